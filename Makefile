@@ -1,0 +1,37 @@
+# `make demo` and `make test` set up everything they need in .venv; Python >= 3.11 and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint benchmark nomenclature clean
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("carbonsweep needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# A million-point sweep of real catalog data, written as Parquet and read back by DuckDB.
+demo: $(READY)
+	$(BIN)/carbonsweep run examples/llama_class.toml --out runs/llama_class --overwrite
+	$(BIN)/python examples/query.py runs/llama_class
+
+test: $(READY)
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	rm -rf build $(VENV)/typed
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/typed .
+	MYPYPATH=$(VENV)/typed $(BIN)/mypy
+
+benchmark: $(READY)
+	$(BIN)/python benchmarks/engine.py
+
+nomenclature: $(READY)
+	$(BIN)/python docs/nomenclature.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,278 @@
+"""How many parameters each part of a Transformer has: attention, feed-forward, experts, embeddings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carbonsweep.kernels.registry import equation
+
+
+@equation(
+    unit="parameter",
+    source="Vaswani et al. 2017; Ainslie et al. 2023 (grouped queries); DeepSeek-AI 2024 (latent attention)",
+    formula="h d_head (2 a + 2 g), or the compressed projections of multi-head latent attention",
+)
+def attention_parameters_per_block(
+    hidden_size,
+    attention_heads,
+    kv_heads,
+    head_size,
+    q_lora_rank,
+    kv_lora_rank,
+    qk_nope_size,
+    qk_rope_size,
+    value_head_size,
+):
+    """Query, key, value and output projections of one attention block.
+
+    Parameters
+    ----------
+    hidden_size : 1
+    attention_heads : 1
+    kv_heads : 1
+    head_size : 1
+    q_lora_rank : 1
+    kv_lora_rank : 1
+    qk_nope_size : 1
+    qk_rope_size : 1
+    value_head_size : 1
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    Latent attention where kv_lora_rank > 0; its query is compressed where q_lora_rank > 0. Biases and
+    norms are left out.
+    """
+    if kv_lora_rank <= 0.0:
+        return hidden_size * head_size * (2.0 * attention_heads + 2.0 * kv_heads)
+    query_size = attention_heads * (qk_nope_size + qk_rope_size)
+    query = q_lora_rank * (hidden_size + query_size) if q_lora_rank > 0.0 else hidden_size * query_size
+    down = hidden_size * (kv_lora_rank + qk_rope_size)
+    up = kv_lora_rank * attention_heads * (qk_nope_size + value_head_size)
+    return query + down + up + attention_heads * value_head_size * hidden_size
+
+
+@equation(
+    unit="parameter",
+    source="Vaswani et al. 2017; Dai et al. 2019 (Transformer-XL)",
+    formula="attention_blocks * attention_parameters_per_block (+ layers h^2 with Transformer-XL positions)",
+)
+def attention_parameters(
+    attention_parameters_per_block, attention_blocks, layers, hidden_size, transformer_xl_positions
+):
+    """Parameters of all attention blocks, cross attention included.
+
+    Parameters
+    ----------
+    attention_parameters_per_block : parameter
+    attention_blocks : 1
+    layers : 1
+    hidden_size : 1
+    transformer_xl_positions : 1
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    Transformer-XL positions add one h x h projection for each layer.
+    """
+    return (
+        attention_parameters_per_block * attention_blocks
+        + transformer_xl_positions * layers * hidden_size * hidden_size
+    )
+
+
+@equation(
+    unit="parameter",
+    source="Vaswani et al. 2017; Shazeer 2020 (gated)",
+    formula="k h ((l - moe_layers) ffn_size + moe_layers parallel_dense_ffn_size), k = 3 if gated else 2",
+)
+def ffn_parameters(layers, moe_layers, hidden_size, ffn_size, gated_ffn, parallel_dense_ffn_size):
+    """Parameters of the dense feed-forward networks.
+
+    Parameters
+    ----------
+    layers : 1
+    moe_layers : 1
+    hidden_size : 1
+    ffn_size : 1
+    gated_ffn : 1
+    parallel_dense_ffn_size : 1
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    Layers with a mixture of experts have one only where it runs beside the experts. NaN if there are more
+    such layers than layers. Biases are left out.
+    """
+    if moe_layers > layers:
+        return np.nan
+    size = (layers - moe_layers) * ffn_size + moe_layers * parallel_dense_ffn_size
+    return (2.0 + gated_ffn) * hidden_size * size
+
+
+@equation(
+    unit="parameter",
+    source="LLMCarbon Eq. 2 (8 h^2 for a plain expert of 4 h); Shazeer 2020 (gated)",
+    formula="k h expert_ffn_size, k = 3 if gated else 2",
+)
+def parameters_per_expert(hidden_size, expert_ffn_size, gated_experts):
+    """Parameters of one routed expert.
+
+    Parameters
+    ----------
+    hidden_size : 1
+    expert_ffn_size : 1
+    gated_experts : 1
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    Biases are left out.
+    """
+    return (2.0 + gated_experts) * hidden_size * expert_ffn_size
+
+
+@equation(
+    unit="parameter",
+    source="LLMCarbon Eq. 2 and appendix",
+    formula="moe_layers * experts * parameters_per_expert",
+    provenance="recalled",
+)
+def routed_expert_parameters(moe_layers, experts, parameters_per_expert):
+    """Parameters of all routed experts.
+
+    Parameters
+    ----------
+    moe_layers : 1
+    experts : 1
+    parameters_per_expert : parameter
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    LLMCarbon, as recalled; unverified against the paper (it gives the sizes published for GShard, Switch
+    and GLaM).
+    """
+    return moe_layers * experts * parameters_per_expert
+
+
+@equation(
+    unit="parameter",
+    source="Rajbhandari et al. 2022 (DeepSpeed-MoE); Dai et al. 2024 (DeepSeekMoE)",
+    formula="moe_layers k h shared_expert_ffn_size, k = 3 if gated else 2",
+)
+def shared_expert_parameters(moe_layers, hidden_size, shared_expert_ffn_size, gated_experts):
+    """Parameters of the experts that work on every token beside the routed ones.
+
+    Parameters
+    ----------
+    moe_layers : 1
+    hidden_size : 1
+    shared_expert_ffn_size : 1
+    gated_experts : 1
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    Biases are left out.
+    """
+    return moe_layers * (2.0 + gated_experts) * hidden_size * shared_expert_ffn_size
+
+
+@equation(
+    unit="parameter",
+    source="Shazeer et al. 2017",
+    formula="router_parameters = moe_layers * hidden_size * experts",
+)
+def router_parameters(moe_layers, hidden_size, experts):
+    """Parameters of the gates that pick experts.
+
+    Parameters
+    ----------
+    moe_layers : 1
+    hidden_size : 1
+    experts : 1
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    One linear map from the hidden state to a score for each expert.
+    """
+    return moe_layers * hidden_size * experts
+
+
+@equation(
+    unit="parameter",
+    source="LLMCarbon Eq. 1 (V h); Radford et al. 2019 (learned positions)",
+    formula="V h (1 if tied else 2) + s h if positions are learned",
+)
+def embedding_parameters(vocabulary_size, hidden_size, tied_embeddings, learned_positions, sequence_length):
+    """Parameters of token embeddings, output head and position table.
+
+    Parameters
+    ----------
+    vocabulary_size : 1
+    hidden_size : 1
+    tied_embeddings : 1
+    learned_positions : 1
+    sequence_length : token
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    An encoder-decoder model shares one token embedding between its stacks.
+    """
+    return hidden_size * (vocabulary_size * (2.0 - tied_embeddings) + learned_positions * sequence_length)
+
+
+@equation(
+    unit="parameter",
+    source="count over the architecture",
+    formula="moe_layers (experts - experts_per_token) parameters_per_expert",
+    provenance="extension",
+)
+def inactive_expert_parameters(moe_layers, experts, experts_per_token, parameters_per_expert):
+    """Parameters of the routed experts that a token does not visit.
+
+    Parameters
+    ----------
+    moe_layers : 1
+    experts : 1
+    experts_per_token : 1
+    parameters_per_expert : parameter
+
+    Returns
+    -------
+    parameter
+
+    Notes
+    -----
+    NaN if more experts work than there are.
+    """
+    if experts_per_token > experts:
+        return np.nan
+    return moe_layers * (experts - experts_per_token) * parameters_per_expert

@@ -1,0 +1,60 @@
+"""A slow, obvious evaluator: follow the registry from a quantity to what is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from carbonsweep.kernels import REGISTRY
+
+settings.register_profile("carbonsweep", deadline=None)  # first calls compile and load
+settings.load_profile("carbonsweep")
+
+
+def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: float) -> float:
+    known = {name: np.float64(value) for name, value in given.items()}
+    variants = variants or {}
+
+    def value(name: str, path: tuple[str, ...] = ()) -> np.float64 | None:
+        """The value of a name, or None where it cannot be had."""
+        if name in known or name in path:
+            return known.get(name)
+        if name in REGISTRY.inputs:
+            item = REGISTRY.inputs[name]
+            if item.default is not None:
+                known[name] = np.float64(item.default)
+            elif item.optional:
+                known[name] = np.float64(np.nan)
+            return known.get(name)
+        equations = REGISTRY.quantities[name]
+        pinned = variants.get(name, variants.get("*"))
+        if any(equation.variant == pinned for equation in equations):
+            equations = tuple(equation for equation in equations if equation.variant == pinned)
+        for equation in equations:
+            arguments = [value(needed, (*path, name)) for needed in equation.inputs]
+            if all(argument is not None for argument in arguments):
+                known[name] = equation.function(*arguments)
+                return known[name]
+        return None
+
+    result = value(wanted)
+    if result is None:
+        raise KeyError(f"{wanted} cannot be had from {sorted(given)}")
+    return float(result)
+
+
+@pytest.fixture(scope="session")
+def evaluate() -> Callable[..., float]:
+    return _evaluate
+
+
+@pytest.fixture(scope="session")
+def golden() -> dict:
+    """Outputs of the authors' code, executed (its source is named inside)."""
+    path = Path(__file__).parents[1] / "golden" / "llmcarbon.json"
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,123 @@
+"""Every equation keeps the contract that lets it run as Python and compile as it is."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import re
+import symtable
+import textwrap
+
+import numba
+import numpy as np
+import pytest
+
+from carbonsweep.kernels import REGISTRY, Equation
+
+EQUATIONS = [equation for group in REGISTRY.quantities.values() for equation in group]
+SCALES = {  # where "any positive number" would be far from any model
+    "parameter": (1e7, 2e12),
+    "token": (1e3, 1e14),
+    "FLOP": (1e9, 1e26),
+    "FLOP/s": (1e12, 1e16),
+    "device": (1, 1e5),
+    "kgCO2e": (1, 1e7),
+    "kWh": (1, 1e8),
+    "nm": (2, 40),
+    "day": (0.1, 1000),
+}
+
+
+def source(equation: Equation) -> str:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(equation.function)))
+    tree.body[0].decorator_list = []
+    return ast.unparse(tree)
+
+
+def random_value(name: str, random: np.random.Generator) -> float:
+    item = REGISTRY.inputs.get(name)
+    valid = REGISTRY.valid(name)
+    if item is not None and item.optional and random.random() < 0.3:
+        return np.nan
+    if np.isfinite(valid.low) and np.isfinite(valid.high):
+        value = random.uniform(valid.low + 1e-9, valid.high)
+        if item is not None and item.integer:
+            value = float(random.integers(int(valid.low), int(valid.high) + 1))
+        return value
+    if valid.low == 0.0 and not valid.low_open and random.random() < 0.25:
+        return 0.0
+    low, high = SCALES.get(REGISTRY.unit(name), (0.1, 200.0))
+    value = float(np.exp(random.uniform(np.log(max(low, valid.low)), np.log(high))))
+    return np.ceil(value) if item is not None and item.integer else value
+
+
+@pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function.__name__)
+def test_compiles_alone_and_agrees_with_python(equation):
+    namespace = {"np": np}
+    exec(source(equation), namespace)  # noqa: S102
+    alone = namespace[equation.function.__name__]
+    signature = numba.float64(*[numba.float64] * len(equation.inputs))
+    compiled = numba.njit(signature, error_model="numpy")(alone)
+    random = np.random.default_rng(2026)
+    for _ in range(200):
+        arguments = [np.float64(random_value(name, random)) for name in equation.inputs]
+        with np.errstate(all="ignore"):
+            expected = equation.function(*arguments)
+        assert isinstance(expected, float)
+        np.testing.assert_allclose(compiled(*arguments), expected, rtol=1e-12, err_msg=str(arguments))
+
+
+@pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function.__name__)
+def test_is_pure(equation):
+    (scope,) = symtable.symtable(source(equation), "equation", "exec").get_children()
+    assert set(scope.get_globals()) <= {"np"}
+    assert not any(isinstance(node, ast.Mod | ast.FloorDiv) for node in ast.walk(ast.parse(source(equation))))
+    assert not set(scope.get_identifiers()) & set(dir(builtins))
+
+
+@pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function.__name__)
+def test_is_documented(equation):
+    sections = re.split(r"\n\n(\w+)\n-+\n", equation.documentation)
+    assert sections[1::2] == ["Parameters", "Returns", "Notes"]
+    _, _, parameters, _, returns, _, notes = sections
+    known = [f"{name} : {REGISTRY.unit(name)}" for name in equation.inputs]
+    assert parameters.splitlines() == known
+    assert returns == equation.unit
+    assert notes
+    assert equation.description.endswith(".")
+    assert "\n" not in equation.documentation.split("\n\n")[0]
+    assert equation.formula
+    assert equation.source
+    if equation.provenance == "recalled" and "LLMCarbon" in equation.source:
+        assert "LLMCarbon, as recalled; unverified against the paper" in " ".join(notes.split())
+
+
+def test_names_are_known_once():
+    assert not set(REGISTRY.inputs) & set(REGISTRY.quantities)
+    used = {name for equation in EQUATIONS for name in equation.inputs}
+    assert used <= set(REGISTRY.names())
+    assert set(REGISTRY.inputs) <= used, "an input that no equation uses"
+    assert all(REGISTRY.unit(name) for name in REGISTRY.names())
+
+
+def test_preferred_variants_have_no_cycle():
+    state = dict.fromkeys(REGISTRY.inputs, "done")
+
+    def visit(name):
+        assert state.get(name) != "open", f"cycle through {name}"
+        if name not in state:
+            state[name] = "open"
+            for needed in REGISTRY.quantities[name][0].inputs:
+                visit(needed)
+            state[name] = "done"
+
+    for name in REGISTRY.quantities:
+        visit(name)
+
+
+def test_defaults_have_sources_and_descriptions_end():
+    for item in REGISTRY.inputs.values():
+        assert item.description.endswith("."), item.name
+        assert item.default is None or item.source, item.name
+        assert item.default is None or not item.optional, item.name
