@@ -1,0 +1,10 @@
+"""The catalogs: real hardware, models, places, carbon factors, laws and runs, each row with its source."""
+
+from __future__ import annotations
+
+from carbonsweep.catalogs.catalog import Catalog, load
+from carbonsweep.catalogs.files import CatalogError
+from carbonsweep.catalogs.rows import Row
+from carbonsweep.catalogs.schema import FILES, RECORDS, SCHEMAS, Column
+
+__all__ = ["FILES", "RECORDS", "SCHEMAS", "Catalog", "CatalogError", "Column", "Row", "load"]

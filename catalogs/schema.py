@@ -1,0 +1,291 @@
+"""The columns of every catalog: type, unit, meaning, range, and the equation input each one supplies.
+
+Parsing, validation, data frames and the `catalog` command are all driven by these tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["number", "integer", "flag", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a catalog file.
+
+    Attributes
+    ----------
+    kind
+        Type of its cells: a number, a whole number, a flag (True or False) or text.
+    description
+        What it holds.
+    unit
+        Unit of a number ("" if it has none).
+    low, high
+        The smallest and largest number allowed; with `positive`, zero is not.
+    positive
+        Whether a number must be above zero.
+    choices
+        The texts allowed; empty if any.
+    required
+        Whether a file must have the column and a value in every row.
+    input
+        The equation input that the column supplies ("" if none): the cell times `scale`.
+    scale, divide
+        Factor, or divisor, from the column's unit to the input's.
+    """
+
+    kind: Kind
+    description: str
+    unit: str = ""
+    low: float = float("-inf")
+    high: float = float("inf")
+    positive: bool = False
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    input: str = ""
+    scale: float = 1.0
+    divide: float = 1.0
+
+
+def _text(description: str, *choices: str, required: bool = False) -> Column:
+    return Column("text", description, choices=choices, required=required)
+
+
+def _number(description: str, unit: str = "", *, low: float = 0.0, high: float = float("inf")) -> Column:
+    return Column("number", description, unit, low, high)
+
+
+def _above(description: str, unit: str, name: str = "", scale: float = 1.0, divide: float = 1.0) -> Column:
+    return Column("number", description, unit, positive=True, input=name, scale=scale, divide=divide)
+
+
+def _count(description: str, name: str = "", *, low: float = 0.0) -> Column:
+    return Column("integer", description, low=low, input=name)
+
+
+def _flag(description: str, name: str = "") -> Column:
+    return Column("flag", description, input=name)
+
+
+_ID = _text("Unique id of the row.", required=True)
+_PROVENANCE = {
+    "source": _text("Where the row comes from."),
+    "licence": _text("Licence of the source, or 'facts'."),
+    "confidence": _text("How far the row can be trusted.", "high", "medium", "low"),
+    "note": _text("Anything a user should know."),
+}
+
+ACCELERATORS = {
+    "id": _ID,
+    "name": _text("Product name."),
+    "vendor": _text("Maker."),
+    "kind": _text("gpu, tpu, asic, apu, superchip or wafer."),
+    "year": _count("Year of release.", low=1990),
+    "form_factor": _text("Board or socket."),
+    "process_nm": _above("Nominal process node.", "nm", "process_node"),
+    "process_name": _text("The foundry's name of the process."),
+    "die_area_mm2": _above("All logic silicon in the package.", "mm2", "die_area", divide=100.0),
+    "n_logic_dies": _count("Logic dies in the package."),
+    "die_note": _text("How the area was counted."),
+    "mem_type": _text("Kind of device memory."),
+    "mem_gb": _above("Device memory.", "GB", "device_memory"),
+    "mem_stacks": _count("HBM stacks."),
+    "mem_bw_gbs": _above("Device memory bandwidth.", "GB/s"),
+    "fp32_tflops": _above("Dense vector peak, fp32.", "TFLOP/s", "peak_flops_fp32", 1e12),
+    "tf32_tflops": _above("Dense tensor peak, tf32.", "TFLOP/s", "peak_flops_tf32", 1e12),
+    "bf16_tflops": _above("Dense tensor peak, bf16.", "TFLOP/s", "peak_flops_bf16", 1e12),
+    "fp16_tflops": _above("Dense tensor peak, fp16.", "TFLOP/s", "peak_flops_fp16", 1e12),
+    "fp8_tflops": _above("Dense tensor peak, fp8.", "TFLOP/s", "peak_flops_fp8", 1e12),
+    "fp4_tflops": _above("Dense tensor peak, fp4.", "TFLOP/s"),
+    "int8_tops": _above("Dense tensor peak, int8.", "TOP/s", "peak_flops_int8", 1e12),
+    "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0),
+    "tdp_w": _above("Thermal design power.", "W", "thermal_design_power"),
+    "mean_power_w": _above("Measured mean power per device, host share included.", "W", "measured_device_power"),
+    "idle_power_w": _above("Idle power.", "W"),
+    "interconnect": _text("Link between devices."),
+    "interconnect_gbs": _above("Link bandwidth per device, both directions together.", "GB/s"),
+    "devices_per_node": _count("Devices in one server.", "devices_per_node", low=1),
+    "scaleup_domain": _count("Devices in one fast domain.", low=1),
+    "node_max_power_w": _above("Maximum power of the whole server.", "W"),
+    **_PROVENANCE,
+    "tdp_basis": _text("What the design power is: published, estimated, measured maximum, system peak."),
+    "node_overhead_w_per_device": _number("Share of the server's maximum power beside the devices.", "W"),
+    "fields_crosschecked": _text("Columns that agree with independent tables."),
+    "fields_disagreeing": _text("Columns that do not, with the other value."),
+    "relative_efficiency": _above("Efficiency relative to the A100 in LLMCarbon's rule.", "", "relative_efficiency"),
+    "device_count_factor": _above("Devices relative to the 80 GB A100 in LLMCarbon's rule.", "", "device_count_factor"),
+    "product_footprint_id": _text("Row of `embodied` with a maker's footprint or LCA of the device."),
+    "boavizta_id": _text("Row of `embodied` with a bottom-up footprint of the device (an upper bound)."),
+}
+
+MODELS = {
+    "id": _ID,
+    "name": _text("Name of the model."),
+    "org": _text("Maker."),
+    "year": _count("Year of publication.", low=1990),
+    "family": _text("Family of models."),
+    "arch": _text("Kind of stack.", "decoder", "encoder", "encoder-decoder"),
+    "n_layers": _count("Blocks, encoder and decoder together.", "layers", low=1),
+    "n_enc_layers": _count("Blocks of the encoder of an encoder-decoder.", "encoder_layers"),
+    "n_dec_layers": _count("Blocks of the decoder of an encoder-decoder."),
+    "d_model": _count("Width of the residual stream.", "hidden_size", low=1),
+    "d_ff": _count("Width of the dense feed-forward network.", "ffn_size"),
+    "ffn_gated": _flag("Whether that network has three matrices.", "gated_ffn"),
+    "n_heads": _count("Query heads.", "attention_heads", low=1),
+    "n_kv_heads": _count("Key-value heads.", "kv_heads", low=1),
+    "d_head": _count("Size of a query-key head.", "head_size", low=1),
+    "vocab_size": _count("Rows of the token embedding.", "vocabulary_size", low=1),
+    "seq_len": _count("Pre-training sequence length.", "sequence_length", low=1),
+    "tied_embeddings": _flag("Whether input and output embeddings are one.", "tied_embeddings"),
+    "attention": _text("Kind of attention.", "mha", "gqa", "mqa", "mla"),
+    "q_lora_rank": _count("Rank of the query compression (MLA).", "q_lora_rank"),
+    "kv_lora_rank": _count("Rank of the key-value compression (MLA).", "kv_lora_rank"),
+    "qk_nope_dim": _count("Head size without positions (MLA).", "qk_nope_size"),
+    "qk_rope_dim": _count("Head size with rotary positions (MLA).", "qk_rope_size"),
+    "v_head_dim": _count("Value head size (MLA).", "value_head_size"),
+    "position": _text("Kind of position encoding."),
+    "is_moe": _flag("Whether it is a mixture of experts."),
+    "n_experts": _count("Routed experts per mixture layer.", "experts"),
+    "top_k": _count("Routed experts per token.", "experts_per_token"),
+    "moe_layer_fraction": _number("Share of blocks with experts.", high=1.0),
+    "n_moe_layers": _count("Blocks with experts.", "moe_layers"),
+    "n_shared_experts": _count("Experts that work on every token."),
+    "d_ff_expert": _count("Width of a routed expert.", "expert_ffn_size"),
+    "d_ff_shared_total": _count("Width of the shared experts together.", "shared_expert_ffn_size"),
+    "expert_gated": _flag("Whether experts have three matrices.", "gated_experts"),
+    "d_ff_parallel_dense": _count("Width of a dense network beside the experts.", "parallel_dense_ffn_size"),
+    "params_total_b": _above("Published parameters.", "billion", "published_parameters", 1e9),
+    "params_active_b": _above("Published active parameters.", "billion", "published_active_parameters", 1e9),
+    "training_tokens_b": _above("Published training tokens.", "billion", "published_tokens", 1e9),
+    **_PROVENANCE,
+    "params_formula_b": _number("Architecture count, computed when the catalog was made.", "billion"),
+    "active_formula_b": _number("Active architecture count, likewise.", "billion"),
+    "active_formula_noembed_b": _number("Active count without embeddings, likewise.", "billion"),
+    "dev_total_pct": _number("Deviation of the count from the published one.", "%", low=-100.0),
+    "dev_active_pct": _number("Deviation of the active count from the published one.", "%", low=-100.0),
+}
+
+REGIONS = {
+    "id": _ID,
+    "kind": _text("country, area, us_state, cn_province, bidding_zone, cloud_region, ..."),
+    "provider": _text("Cloud provider."),
+    "code": _text("Code of the place (ISO 3166 alpha-3, cloud region, state, ...)."),
+    "name": _text("Name of the place."),
+    "country_iso3": _text("Country, ISO 3166 alpha-3."),
+    "grid_zone": _text("Electricity Maps zone key."),
+    "year": _count("Year that the intensity describes.", low=1990),
+    "is_default": _flag("Whether this is the row to use for the place (one of several years or sources)."),
+    "ci_g_per_kwh": Column("number", "Yearly mean carbon intensity.", "gCO2e/kWh", low=0.0, input="carbon_intensity"),
+    "ci_basis": _text("What the intensity counts: life cycle, direct stack, operational, net, ..."),
+    "cfe_frac": _number("Carbon-free share of electricity.", high=1.0),
+    "pue": Column("number", "Power usage effectiveness.", low=1.0, input="pue"),
+    "pue_year": _count("Year of the PUE.", low=1990),
+    "wue_site_l_per_kwh": _number("Water at the site per IT energy.", "l/kWh"),
+    "wue_year": _count("Year of the site water.", low=1990),
+    "wue_grid_l_per_kwh": _number("Water of electricity generation.", "l/kWh"),
+    **_PROVENANCE,
+}
+
+EMBODIED = {
+    "id": _ID,
+    "category": _text("What kind of factor it is.", required=True),
+    "item": _text("What it is the factor of."),
+    "process_nm": _above("Process node, where it matters.", "nm"),
+    "value": Column("number", "The factor, in the unit of the row.", low=0.0, required=True),
+    "unit": _text("Unit of the factor.", required=True),
+    "value_low": _number("Low end, where given."),
+    "value_high": _number("High end, where given."),
+    "year": _count("Year of publication.", low=1990),
+    "basis": _text("What the factor counts."),
+    "used_in_llmcarbon": _flag("Whether LLMCarbon's code uses it."),
+    **_PROVENANCE,
+}
+
+SCALING_LAWS = {
+    "law_id": _text("Law that the constant belongs to; one row a constant.", required=True),
+    "paper": _text("Paper."),
+    "year": _count("Year of publication.", low=1990),
+    "form": _text("The law as a formula.", required=True),
+    "symbol": _text("The constant's symbol in it.", required=True),
+    "value": Column("number", "The constant as printed.", required=True),
+    "value_exact": Column("number", "The constant unrounded, where known."),
+    "std_err": _number("Standard error."),
+    "unit": _text("Unit of the constant."),
+    "n_definition": _text("What the law's N counts."),
+    "d_definition": _text("What the law's D counts."),
+    "applies_to": _text("Models and data it was fitted on."),
+    **_PROVENANCE,
+}
+
+PUBLISHED_RUNS = {
+    "id": _ID,
+    "model": _text("Model as the publication names it."),
+    "split": _text("calibrate: constants may be fitted to it."),
+    "org": _text("Who ran it."),
+    "year": _count("Year.", low=1990),
+    "model_id": _text("Row of `models`."),
+    "phase": _text("pretrain, throughput, project total, life cycle, architecture search or inference."),
+    "params_b": _above("Parameters.", "billion"),
+    "active_params_b": _above("Active parameters.", "billion"),
+    "tokens_b": _above("Tokens.", "billion"),
+    "total_flop_zetta": _above("Floating-point operations.", "zettaFLOP"),
+    "accelerator_id": _text("Row of `accelerators`."),
+    "accelerator": _text("Accelerator as the publication names it."),
+    "n_devices": _count("Devices.", low=1),
+    "days": _above("Wall time.", "day"),
+    "device_hours": _above("Device-hours.", "device-hour"),
+    "device_power_w": _above("Power per device.", "W"),
+    "power_basis": _text("What that power is."),
+    "achieved_tflops": _above("Achieved rate per device.", "TFLOP/s"),
+    "peak_tflops": _above("Peak rate per device.", "TFLOP/s"),
+    "mfu": _number("Model FLOPs utilisation.", high=1.0),
+    "pue": _number("Power usage effectiveness.", low=1.0),
+    "ci_kg_per_kwh": _number("Carbon intensity.", "kgCO2e/kWh"),
+    "ci_basis": _text("What the intensity counts."),
+    "energy_mwh": _above("Energy.", "MWh"),
+    "energy_includes_pue": _flag("Whether that energy is facility energy."),
+    "tco2e": _number("Emissions.", "tCO2e"),
+    "tco2e_scope": _text("What the emissions count."),
+    "water_m3": _number("Water.", "m3"),
+    "region_id": _text("Row of `regions`."),
+    "in_llmcarbon_validation": _flag("Whether LLMCarbon validates against it."),
+    **_PROVENANCE,
+    "llmcarbon_use": _text("What LLMCarbon uses it for."),
+    "hours_eff": _number("Device-hours, stated or from devices and days.", "device-hour"),
+    "check_energy_mwh": _number("Energy recomputed when the catalog was made.", "MWh"),
+    "check_energy_dev_pct": _number("Its deviation.", "%", low=float("-inf")),
+    "check_tco2e": _number("Emissions recomputed likewise.", "tCO2e"),
+    "check_tco2e_dev_pct": _number("Their deviation.", "%", low=float("-inf")),
+    "check_6nd_zetta": _number("6 N D.", "zettaFLOP"),
+    "implied_tflops_per_device": _number("Rate implied by 6 N D and the time.", "TFLOP/s"),
+    "implied_mfu": _number("Utilisation implied likewise."),
+}
+
+SCHEMAS: dict[str, dict[str, Column]] = {
+    "accelerators": ACCELERATORS,
+    "embodied": EMBODIED,
+    "models": MODELS,
+    "published_runs": PUBLISHED_RUNS,
+    "regions": REGIONS,
+    "scaling_laws": SCALING_LAWS,
+}
+
+FILES: dict[str, str] = {
+    "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",
+    "embodied": "carbon factors of chips, memory, storage, servers and products",
+    "models": "architectures of published language models",
+    "published_runs": "published training runs with hours, energy and carbon",
+    "regions": "carbon intensity and PUE of countries, states and cloud regions",
+    "scaling_laws": "fitted laws of loss against parameters and tokens",
+}
+
+RECORDS: dict[str, str] = {
+    "model": "models",
+    "accelerator": "accelerators",
+    "region": "regions",
+    "scaling_law": "scaling_laws",
+}
+"""Inputs that are catalog rows, and the catalog of each."""
