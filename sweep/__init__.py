@@ -1,0 +1,60 @@
+"""carbonsweep: vectorized batch sweeps of the carbon footprint of LLM training and serving.
+
+The public face:
+
+- ``Plan`` - what to sweep (``Plan.load("plan.toml")`` or keyword objects)
+- ``run(plan, out)`` - evaluate it into a Parquet dataset
+- ``to_pandas(plan)`` - evaluate it into a DataFrame
+- ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number comes about
+- ``equations()`` and ``catalog(name)`` - what there is
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Plan": "carbonsweep.plan",
+    "run": "carbonsweep.execution",
+    "to_pandas": "carbonsweep.api",
+    "estimate": "carbonsweep.api",
+    "explain": "carbonsweep.api",
+    "equations": "carbonsweep.api",
+    "catalog": "carbonsweep.api",
+    "CarbonsweepError": "carbonsweep.errors",
+    "PlanError": "carbonsweep.errors",
+    "StoreError": "carbonsweep.errors",
+}
+__all__ = [
+    "CarbonsweepError",
+    "Plan",
+    "PlanError",
+    "StoreError",
+    "catalog",
+    "equations",
+    "estimate",
+    "explain",
+    "run",
+    "to_pandas",
+]
+
+if TYPE_CHECKING:
+    from carbonsweep.api import catalog, equations, estimate, explain, run, to_pandas
+    from carbonsweep.errors import CarbonsweepError, PlanError, StoreError
+    from carbonsweep.plan import Plan
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import carbonsweep`` stays quick."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'carbonsweep' has no attribute {name!r}")
+    value = getattr(import_module(_PLACES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

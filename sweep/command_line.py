@@ -1,0 +1,292 @@
+"""The command ``carbonsweep``. Heavy modules are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from carbonsweep import __version__
+from carbonsweep.errors import CarbonsweepError, PlanError, suggestion
+
+app = typer.Typer(
+    name="carbonsweep",
+    help="Sweep the carbon footprint of LLM training and serving over architectures, hardware, parallelism "
+    "and sites: millions of LLMCarbon evaluations into Parquet, or a single estimate explained.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file (TOML).", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables.")]
+Values = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="KEY=VALUE...",
+        help="Inputs, quantities or catalog rows: numbers in their units, ids of rows.",
+        show_default=False,
+    ),
+]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option("--equation", "-e", metavar="QUANTITY=VARIANT", help="Pick a variant; repeat for more."),
+]
+UserCatalogs = Annotated[
+    list[str] | None,
+    typer.Option("--catalog", "-c", metavar="NAME=FILE", help="Add or override catalog rows from a CSV file."),
+]
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(f"carbonsweep {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(plan: PlanFile, as_json: Json = False) -> None:
+    """Validate a plan and show what it would do: axes, points, loops, equations, size and time.
+
+    [bold]Example[/bold]
+
+      carbonsweep check examples/llama_class.toml
+    """
+    from carbonsweep import report
+    from carbonsweep.engine import Sweep
+    from carbonsweep.plan import Plan
+
+    sweep = Sweep(Plan.load(plan))
+    if as_json:
+        _print_json(report.check_data(sweep))
+    else:
+        report.show(report.check_tables(sweep))
+
+
+@app.command()
+def run(
+    plan: PlanFile,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, made by it.", show_default=False)],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run in OUT.")] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads to use.", show_default="all processors")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Evaluate every point of a plan and write them as a Parquet dataset.
+
+    [bold]Examples[/bold]
+
+      carbonsweep run examples/llama_class.toml --out runs/llama
+
+      duckdb -c "select * from 'runs/llama/*.parquet' order by total_carbon limit 10"
+    """
+    from carbonsweep import report
+    from carbonsweep.execution import run as run_plan
+    from carbonsweep.plan import Plan
+
+    loaded = Plan.load(plan)
+    with report.progress() as advance:
+        result = run_plan(loaded, out, overwrite=overwrite, threads=threads, progress=advance)
+    if as_json:
+        _print_json(report.run_data(result))
+    else:
+        report.show(report.run_tables(loaded, result))
+
+
+@app.command()
+def estimate(
+    values: Values,
+    quantities: Annotated[
+        str | None,
+        typer.Option("--quantities", "-q", metavar="A,B,...", help="What to compute.", show_default="all that can be"),
+    ] = None,
+    equation: Variants = None,
+    catalog: UserCatalogs = None,
+    as_json: Json = False,
+) -> None:
+    """Evaluate one configuration.
+
+    [bold]Examples[/bold]
+
+      carbonsweep estimate model=gpt3-175b accelerator=v100-sxm2-32gb devices=10000 hardware_efficiency=0.197 tokens=300e9 pue=1.1 carbon_intensity=429
+
+      carbonsweep estimate parameters=70e9 tokens=15e12 -q test_loss,training_flops --json
+    """  # noqa: E501  (commands are shown on one line, to be copied)
+    from carbonsweep import report
+    from carbonsweep.estimation import evaluate_configuration
+
+    wanted = None if quantities is None else [name.strip() for name in quantities.split(",") if name.strip()]
+    result = evaluate_configuration(_pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog))
+    if as_json:
+        _print_json(result.quantities)
+    else:
+        report.show(report.estimate_tables(result))
+
+
+@app.command()
+def explain(
+    values: Values,
+    quantity: Annotated[str, typer.Option("--quantity", "-q", help="The quantity to derive.", show_default=False)],
+    equation: Variants = None,
+    catalog: UserCatalogs = None,
+    as_json: Json = False,
+) -> None:
+    """Show how one quantity comes about: every value, unit, equation and source.
+
+    [bold]Example[/bold]
+
+      carbonsweep explain parameters=175e9 tokens=300e9 --quantity test_loss
+    """
+    from carbonsweep import report
+    from carbonsweep.estimation import derive, evaluate_configuration
+
+    result = evaluate_configuration(_pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog))
+    tree = derive(result, quantity)
+    if as_json:
+        _print_json(tree.as_dict())
+    else:
+        report.show(report.derivation_tree(tree))
+
+
+@app.command()
+def equations(
+    name: Annotated[str | None, typer.Argument(help="A quantity or an input.", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """List the quantities and inputs, or document one of them.
+
+    [bold]Examples[/bold]
+
+      carbonsweep equations
+
+      carbonsweep equations hardware_efficiency
+    """
+    from carbonsweep import report
+    from carbonsweep.kernels import REGISTRY
+
+    if name is not None and name not in REGISTRY.names():
+        raise PlanError(f"equations: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
+    if as_json:
+        _print_json(report.equations_data(name))
+    else:
+        report.show(report.equations_tables(name))
+
+
+@app.command()
+def catalog(
+    name: Annotated[str | None, typer.Argument(help="A catalog.", show_default=False)] = None,
+    row: Annotated[str | None, typer.Argument(metavar="[ID]", help="A row: id, alias or name.")] = None,
+    where: Annotated[
+        str | None, typer.Option("--where", "-w", help="Only rows for which this holds.", show_default=False)
+    ] = None,
+    file: Annotated[
+        list[Path] | None, typer.Option("--file", "-f", help="A CSV file that adds or overrides rows.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the catalogs, the rows of one, or one row with units, source and licence.
+
+    [bold]Examples[/bold]
+
+      carbonsweep catalog accelerators --where "vendor == 'NVIDIA' and year >= 2022"
+
+      carbonsweep catalog accelerators H100
+    """
+    from carbonsweep import report
+
+    if as_json:
+        _print_json(report.catalog_data(name, row, where, file or []))
+    else:
+        report.show(report.catalog_tables(name, row, where, file or []))
+
+
+@app.command()
+def validate(as_json: Json = False) -> None:
+    """Recompute published results and print them beside the published values.
+
+    LLMCarbon's Tables 4 and 5, its code's parallelism and throughput model, its inference and storage checks,
+    and the published training runs of the catalog. Every computed value comes from the equations, now.
+    """
+    from carbonsweep import report
+    from carbonsweep.validation import validate as compare
+
+    rows = compare()
+    if as_json:
+        _print_json([row.as_dict() for row in rows])
+    else:
+        report.show(report.validation_tables(rows))
+
+
+def _pairs(texts: list[str] | None, numbers: bool = False) -> dict[str, Any]:
+    """``KEY=VALUE`` words as a dictionary; with `numbers`, values that read as numbers become numbers."""
+    pairs: dict[str, Any] = {}
+    for text in texts or []:
+        key, sign, value = text.partition("=")
+        key, value = key.strip(), value.strip()
+        if not (sign and key and value):
+            raise PlanError(f"{text!r} is not KEY=VALUE, for example tokens=300e9")
+        if key in pairs:
+            raise PlanError(f"{key} is given twice; remove one")
+        pairs[key] = _number(value) if numbers else value
+    return pairs
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _files(texts: list[str] | None) -> dict[str, list[Path]]:
+    files: dict[str, list[Path]] = {}
+    for text in texts or []:
+        key, sign, value = text.partition("=")
+        if not (sign and key and value):
+            raise PlanError(f"--catalog {text!r} is not NAME=FILE, for example models=my_models.csv")
+        files.setdefault(key, []).append(Path(value))
+    return files
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(_finite(data), indent=1, allow_nan=False))
+
+
+def _finite(data: Any) -> Any:
+    """NaN and infinity, which JSON lacks, as null."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return data
+
+
+def main() -> None:
+    """Entry point: an error of the user's is one line on standard error and exit code 2."""
+    try:
+        app()
+    except CarbonsweepError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,27 @@
+"""The exceptions a user can meet; each message names the culprit and the remedy in one line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CarbonsweepError(Exception):
+    """Base of every error that bad input can cause; the command line prints it and exits with code 2."""
+
+
+class PlanError(CarbonsweepError, ValueError):
+    """A plan, an estimate or an expression that cannot be evaluated as given."""
+
+
+class StoreError(CarbonsweepError):
+    """An output folder that cannot be written, or a run that cannot be read."""
+
+
+def suggestion(unknown: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known names, or an empty string."""
+    lowered = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(unknown.lower(), lowered, n=3, cutoff=0.6)
+    if not near:
+        return ""
+    return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?"

@@ -1,0 +1,240 @@
+"""`run`: evaluate a whole sweep with Dask's threads and write it as a Parquet dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from carbonsweep import __version__
+from carbonsweep.engine import Sweep
+from carbonsweep.errors import PlanError
+from carbonsweep.plan import Plan
+from carbonsweep.source import function_source
+from carbonsweep.store import Part, Store, part_record
+from carbonsweep.summary import Summary, summarize
+
+WINDOW = 64
+"""Chunks handed to Dask at a time: enough to keep threads busy, few enough to keep the graph small."""
+BYTES_PER_NUMBER = {"float64": 6.0, "float32": 3.2}
+"""Bytes a quantity takes in a compressed part file, measured on the example plans; an estimate only."""
+BYTES_PER_AXIS = 0.2
+
+Progress = Callable[[int, int], None]
+"""Called with points evaluated and points in all."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did.
+
+    Attributes
+    ----------
+    out
+        The run directory.
+    points, rows
+        Points evaluated, rows written.
+    bytes
+        Size of the part files.
+    seconds
+        Wall time of evaluation and writing, compilation included.
+    summary
+        Counts, ranges and best rows.
+    """
+
+    out: Path
+    points: int
+    rows: int
+    bytes: int
+    seconds: float
+    summary: Summary
+
+
+def default_threads() -> int:
+    """The processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def estimated_bytes(sweep: Sweep) -> float:
+    """Expected size of the part files if no point is excluded."""
+    per_row = len(sweep.grid.outputs) * BYTES_PER_NUMBER[sweep.plan.output.float_type]
+    return sweep.grid.points * (per_row + len(sweep.grid.axes) * BYTES_PER_AXIS)
+
+
+def check_space(sweep: Sweep, out: Path) -> None:
+    """Refuse a run that the disk cannot hold.
+
+    Raises
+    ------
+    PlanError
+        With the size it would need and what to do.
+    """
+    place = out.absolute()
+    while not place.exists():
+        place = place.parent
+    need, free = estimated_bytes(sweep), shutil.disk_usage(place).free
+    if need > 0.95 * free:
+        raise PlanError(
+            f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} "
+            f"and {place} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
+            "fewer quantities, or write elsewhere"
+        )
+
+
+def size_text(size: float) -> str:
+    """A number of bytes for people, in decimal units."""
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 1000 or unit == "EB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}"
+        size /= 1000
+    raise AssertionError
+
+
+def run(
+    plan: Plan,
+    out: str | Path,
+    *,
+    overwrite: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Evaluate a plan and write the run directory `out`.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    out
+        Folder of the run: ``part-*.parquet`` and a manifest.
+    overwrite
+        Replace a finished run of that name, once the new one is whole.
+    threads
+        Threads to use; None takes every processor this process may use.
+    progress
+        Called as chunks are finished.
+
+    Raises
+    ------
+    PlanError
+        If the plan cannot be evaluated, or its output would not fit on the disk.
+    StoreError
+        If the folder exists or cannot be written. Nothing is left behind.
+    """
+    if threads is not None and threads < 1:
+        raise PlanError(f"{plan.source}: threads must be at least 1, got {threads}")
+    began = time.perf_counter()
+    out = Path(out)
+    sweep = Sweep(plan)
+    check_space(sweep, out)
+    store = Store(out, overwrite)
+    try:
+        parts, summary = _write_parts(sweep, store, threads or default_threads(), progress)
+        seconds = time.perf_counter() - began
+        store.finish(_manifest(sweep, parts, summary, seconds))
+    except BaseException:
+        store.discard()
+        raise
+    return RunResult(out, sweep.grid.points, summary.rows, sum(p.bytes for p in parts), seconds, summary)
+
+
+def _write_parts(sweep: Sweep, store: Store, threads: int, progress: Progress | None) -> tuple[list[Part], Summary]:
+    import dask
+
+    from carbonsweep.table import arrow_table, schema
+
+    sweep.prepare()
+    of = schema(sweep)
+    chunks = sweep.chunks
+    digits = max(5, len(str(chunks - 1)))
+    compression = sweep.plan.output.compression
+    done = 0
+    lock = threading.Lock()
+    stop_all = threading.Event()
+
+    def write(index: int) -> tuple[Part, Summary] | None:
+        nonlocal done
+        if stop_all.is_set():
+            return None
+        start, stop = sweep.chunk_bounds(index)
+        chunk = sweep.evaluate(start, stop)
+        table = arrow_table(sweep, chunk, of)
+        part = store.write(f"part-{index:0{digits}}.parquet", start, stop, table, compression, list(sweep.grid.outputs))
+        summary = summarize(sweep, chunk, index)
+        if progress is not None:
+            with lock:
+                done += (stop - start) * sweep.schedule.block_points
+                progress(min(done, sweep.grid.points), sweep.grid.points)
+        return part, summary
+
+    parts: list[Part] = []
+    total = Summary()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for first in range(0, chunks, WINDOW):
+                window = [dask.delayed(write)(i) for i in range(first, min(first + WINDOW, chunks))]
+                for part, summary in dask.compute(*window, scheduler="threads", pool=pool):
+                    parts.append(part)
+                    total.add(summary)
+        except BaseException:
+            stop_all.set()
+            raise
+    return parts, total
+
+
+def equations_used(sweep: Sweep) -> dict[str, dict[str, str]]:
+    """Variant, source and text hash of every equation of a sweep, by quantity."""
+    return {
+        equation.quantity: {
+            "variant": equation.variant,
+            "source": equation.source,
+            "sha256": hashlib.sha256(function_source(equation.function, equation.quantity).encode()).hexdigest(),
+        }
+        for equation in sweep.grid.graph.equations
+    }
+
+
+def _manifest(sweep: Sweep, parts: list[Part], summary: Summary, seconds: float) -> dict[str, Any]:
+    from carbonsweep.table import SCHEMA_VERSION, schema
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "version": __version__,
+        "title": sweep.plan.title,
+        "plan_hash": sweep.plan.content_hash,
+        "plan": sweep.plan.canonical(),
+        "loop_order": [axis.name for axis in sweep.loops],
+        "equations": equations_used(sweep),
+        "defaults": sweep.grid.graph.defaults,
+        "catalogs": sweep.grid.catalog_hashes,
+        "columns": [
+            {"name": item.name, "type": str(item.type), "unit": item.metadata[b"unit"].decode()}
+            for item in schema(sweep)
+        ],
+        "points": sweep.grid.points,
+        "rows": summary.rows,
+        "excluded": summary.excluded,
+        "missing": {name: column.missing for name, column in summary.columns.items()},
+        "seconds": round(seconds, 3),
+        "parts": [part_record(part) for part in parts],
+    }
+
+
+SECONDS_PER_NUMBER = 1.3e-8
+"""Time to evaluate, encode and write one number on one thread, from benchmarks/; an estimate only."""
+SECONDS_TO_START = 3.0
+"""Time to start and to compile a nest that is not in the cache."""
+
+
+def estimated_seconds(sweep: Sweep) -> float:
+    """Expected time of a run on this machine if no point is excluded."""
+    numbers = sweep.grid.points * (len(sweep.grid.outputs) + len(sweep.grid.axes))
+    return SECONDS_TO_START + numbers * SECONDS_PER_NUMBER / default_threads()

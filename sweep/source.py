@@ -1,0 +1,31 @@
+"""The text of an equation, for the compiled nest and for measures of its cost."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable
+
+
+@functools.cache
+def function_tree(function: Callable[..., float]) -> ast.FunctionDef:
+    """The function's syntax tree without decorators, annotations and docstring."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    tree.decorator_list = []
+    tree.returns = None
+    for parameter in tree.args.args:
+        parameter.annotation = None
+    if ast.get_docstring(tree) is not None:
+        tree.body = tree.body[1:]
+    return tree
+
+
+def function_source(function: Callable[..., float], name: str) -> str:
+    """The function's text under another name, normalised so that comments and layout do not count."""
+    renamed = copy.copy(function_tree(function))
+    renamed.name = name
+    return ast.unparse(renamed)

@@ -1,0 +1,154 @@
+"""A run directory: an ordinary Parquet dataset and a manifest that says what it is.
+
+A run is written to ``<out>.partial`` beside its place and renamed when it is whole, so that a folder with the
+run's name is always a finished run. Part files are written whole to a temporary name, flushed and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from carbonsweep.errors import StoreError
+
+MANIFEST = "_manifest.json"
+"""The leading underscore keeps dataset readers from taking it for data."""
+FORMAT = "carbonsweep-run"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part file: its blocks, rows, size and SHA-256."""
+
+    file: str
+    start: int
+    stop: int
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Store:
+    """The directory of one run while it is written.
+
+    Parameters
+    ----------
+    out
+        Where the finished run will stand.
+    overwrite
+        Whether a finished run already there may be replaced.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, or the place cannot be written.
+    """
+
+    def __init__(self, out: Path, overwrite: bool) -> None:
+        self.out = out
+        self.partial = out.with_name(out.name + ".partial")
+        if out.exists() or out.is_symlink():
+            if not overwrite:
+                raise StoreError(f"{out}: already exists; choose another folder, or replace it with --overwrite")
+            if not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
+                raise StoreError(f"{out}: exists and is not a carbonsweep run; it is never overwritten, choose another")
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            if self.partial.exists():
+                shutil.rmtree(self.partial)
+            self.partial.mkdir()
+        except OSError as error:
+            raise StoreError(f"{out}: cannot write here: {error.strerror}; choose a folder you can write") from None
+
+    def write(self, name: str, start: int, stop: int, table: pa.Table, compression: str, plain: list[str]) -> Part:
+        """Write one part file atomically.
+
+        Parameters
+        ----------
+        name
+            File name.
+        start, stop
+            The blocks it holds.
+        table
+            Its rows.
+        compression
+            Parquet codec.
+        plain
+            Columns stored without a Parquet dictionary (quantities: nearly every value differs).
+        """
+        dictionary = [column for column in table.column_names if column not in plain]
+        buffer = pa.BufferOutputStream()
+        pq.write_table(
+            table,
+            buffer,
+            compression=compression,
+            use_dictionary=dictionary or False,
+            row_group_size=max(1, table.num_rows),
+        )
+        data = buffer.getvalue()
+        self._put(name, data)
+        return Part(name, start, stop, table.num_rows, data.size, hashlib.sha256(data).hexdigest())
+
+    def finish(self, manifest: dict[str, Any]) -> None:
+        """Write the manifest and put the run in its place, replacing an older one only now."""
+        text = json.dumps({"format": FORMAT, **manifest}, indent=1, allow_nan=False)
+        self._put(MANIFEST, text.encode())
+        try:
+            if self.out.exists():
+                old = self.out.with_name(self.out.name + ".replaced")
+                shutil.rmtree(old, ignore_errors=True)
+                self.out.rename(old)
+                self.partial.rename(self.out)
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                self.partial.rename(self.out)
+        except OSError as error:
+            raise StoreError(f"{self.out}: the run is complete in {self.partial}, {error.strerror}") from None
+
+    def discard(self) -> None:
+        """Remove what was written of an unfinished run."""
+        shutil.rmtree(self.partial, ignore_errors=True)
+
+    def _put(self, name: str, data: Any) -> None:
+        temporary = self.partial / f".{name}.tmp"
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(self.partial / name)
+        except OSError as error:
+            raise StoreError(f"{self.out}: cannot write {name}: {error.strerror}") from None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a finished run.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds none, or it is damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{folder}: not a finished run: {MANIFEST}: {error.strerror}") from None
+    except ValueError as error:
+        raise StoreError(f"{path}: damaged: {error}") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise StoreError(f"{path}: not the manifest of a carbonsweep run")
+    return manifest
+
+
+def part_record(part: Part) -> dict[str, Any]:
+    """A part as the manifest records it."""
+    return asdict(part)

@@ -1,0 +1,108 @@
+"""What a run reports: counts, ranges and the best rows, gathered chunk by chunk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from carbonsweep.engine import Chunk, Sweep
+
+BEST_ROWS = 10
+
+
+@dataclass
+class ColumnSummary:
+    """Smallest and largest value of a column (NaN if it has none), and how many values are NaN."""
+
+    minimum: float = np.nan
+    maximum: float = np.nan
+    missing: int = 0
+
+    def add(self, other: ColumnSummary) -> None:
+        self.minimum = float(np.fmin(self.minimum, other.minimum))
+        self.maximum = float(np.fmax(self.maximum, other.maximum))
+        self.missing += other.missing
+
+
+@dataclass
+class Summary:
+    """Counts, ranges and best rows of some chunks of a sweep.
+
+    Attributes
+    ----------
+    rows
+        Rows written.
+    excluded
+        Points that fail each constraint, counted for the first one they fail in loop order.
+    columns
+        Range and NaN count by quantity.
+    best
+        The best rows for the plan's objective: (objective, chunk, row, values by column), best first.
+    """
+
+    rows: int = 0
+    excluded: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, ColumnSummary] = field(default_factory=dict)
+    best: list[tuple[float, int, int, dict[str, float | str]]] = field(default_factory=list)
+
+    def add(self, other: Summary) -> None:
+        """Take in the summary of other chunks."""
+        self.rows += other.rows
+        for name, count in other.excluded.items():
+            self.excluded[name] = self.excluded.get(name, 0) + count
+        for name, column in other.columns.items():
+            self.columns.setdefault(name, ColumnSummary()).add(column)
+        self.best = sorted([*self.best, *other.best], key=lambda row: row[:3])[:BEST_ROWS]
+
+
+def summarize(sweep: Sweep, chunk: Chunk, index: int) -> Summary:
+    """Summary of one chunk; `index` is its number."""
+    columns = {}
+    for name, values in chunk.columns.items():
+        missing = int(np.isnan(values).sum())
+        some = missing < len(values)
+        columns[name] = ColumnSummary(
+            float(np.fmin.reduce(values)) if some else np.nan,
+            float(np.fmax.reduce(values)) if some else np.nan,
+            missing,
+        )
+    excluded: dict[str, int] = {}
+    for constraint, count in zip(sweep.grid.constraints, chunk.excluded, strict=True):
+        excluded[constraint.name] = excluded.get(constraint.name, 0) + int(count)
+    return Summary(chunk.rows, excluded, columns, _best(sweep, chunk, index))
+
+
+def _best(sweep: Sweep, chunk: Chunk, index: int) -> list[tuple[float, int, int, dict[str, float | str]]]:
+    name = sweep.plan.output.objective
+    if name is None or not chunk.rows:
+        return []
+    values = point_columns(sweep, chunk, name)
+    keys = -values if sweep.plan.output.maximize else values
+    eligible = ~np.isnan(keys) if chunk.meets is None else ~np.isnan(keys) & chunk.meets
+    rows = np.flatnonzero(eligible)
+    if len(rows) > BEST_ROWS:
+        # Ties at the border all stay, so that the earliest rows win whatever the partition does.
+        border = np.partition(keys[rows], BEST_ROWS - 1)[BEST_ROWS - 1]
+        rows = rows[keys[rows] <= border]
+    rows = rows[np.argsort(keys[rows], kind="stable")][:BEST_ROWS]
+    return [(float(keys[row]), index, int(row), row_values(sweep, chunk, int(row))) for row in rows]
+
+
+def point_columns(sweep: Sweep, chunk: Chunk, name: str) -> np.ndarray:
+    """A column of a chunk by name, whether a quantity or a numeric axis."""
+    if name in chunk.columns:
+        return chunk.columns[name]
+    position = next(i for i, axis in enumerate(sweep.grid.axes) if axis.name == name)
+    values: np.ndarray = sweep.grid.axes[position].matrix[0][chunk.codes[position]]
+    return values
+
+
+def row_values(sweep: Sweep, chunk: Chunk, row: int) -> dict[str, float | str]:
+    """One row of a chunk as a user knows it: axis values (ids for catalog rows), then quantities."""
+    values: dict[str, float | str] = {}
+    for axis, codes in zip(sweep.grid.axes, chunk.codes, strict=True):
+        code = int(codes[row])
+        values[axis.name] = float(axis.matrix[0][code]) if axis.labels is None else axis.labels[code]
+    values.update({name: float(column[row]) for name, column in chunk.columns.items()})
+    return values

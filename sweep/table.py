@@ -1,0 +1,99 @@
+"""A chunk as an Arrow table: column names, order, types and metadata follow from the plan alone."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from carbonsweep import __version__
+from carbonsweep.engine import Chunk, Sweep
+from carbonsweep.kernels import REGISTRY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+"""Raised when names, order or types of columns change for the same plan."""
+MEETS = "meets_constraints"
+"""The column that marks feasible points when infeasible ones are kept."""
+
+
+def _metadata(name: str, source: str) -> dict[str, str]:
+    return {"unit": REGISTRY.unit(name), "description": REGISTRY.description(name), "source": source}
+
+
+def schema(sweep: Sweep) -> pa.Schema:
+    """The Arrow schema of a sweep: the axes in plan order, the mark, the quantities in plan order.
+
+    Every field carries ``unit``, ``description`` and ``source`` as metadata; the schema carries the plan.
+    """
+    fields = []
+    for axis in sweep.grid.axes:
+        kind = pa.float64() if axis.labels is None else pa.dictionary(pa.int32(), pa.string())
+        if axis.name in REGISTRY.inputs or axis.name in REGISTRY.quantities:
+            metadata = _metadata(axis.name, "plan")
+        else:
+            metadata = {"unit": "1", "description": f"Catalog id of the {axis.name}.", "source": "catalog"}
+        fields.append(pa.field(axis.name, kind, nullable=False, metadata=metadata))
+    if sweep.flags:
+        text = "Whether the point meets every constraint of the plan."
+        fields.append(
+            pa.field(
+                MEETS,
+                pa.bool_(),
+                nullable=False,
+                metadata={"unit": "1", "description": text, "source": "plan"},
+            )
+        )
+    chosen = {equation.quantity: equation for equation in sweep.grid.graph.equations}
+    width = pa.from_numpy_dtype(np.dtype(sweep.plan.output.float_type))
+    for name in sweep.grid.outputs:
+        source = f"{chosen[name].variant}: {chosen[name].source}" if name in chosen else "plan or catalog"
+        fields.append(pa.field(name, width, metadata=_metadata(name, source)))
+    about = {
+        "carbonsweep": json.dumps(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "version": __version__,
+                "plan_hash": sweep.plan.content_hash,
+                "plan": sweep.plan.canonical(),
+            }
+        )
+    }
+    return pa.schema(fields, metadata=about)
+
+
+def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
+    """The rows of a chunk as an Arrow table; catalog ids are dictionary-encoded."""
+    arrays: list[pa.Array] = []
+    for axis, codes in zip(sweep.grid.axes, chunk.codes, strict=True):
+        if axis.labels is None:
+            arrays.append(pa.array(axis.matrix[0][codes]))
+        else:
+            arrays.append(pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(axis.labels)))
+    if chunk.meets is not None:
+        arrays.append(pa.array(chunk.meets))
+    arrays += [pa.array(values) for values in chunk.columns.values()]
+    return pa.Table.from_arrays(arrays, schema=of)
+
+
+def to_pandas(sweep: Sweep) -> pd.DataFrame:
+    """The whole sweep as a pandas DataFrame: catalog ids as categories, everything else as numbers."""
+    import pandas as pd
+
+    chunks = [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)]
+    columns: dict[str, object] = {}
+    for position, axis in enumerate(sweep.grid.axes):
+        codes = np.concatenate([chunk.codes[position] for chunk in chunks])
+        if axis.labels is None:
+            columns[axis.name] = axis.matrix[0][codes]
+        else:
+            columns[axis.name] = pd.Categorical.from_codes(codes, categories=list(axis.labels))
+    if sweep.flags:
+        columns[MEETS] = np.concatenate([chunk.meets for chunk in chunks if chunk.meets is not None])
+    for name in sweep.grid.outputs:
+        columns[name] = np.concatenate([chunk.columns[name] for chunk in chunks])
+    return pd.DataFrame(columns)

@@ -1,0 +1,169 @@
+"""The compiled nest against its slow twin, and against itself in other chunks and orders."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from carbonsweep.engine import Sweep
+from carbonsweep.plan import Plan
+from carbonsweep.point import evaluate
+from carbonsweep.table import MEETS, to_pandas
+from tests import plans
+
+
+def _frame(data: dict[str, Any], *, block_points: int | None = None, **output: Any) -> pd.DataFrame:
+    data = copy.deepcopy(data)
+    order = output.pop("order", "auto")
+    data["output"].update(output)
+    return to_pandas(Sweep(Plan(**data, order=order), block_points))
+
+
+def _sorted(frame: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
+    return frame.sort_values(axes, kind="stable").reset_index(drop=True)
+
+
+def _same(left: pd.DataFrame, right: pd.DataFrame) -> None:
+    """Equal bit for bit, NaN where NaN."""
+    pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+@pytest.mark.parametrize("name", plans.ALL)
+def test_equal_to_plain_python_on_random_points(name: str) -> None:
+    """Every point is what the plain functions give, to 1e-12; constraints agree too."""
+    data = copy.deepcopy(plans.ALL[name])
+    data["output"]["infeasible"] = "flag"
+    sweep = Sweep(Plan(**data))
+    frame = to_pandas(sweep)
+    assert len(frame) == sweep.grid.points
+    rows = np.random.default_rng(7).choice(len(frame), size=min(2000, len(frame)), replace=False)
+    where = {axis.name: {value: i for i, value in enumerate(axis.values)} for axis in sweep.grid.axes}
+    flags = MEETS in frame
+    for row in frame.iloc[rows].to_dict("records"):
+        values = dict(sweep.grid.constants)
+        for axis in sweep.grid.axes:
+            column = axis.matrix[:, where[axis.name][row[axis.name]]]
+            values.update(zip(axis.fields, column, strict=True))
+        expected = evaluate(sweep.grid.graph, values)
+        for quantity in sweep.grid.outputs:
+            assert row[quantity] == pytest.approx(expected[quantity], rel=1e-12, nan_ok=True), quantity
+        if flags:
+            assert row[MEETS] == all(c.condition.evaluate(expected) for c in sweep.grid.constraints)
+
+
+@pytest.mark.parametrize("name", plans.ALL)
+@pytest.mark.parametrize("infeasible", ["drop", "flag"])
+def test_chunk_size_does_not_matter(name: str, infeasible: str) -> None:
+    """One block a chunk, the default, and everything at once give the same rows in the same order."""
+    data = plans.ALL[name]
+    whole = _frame(data, infeasible=infeasible, chunk_points=1 << 40)
+    _same(_frame(data, infeasible=infeasible), whole)
+    _same(_frame(data, infeasible=infeasible, chunk_points=1, block_points=64), whole)
+    _same(_frame(data, infeasible=infeasible, chunk_points=1, block_points=1), whole)
+
+
+@pytest.mark.parametrize("name", plans.ALL)
+def test_loop_order_does_not_matter(name: str) -> None:
+    """The plan's order and the engine's give the same rows once sorted."""
+    data = plans.ALL[name]
+    axes = list(data["axes"])
+    chosen, kept = Sweep(Plan(**data)), Sweep(Plan(**data, order="plan"))
+    assert [axis.name for axis in kept.loops] == axes
+    assert kept.schedule.order != chosen.schedule.order or name == "llama_class"
+    _same(_sorted(to_pandas(chosen), axes), _sorted(to_pandas(kept), axes))
+
+
+def test_plan_order_is_the_order_of_rows() -> None:
+    frame = _frame(plans.OVERRIDDEN, order="plan")
+    axes = list(plans.OVERRIDDEN["axes"])
+    _same(frame, _sorted(frame, axes))
+
+
+def test_excluded_points_are_counted() -> None:
+    sweep = Sweep(Plan(**plans.LLAMA_CLASS))
+    chunk = sweep.evaluate(0, sweep.schedule.blocks)
+    assert 0 < chunk.rows < sweep.grid.points
+    assert chunk.rows + chunk.excluded.sum() == sweep.grid.points
+    assert (chunk.excluded > 0).all()
+
+
+def test_float32_is_the_rounded_float64() -> None:
+    wide, narrow = _frame(plans.OVERRIDDEN), _frame(plans.OVERRIDDEN, float_type="float32")
+    assert narrow["total_carbon"].dtype == np.float32
+    np.testing.assert_array_equal(wide["total_carbon"].to_numpy().astype(np.float32), narrow["total_carbon"])
+
+
+def test_an_axis_longer_than_a_block_is_tiled() -> None:
+    data = {
+        "axes": {"parameters": {"geom": [1e9, 1e12, 1000]}, "tokens": {"geom": [1e9, 1e13, 301]}},
+        "output": {"quantities": ["test_loss", "training_flops"]},
+    }
+    small = Sweep(Plan(**data), block_points=64)
+    assert small.schedule.tiles > 1
+    _same(to_pandas(small), to_pandas(Sweep(Plan(**data))))
+
+
+def test_only_needed_equations_are_evaluated() -> None:
+    sweep = Sweep(
+        Plan(axes={"parameters": [1e9, 2e9]}, constants={"tokens": 1e9}, output={"quantities": ["test_loss"]})
+    )
+    used = {equation.quantity for equation in sweep.grid.graph.equations}
+    assert "total_carbon" not in used
+    assert "training_days" not in used
+
+
+def test_a_quantity_on_an_axis_overrides_its_equation() -> None:
+    frame = _frame(
+        {
+            "axes": {"training_flops": [1e21, 2e21]},
+            "constants": {"devices": 1, "peak_flops": 1e15, "hardware_efficiency": 0.5},
+            "output": {"quantities": ["training_days", "training_flops"]},
+        }
+    )
+    assert list(frame.columns) == ["training_flops", "training_days"]
+    expected = np.array([1e21, 2e21]) / (1e15 * 0.5) / 86400
+    np.testing.assert_allclose(frame["training_days"], expected, rtol=1e-14)
+
+
+def test_tables_hold_what_does_not_follow_the_loops() -> None:
+    """test_loss depends on the first and last axis only: with the order kept it is tabulated, not recomputed."""
+    data = {
+        "axes": {
+            "parameters": {"geom": [1e9, 1e12, 20]},
+            "devices": {"integers": [1, 50]},
+            "pue": {"linear": [1, 2, 50]},
+            "tokens": {"geom": [1e9, 1e13, 20]},
+        },
+        "constants": {"peak_flops": 1e15, "hardware_efficiency": 0.4, "device_power": 700},
+        "output": {"quantities": ["test_loss", "facility_energy"]},
+    }
+    sweep = Sweep(Plan(**data, order="plan"))
+    assert any("test_loss" in table.stored for table in sweep.schedule.tables)
+    assert "test_loss" not in {equation.quantity for equation in sweep.schedule.equations}
+    axes = list(data["axes"])
+    _same(_sorted(to_pandas(sweep), axes), _sorted(to_pandas(Sweep(Plan(**data))), axes))
+
+
+def test_nest_text_does_not_depend_on_values() -> None:
+    """One compiled nest serves all plans of a structure."""
+    one, other = copy.deepcopy(plans.OVERRIDDEN), copy.deepcopy(plans.OVERRIDDEN)
+    other["constants"]["tokens"] = 2e12
+    other["axes"]["pue"] = [1.2, 1.3, 1.4]
+    assert Sweep(Plan(**one)).source.text == Sweep(Plan(**other)).source.text
+
+
+def test_division_by_zero_is_ieee() -> None:
+    frame = _frame(
+        {
+            "axes": {"carbon_intensity": [0, 1]},
+            "constants": {"facility_energy": 0, "embodied_carbon": 0},
+            "output": {"quantities": ["total_carbon"]},
+        }
+    )
+    assert frame["total_carbon"].tolist() == [0.0, 0.0]
+    assert not math.isnan(frame["total_carbon"].sum())
