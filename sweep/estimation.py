@@ -57,7 +57,7 @@ class Derivation:
     def headline(self) -> str:
         """Name, value, unit and formula or origin in one line."""
         unit = "" if self.unit == "1" else f" {self.unit}"
-        how = f"= {self.formula}" if self.formula else f"({self.origin})"
+        how = f"by {self.formula}" if self.formula else f"({self.origin})"
         return f"{self.name} = {self.value:.6g}{unit}  {how}"
 
     def __str__(self) -> str:

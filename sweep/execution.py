@@ -15,7 +15,7 @@ from typing import Any
 
 from carbonsweep import __version__
 from carbonsweep.engine import Sweep
-from carbonsweep.errors import PlanError
+from carbonsweep.errors import PlanError, size_text
 from carbonsweep.plan import Plan
 from carbonsweep.source import function_source
 from carbonsweep.store import Part, Store, part_record
@@ -79,7 +79,7 @@ def check_space(sweep: Sweep, out: Path) -> None:
         With the size it would need and what to do.
     """
     place = out.absolute()
-    while not place.exists():
+    while not os.path.exists(place):  # unlike Path.exists, false for what may not be looked at
         place = place.parent
     need, free = estimated_bytes(sweep), shutil.disk_usage(place).free
     if need > 0.95 * free:
@@ -88,15 +88,6 @@ def check_space(sweep: Sweep, out: Path) -> None:
             f"and {place} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
             "fewer quantities, or write elsewhere"
         )
-
-
-def size_text(size: float) -> str:
-    """A number of bytes for people, in decimal units."""
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
-        if size < 1000 or unit == "EB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}"
-        size /= 1000
-    raise AssertionError
 
 
 def run(

@@ -19,7 +19,7 @@ from rich.tree import Tree
 
 from carbonsweep import expression
 from carbonsweep.catalogs import FILES, Catalog, CatalogError, load
-from carbonsweep.errors import PlanError
+from carbonsweep.errors import PlanError, size_text
 from carbonsweep.kernels import REGISTRY, Equation, Input
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _placement(sweep: Sweep) -> list[tuple[str, str, str, int]]:
 
 def check_tables(sweep: Sweep) -> RenderableType:
     """What `check` prints."""
-    from carbonsweep.execution import estimated_bytes, estimated_seconds, size_text
+    from carbonsweep.execution import estimated_bytes, estimated_seconds
 
     axes = _table(
         sweep.plan.title or sweep.plan.source,
@@ -242,8 +242,6 @@ def run_data(result: RunResult) -> dict[str, Any]:
 
 def run_tables(plan: Plan, result: RunResult) -> RenderableType:
     """What `run` prints at its end."""
-    from carbonsweep.execution import size_text
-
     facts = _facts(
         rows=f"{result.rows:,} of {result.points:,} points",
         size=f"{size_text(result.bytes)} in {result.out}",
@@ -448,6 +446,7 @@ def catalog_tables(name: str | None, row: str | None, where: str | None, files: 
     if row is not None:
         found = _row(catalog, row)
         table = _table(found.id, "column", "value", "unit", "meaning")
+        table.columns[1].max_width = 60
         for column, spec in catalog.columns.items():
             value = found.values.get(column)
             if value is not None:
@@ -536,7 +535,7 @@ def validation_tables(rows: list[Comparison]) -> RenderableType:
         sizes = [abs(row.deviation) for row in group if not math.isnan(row.deviation)]
         if sizes:
             mean, worst = 100 * sum(sizes) / len(sizes), 100 * max(sizes)
-            table.caption = f"mean {mean:.3g} %, worst {worst:.3g} %; {escape(group[0].source)}"
-            table.caption_justify = "left"
-        parts.append(table)
+            parts.append(Group(table, Text(f"{len(sizes)} rows: mean {mean:.3g} %, worst {worst:.3g} %")))
+        else:
+            parts.append(table)
     return _stack(*parts)

@@ -55,18 +55,24 @@ class Store:
     def __init__(self, out: Path, overwrite: bool) -> None:
         self.out = out
         self.partial = out.with_name(out.name + ".partial")
-        if out.exists() or out.is_symlink():
-            if not overwrite:
-                raise StoreError(f"{out}: already exists; choose another folder, or replace it with --overwrite")
-            if not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
-                raise StoreError(f"{out}: exists and is not a carbonsweep run; it is never overwritten, choose another")
         try:
+            if out.exists() or out.is_symlink():
+                self._check_replaceable(overwrite)
             out.parent.mkdir(parents=True, exist_ok=True)
             if self.partial.exists():
                 shutil.rmtree(self.partial)
             self.partial.mkdir()
         except OSError as error:
             raise StoreError(f"{out}: cannot write here: {error.strerror}; choose a folder you can write") from None
+
+    def _check_replaceable(self, overwrite: bool) -> None:
+        if not overwrite:
+            raise StoreError(f"{self.out}: already exists; choose another folder, or replace it with --overwrite")
+        empty = self.out.is_dir() and not any(self.out.iterdir())
+        if not empty and not (self.out / MANIFEST).is_file():
+            raise StoreError(
+                f"{self.out}: exists and is not a carbonsweep run; it is never overwritten, choose another folder"
+            )
 
     def write(self, name: str, start: int, stop: int, table: pa.Table, compression: str, plain: list[str]) -> Part:
         """Write one part file atomically.

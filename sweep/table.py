@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from carbonsweep import __version__
 from carbonsweep.engine import Chunk, Sweep
+from carbonsweep.errors import PlanError, size_text
 from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
@@ -81,9 +83,23 @@ def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
 
 
 def to_pandas(sweep: Sweep) -> pd.DataFrame:
-    """The whole sweep as a pandas DataFrame: catalog ids as categories, everything else as numbers."""
+    """The whole sweep as a pandas DataFrame: catalog ids as categories, everything else as numbers.
+
+    Raises
+    ------
+    PlanError
+        If the frame would not fit in the memory of the machine.
+    """
     import pandas as pd
 
+    # Twice the columns: chunks and frame exist together for a moment.
+    need = 16.0 * sweep.grid.points * (len(sweep.grid.axes) + len(sweep.grid.outputs))
+    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if need > have:
+        raise PlanError(
+            f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
+            "use run, which writes them chunk by chunk"
+        )
     chunks = [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)]
     columns: dict[str, object] = {}
     for position, axis in enumerate(sweep.grid.axes):

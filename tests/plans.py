@@ -11,7 +11,7 @@ LLAMA_CLASS: dict[str, Any] = {
         "tokens": {"geom": [1e11, 2e13, 7]},
         "accelerator": ["V100-32GB", "a100-sxm4-80gb", "h100-sxm5"],
         "devices": {"powers_of_two": [64, 4096]},
-        "carbon_intensity": [20, 150, 429, 700],
+        "carbon_intensity": {"linear": [20, 710, 24]},
         "lifetime_years": [3, 5],
     },
     "constants": {

@@ -1,0 +1,228 @@
+"""A run from plan to files: what is written, what readers see, and that nothing is left half done."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dask.dataframe
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow.dataset
+import pyarrow.parquet as pq
+import pytest
+
+import carbonsweep as cs
+from carbonsweep import execution, store
+from carbonsweep.store import MANIFEST, read_manifest
+from tests import plans
+
+
+def _plan(**output: Any) -> cs.Plan:
+    data = copy.deepcopy(plans.LLAMA_CLASS)
+    data["output"].update(output)
+    return cs.Plan(**data)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of several part files."""
+    out = tmp_path_factory.mktemp("runs") / "llama"
+    cs.run(_plan(chunk_points=1), out)
+    return out
+
+
+def test_run_equals_to_pandas(finished: Path) -> None:
+    expected = cs.to_pandas(_plan())
+    written = pd.read_parquet(finished)
+    assert list(written.columns) == list(expected.columns)
+    for name in expected:
+        np.testing.assert_array_equal(written[name].to_numpy(), expected[name].to_numpy(), err_msg=name)
+
+
+READERS: dict[str, Callable[[Path], int]] = {
+    "pandas": lambda run: len(pd.read_parquet(run)),
+    "pyarrow": lambda run: pyarrow.dataset.dataset(run).count_rows(),
+    "polars": lambda run: pl.scan_parquet(run / "*.parquet").select(pl.len()).collect().item(),
+    "duckdb": lambda run: duckdb.sql(f"select count(*) from '{run}/*.parquet'").fetchall()[0][0],
+    "dask": lambda run: len(dask.dataframe.read_parquet(run)),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_readers(reader: str, finished: Path) -> None:
+    """The one-liners of the README."""
+    assert READERS[reader](finished) == read_manifest(finished)["rows"] > 1000
+
+
+def test_types_are_the_same_for_every_reader(finished: Path) -> None:
+    frame = pd.read_parquet(finished)
+    assert isinstance(frame["accelerator"].dtype, pd.CategoricalDtype)
+    assert frame["tokens"].dtype == np.float64
+    described = duckdb.sql(f"describe select * from '{finished}/*.parquet'").fetchall()
+    types = {row[0]: row[1] for row in described}
+    assert types["accelerator"] == "VARCHAR"
+    assert {types[name] for name in types if name != "accelerator"} == {"DOUBLE"}
+    assert pl.scan_parquet(finished / "*.parquet").collect_schema()["total_carbon"] == pl.Float64
+
+
+def test_columns_carry_unit_description_and_source(finished: Path) -> None:
+    schema = pq.read_schema(next(finished.glob("*.parquet")))
+    for field in schema:
+        assert set(field.metadata) >= {b"unit", b"description", b"source"}, field.name
+        assert field.metadata[b"description"]
+    assert schema.field("total_carbon").metadata[b"unit"] == b"kgCO2e"
+    assert b"Hoffmann" in schema.field("test_loss").metadata[b"source"]
+    about = json.loads(schema.metadata[b"carbonsweep"])
+    assert about["plan_hash"] == _plan(chunk_points=1).content_hash
+    assert about["schema_version"] == 1
+
+
+def test_manifest(finished: Path) -> None:
+    manifest = read_manifest(finished)
+    assert sorted(p["file"] for p in manifest["parts"]) == sorted(p.name for p in finished.glob("*.parquet"))
+    assert len(manifest["parts"]) >= 3
+    for part in manifest["parts"]:
+        data = (finished / part["file"]).read_bytes()
+        assert len(data) == part["bytes"]
+        assert hashlib.sha256(data).hexdigest() == part["sha256"]
+        assert pq.read_metadata(finished / part["file"]).num_rows == part["rows"]
+    assert manifest["rows"] == sum(part["rows"] for part in manifest["parts"])
+    assert manifest["points"] == manifest["rows"] + sum(manifest["excluded"].values())
+    bounds = [(part["start"], part["stop"]) for part in manifest["parts"]]
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(bounds))
+    assert manifest["equations"]["training_flops"]["variant"] == "kaplan"
+    assert set(manifest["catalogs"]) == {"accelerators"}
+    assert cs.Plan(**manifest["plan"]).content_hash == manifest["plan_hash"]
+
+
+def test_columns_do_not_depend_on_the_values_of_a_plan(tmp_path: Path) -> None:
+    other = copy.deepcopy(plans.LLAMA_CLASS)
+    other["axes"]["tokens"] = [1e12]
+    other["constraints"] = {"training_days": "<= 1e-9"}
+    cs.run(cs.Plan(**other), tmp_path / "empty")
+    empty = pq.read_schema(next((tmp_path / "empty").glob("*.parquet")))
+    cs.run(_plan(), tmp_path / "full")
+    full = pq.read_schema(next((tmp_path / "full").glob("*.parquet")))
+    assert empty.equals(full)
+    assert read_manifest(tmp_path / "empty")["rows"] == 0
+
+
+def test_infeasible_points_are_marked_on_request(tmp_path: Path) -> None:
+    result = cs.run(_plan(infeasible="flag"), tmp_path / "run")
+    frame = pd.read_parquet(tmp_path / "run")
+    assert len(frame) == result.points
+    assert (
+        frame["meets_constraints"]
+        == ((frame["training_days"] <= 365) & ((frame["test_loss"] < 2.3) | (frame["tokens"] > 1e12)))
+    ).all()
+    assert int((~frame["meets_constraints"]).sum()) == sum(result.summary.excluded.values())
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_threads_do_not_matter(threads: int, finished: Path, tmp_path: Path) -> None:
+    cs.run(_plan(chunk_points=1), tmp_path / "run", threads=threads)
+    for part in finished.glob("*.parquet"):
+        assert part.read_bytes() == (tmp_path / "run" / part.name).read_bytes()
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_best_rows(direction: str, tmp_path: Path) -> None:
+    """The best rows of a run are the first of its sorted points, ties in the order of rows."""
+    result = cs.run(_objective(direction), tmp_path / "run")
+    frame = pd.read_parquet(tmp_path / "run").sort_values(
+        "total_carbon", ascending=direction == "minimize", kind="stable"
+    )
+    expected = frame.head(10)
+    assert [row[3]["total_carbon"] for row in result.summary.best] == expected["total_carbon"].tolist()
+    assert [row[3]["tokens"] for row in result.summary.best] == expected["tokens"].tolist()
+
+
+def _objective(direction: str) -> cs.Plan:
+    data = copy.deepcopy(plans.LLAMA_CLASS)
+    del data["output"]["minimize"]
+    data["output"][direction] = "total_carbon"
+    data["output"]["chunk_points"] = 1
+    return cs.Plan(**data)
+
+
+def test_summary_ranges(finished: Path, tmp_path: Path) -> None:
+    result = cs.run(_plan(), tmp_path / "run")
+    frame = pd.read_parquet(finished)
+    for name, column in result.summary.columns.items():
+        assert column.minimum == frame[name].min()
+        assert column.maximum == frame[name].max()
+        assert column.missing == frame[name].isna().sum()
+
+
+def test_overwrite_replaces_only_a_finished_run(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    cs.run(_plan(chunk_points=1), out)
+    many = len(list(out.glob("*.parquet")))
+    with pytest.raises(cs.StoreError, match="already exists"):
+        cs.run(_plan(), out)
+    cs.run(_plan(), out, overwrite=True)
+    assert len(list(out.glob("*.parquet"))) < many
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_failed_run_leaves_nothing_and_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "run"
+    cs.run(_plan(), out)
+    before = (out / MANIFEST).read_bytes()
+    real = store.Store.write
+
+    def failing(self: store.Store, name: str, *rest: Any) -> Any:
+        if name.endswith("2.parquet"):
+            raise cs.StoreError("disk on fire")
+        return real(self, name, *rest)
+
+    monkeypatch.setattr(store.Store, "write", failing)
+    with pytest.raises(cs.StoreError, match="disk on fire"):
+        cs.run(_plan(chunk_points=1), out, overwrite=True)
+    assert (out / MANIFEST).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution, "summarize", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        cs.run(_plan(chunk_points=1), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Usage:
+        free = 1000
+
+    monkeypatch.setattr(execution.shutil, "disk_usage", lambda _: Usage)
+    with pytest.raises(cs.PlanError, match="would need about .* has 1 kB free; shorten axes"):
+        cs.run(_plan(), tmp_path / "run")
+
+
+def test_damaged_manifest(tmp_path: Path) -> None:
+    with pytest.raises(cs.StoreError, match="not a finished run"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text("{")
+    with pytest.raises(cs.StoreError, match="damaged"):
+        read_manifest(tmp_path)
+    (tmp_path / MANIFEST).write_text("[]")
+    with pytest.raises(cs.StoreError, match="not the manifest of a carbonsweep run"):
+        read_manifest(tmp_path)
+
+
+def test_float32(tmp_path: Path) -> None:
+    cs.run(_plan(float_type="float32"), tmp_path / "run")
+    frame = pd.read_parquet(tmp_path / "run")
+    assert frame["total_carbon"].dtype == np.float32
+    assert frame["tokens"].dtype == np.float64

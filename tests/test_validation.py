@@ -1,0 +1,86 @@
+"""`carbonsweep validate`: the published results, from the equations."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+
+import pytest
+
+from carbonsweep.validation import Comparison, validate
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Comparison]:
+    return validate()
+
+
+def _section(rows: list[Comparison], name: str) -> dict[str, Comparison]:
+    return {row.item: row for row in rows if row.section == name}
+
+
+@pytest.mark.parametrize(
+    ("section", "count"),
+    [
+        ("LLMCarbon Table 4", 5),
+        ("LLMCarbon Table 4: steps", 15),
+        ("LLMCarbon Table 4: inference", 15),
+        ("LLMCarbon Table 5", 5),
+        ("LLMCarbon predict_num_throughput", 37 * 7),
+    ],
+)
+def test_the_authors_code_is_reproduced(rows: list[Comparison], section: str, count: int) -> None:
+    found = _section(rows, section)
+    assert len(found) == count
+    for row in found.values():
+        assert row.computed == pytest.approx(row.published, rel=1e-12), row.item
+
+
+def test_parallelism_integers_are_exact(rows: list[Comparison]) -> None:
+    for row in rows:
+        if row.section in ("LLMCarbon predict_num_throughput", "LLMCarbon second generation") and row.unit in (
+            "device",
+            "sequence",
+        ):
+            assert row.computed == row.published, row.item
+
+
+def test_second_generation(rows: list[Comparison]) -> None:
+    for row in _section(rows, "LLMCarbon second generation").values():
+        assert row.computed == pytest.approx(row.published, abs=5e-5), row.item
+
+
+def test_total_embodied(rows: list[Comparison]) -> None:
+    found = _section(rows, "LLMCarbon Table 5: total")
+    assert found["XLM"].computed == pytest.approx(0.6480454698082192, rel=1e-12)
+    assert found["XLM, reference of the authors"].deviation == pytest.approx(-0.018112924533001284, rel=1e-10)
+
+
+def test_inference_and_storage(rows: list[Comparison]) -> None:
+    """Spec 6.4 and 6.5: 3.1013 s, 1.59628 and 1.77358 MWh."""
+    assert _section(rows, "LLMCarbon inference")["GPT-3 latency"].computed == pytest.approx(3.1013, abs=5e-5)
+    storage = _section(rows, "LLMCarbon storage")
+    assert storage["Noor storage"].computed == pytest.approx(1.59628, abs=5e-6)
+    assert storage["Noor transfer"].computed == pytest.approx(1.77358, abs=5e-6)
+
+
+def test_published_arithmetic_closes(rows: list[Comparison]) -> None:
+    """Hours x power x PUE is the energy and energy x intensity the carbon, to the rounding of the papers."""
+    for section, count in (("Published runs: energy", 10), ("Published runs: carbon", 10)):
+        found = _section(rows, section)
+        assert len(found) >= count
+        for row in found.values():
+            assert math.isnan(row.deviation) or abs(row.deviation) < 0.02, row.item
+
+
+def test_json(rows: list[Comparison], command: Callable[..., tuple[int, str, str]]) -> None:
+    code, out, _ = command("validate", "--json")
+    assert code == 0
+    data = json.loads(out)
+    assert [list(row) for row in data] == [
+        ["section", "item", "published", "computed", "deviation", "unit", "source"]
+    ] * len(rows)
+    for row in data:
+        if row["published"] and row["computed"] is not None:
+            assert row["deviation"] == row["computed"] / row["published"] - 1
