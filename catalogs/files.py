@@ -1,4 +1,8 @@
-"""Reading one catalog file: typed cells, or an error that names file, line and column."""
+"""Reading one catalog file: typed cells, or an error that names file, line, column, value and remedy.
+
+Catalog files of users are data from outside: nothing in them is ever executed, and their size, the length of
+their cells and their characters are limited.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import csv
 import difflib
 import io
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +18,15 @@ from carbonsweep.catalogs.schema import Column
 
 Cell = float | int | bool | str | None
 LONGEST_CELL = 10_000
-LARGEST_FILE = 200_000_000
+LARGEST_FILE = 50_000_000
 """Bytes of a catalog file: far more than any catalog, little enough to be read at once."""
+LARGEST_INTEGER = 2**53
+"""Above it a float cannot tell whole numbers apart."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)\Z", re.IGNORECASE)
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
 class CatalogError(ValueError):
@@ -24,18 +36,27 @@ class CatalogError(ValueError):
 def suggest(unknown: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for the nearest known names, or an empty string."""
     lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(unknown.lower(), lowered, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.6)
     return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?" if near else ""
+
+
+def shown(text: str) -> str:
+    """A value as errors quote it: on one line and not too long."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def read_bytes(path: Path) -> bytes:
     """The content of a catalog file."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise CatalogError(f"{path}: larger than {LARGEST_FILE} bytes; this is no catalog")
-        return path.read_bytes()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise CatalogError(f"{path}: not an ordinary file; give a CSV file")
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise CatalogError(f"{path}: cannot read the catalog: {error.strerror}") from None
+        raise CatalogError(f"{path}: cannot read the catalog: {error.strerror}; give a CSV file") from None
+    if len(data) > LARGEST_FILE:
+        raise CatalogError(f"{path}: larger than {LARGEST_FILE:,} bytes; leave out rows that no plan uses")
+    return data
 
 
 def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tuple[int, dict[str, Cell]]]:
@@ -46,39 +67,56 @@ def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tupl
     CatalogError
         At the first fault, naming file, line, column, value and remedy.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise CatalogError(f"{path}: line {line}: not UTF-8 text; save the file as UTF-8") from None
+    text = _text(data, path)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     rows: list[tuple[int, dict[str, Cell]]] = []
     line = 1
     try:
         for cells in reader:
-            if header is None:
-                header = _header(cells, path, columns)
-            elif cells:
-                rows.append((line, _row(cells, header, columns, f"{path}: line {line}")))
+            if any(cell.strip() for cell in cells):
+                if header is None:
+                    header = _header(cells, f"{path}: line {line}", columns)
+                else:
+                    rows.append((line, _row(cells, header, columns, f"{path}: line {line}")))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise CatalogError(f"{path}: line {reader.line_num}: not valid CSV: {error}") from None
+        raise CatalogError(
+            f"{path}: line {reader.line_num}: not valid CSV: {error}; look for a quote that is not closed"
+        ) from None
     if header is None:
-        raise CatalogError(f"{path}: the file is empty; its first line must name the columns")
+        raise CatalogError(f"{path}: line 1: the file is empty; its first line must name the columns")
+    if not rows:
+        raise CatalogError(f"{path}: line {line}: no rows below the column names; add one, or leave the file out")
     return rows
 
 
-def _header(cells: list[str], path: Path, columns: dict[str, Column]) -> list[str]:
-    for name in cells:
+def _text(data: bytes, path: Path) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise CatalogError(f"{path}: line {line}: not UTF-8 text; save the file as UTF-8") from None
+    if control := _CONTROL.search(text):
+        line = text.count("\n", 0, control.start()) + 1
+        raise CatalogError(f"{path}: line {line}: control character {control[0]!r}; remove it")
+    return text
+
+
+def _header(cells: list[str], where: str, columns: dict[str, Column]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    seen: set[str] = set()
+    for name in names:
         if name not in columns:
-            raise CatalogError(f"{path}: line 1: unknown column {name!r}{suggest(name, columns)}")
-        if cells.count(name) > 1:
-            raise CatalogError(f"{path}: line 1: column {name!r} is there twice; remove one")
+            hint = suggest(name, columns) or "; remove it"
+            raise CatalogError(f"{where}: unknown column {shown(name)}{hint}")
+        if name in seen:
+            raise CatalogError(f"{where}: column {name!r} is there twice; remove one")
+        seen.add(name)
     for name, column in columns.items():
-        if column.required and name not in cells:
-            raise CatalogError(f"{path}: line 1: missing column {name!r}; add it")
-    return cells
+        if column.required and name not in seen:
+            raise CatalogError(f"{where}: missing column {name!r}; add it")
+    return names
 
 
 def _row(cells: list[str], header: list[str], columns: dict[str, Column], where: str) -> dict[str, Cell]:
@@ -91,39 +129,46 @@ def _row(cells: list[str], header: list[str], columns: dict[str, Column], where:
         raise CatalogError(f"{where}: {len(cells)} cells, {len(header)} columns; put text with commas in double quotes")
     row: dict[str, Cell] = dict.fromkeys(columns)
     for name, text in zip(header, cells, strict=True):
-        row[name] = _cell(text.strip(), columns[name], f"{where}: column {name!r}")
+        row[name] = _cell(text.strip(), columns[name], where, name)
     return row
 
 
-def _cell(text: str, column: Column, where: str) -> Cell:
+def _cell(text: str, column: Column, where: str, name: str) -> Cell:
     if text == "":
         if column.required:
-            raise CatalogError(f"{where}: a value is required")
+            raise CatalogError(f"{where}: column {name!r}: the cell is blank; it needs a value")
         return None
+    fault = ""
     if len(text) > LONGEST_CELL:
-        raise CatalogError(f"{where}: {len(text)} characters; the limit is {LONGEST_CELL}")
-    if column.kind == "text":
-        if column.choices and text not in column.choices:
-            hint = suggest(text, column.choices) or f"; choose from {', '.join(column.choices)}"
-            raise CatalogError(f"{where}: {text!r} is not allowed{hint}")
-        return text
-    if column.kind == "flag":
-        flags = {"true": True, "false": False, "1": True, "0": False}
-        if text.lower() not in flags:
-            raise CatalogError(f"{where}: {text!r} is not True or False")
-        return flags[text.lower()]
-    try:
-        value = float(text)
-    except ValueError:
-        raise CatalogError(f"{where}: {text!r} is not a number ({column.unit or 'no unit'})") from None
+        fault = f"{len(text):,} characters; the limit is {LONGEST_CELL:,}"
+    elif column.kind == "text":
+        if not column.choices or text in column.choices:
+            return text
+        hint = suggest(text, column.choices) or f"; choose from {', '.join(column.choices)}"
+        fault = f"{shown(text)} is not allowed{hint}"
+    elif column.kind == "flag":
+        if text.lower() in _FLAGS:
+            return _FLAGS[text.lower()]
+        fault = f"{shown(text)} is not True or False"
+    else:
+        value = float(text) if _NUMBER.match(text) else math.nan
+        fault = _number_fault(text, value, column)
+        if not fault:
+            return int(value) if column.kind == "integer" else value
+    raise CatalogError(f"{where}: column {name!r}: {fault}")
+
+
+def _number_fault(text: str, value: float, column: Column) -> str:
+    """What is wrong with a number, with the remedy; empty if nothing is."""
     if not math.isfinite(value):
-        raise CatalogError(f"{where}: {text!r} is not a finite number; leave an unknown cell blank")
+        unit = f" ({column.unit})" if column.unit else ""
+        kind = "a finite number" if _NOT_FINITE.match(text) or _NUMBER.match(text) else "a number"
+        return f"{shown(text)} is not {kind}{unit}; leave an unknown cell blank"
     if column.positive and value <= 0:
-        raise CatalogError(f"{where}: {text} must be above zero; leave an unknown cell blank")
+        return f"{text} must be above zero; leave an unknown cell blank"
     if not column.low <= value <= column.high:
-        raise CatalogError(f"{where}: {text} is outside {column.low:g} to {column.high:g}")
-    if column.kind == "integer":
-        if value != int(value):
-            raise CatalogError(f"{where}: {text} is not a whole number")
-        return int(value)
-    return value
+        limits = f"at least {column.low:g}" if math.isinf(column.high) else f"{column.low:g} to {column.high:g}"
+        return f"{text} is out of range; it must be {limits}"
+    if column.kind == "integer" and (value != math.floor(value) or abs(value) > LARGEST_INTEGER):
+        return f"{text} is not a whole number up to 2^53"
+    return ""

@@ -1,16 +1,12 @@
-"""A catalog row and the equation inputs that it supplies."""
+"""A catalog row and the equation inputs that its own cells supply."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from carbonsweep.catalogs.files import Cell
 from carbonsweep.catalogs.schema import Column
-
-_NODE_IN_ACT = {16.0: 14, 12.0: 14, 6.0: 7, 4.0: 5}
-"""Nodes that ACT does not list, and the listed one that stands for each (the process it derives from)."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,22 @@ class Row:
 
     @property
     def source(self) -> str:
-        return str(self.values.get("source") or f"user file {self.file}")
+        """Where the row comes from."""
+        return self._said("source")
+
+    @property
+    def licence(self) -> str:
+        """Licence of the source; empty if a user's file does not say."""
+        return self._said("licence")
+
+    @property
+    def confidence(self) -> str:
+        """high, medium or low; empty if a user's file does not say."""
+        return self._said("confidence")
+
+    def _said(self, column: str) -> str:
+        value = self.values.get(column)
+        return "" if value is None else str(value)
 
 
 def column_inputs(values: dict[str, Cell], columns: dict[str, Column]) -> dict[str, float]:
@@ -52,46 +63,9 @@ def column_inputs(values: dict[str, Cell], columns: dict[str, Column]) -> dict[s
 
 
 def position_inputs(values: dict[str, Cell]) -> dict[str, float]:
-    """What a model's kind of position encoding adds to its parameters; nothing if it is not known."""
+    """What a model's kind of position encoding adds to its parameters; NaN if it is not known."""
     position = values["position"]
-    if position is None:
-        return {}
     return {
-        "learned_positions": float(position == "learned"),
-        "transformer_xl_positions": float(position == "relative_txl"),
+        "learned_positions": math.nan if position is None else float(position == "learned"),
+        "transformer_xl_positions": math.nan if position is None else float(position == "relative_txl"),
     }
-
-
-def embodied_inputs(values: dict[str, Cell], factor: Callable[[str], float | None]) -> dict[str, float]:
-    """The factors of the `embodied` catalog that belong to an accelerator.
-
-    ACT's fab energy, gases (95 % abated) and materials per area of its node, and the footprints of the device
-    itself where a row is named.
-
-    Parameters
-    ----------
-    values
-        The accelerator's cells.
-    factor
-        Value of a row of the `embodied` catalog by id; None if there is no such row.
-    """
-    node = values["process_nm"]
-    inputs = {}
-    prefixes = (
-        ("fab_energy_per_area", "epa"),
-        ("fab_gas_per_area", "gpa95"),
-        ("fab_material_per_area", "mpa"),
-    )
-    for name, prefix in prefixes:
-        found = None
-        if isinstance(node, int | float):
-            found = factor(f"act-{prefix}-{_NODE_IN_ACT.get(float(node), node):g}")
-        inputs[name] = math.nan if found is None else found
-    for name, column in (
-        ("product_footprint", "product_footprint_id"),
-        ("boavizta_footprint", "boavizta_id"),
-    ):
-        link = values[column]
-        found = factor(str(link)) if link is not None else None
-        inputs[name] = math.nan if found is None else found
-    return inputs

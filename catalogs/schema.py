@@ -54,8 +54,10 @@ def _text(description: str, *choices: str, required: bool = False) -> Column:
     return Column("text", description, choices=choices, required=required)
 
 
-def _number(description: str, unit: str = "", *, low: float = 0.0, high: float = float("inf")) -> Column:
-    return Column("number", description, unit, low, high)
+def _number(
+    description: str, unit: str = "", *, low: float = 0.0, high: float = float("inf"), name: str = ""
+) -> Column:
+    return Column("number", description, unit, low, high, input=name)
 
 
 def _above(description: str, unit: str, name: str = "", scale: float = 1.0, divide: float = 1.0) -> Column:
@@ -93,7 +95,7 @@ ACCELERATORS = {
     "mem_type": _text("Kind of device memory."),
     "mem_gb": _above("Device memory.", "GB", "device_memory"),
     "mem_stacks": _count("HBM stacks."),
-    "mem_bw_gbs": _above("Device memory bandwidth.", "GB/s"),
+    "mem_bw_gbs": _above("Device memory bandwidth.", "GB/s", "memory_bandwidth", 1e9),
     "fp32_tflops": _above("Dense vector peak, fp32.", "TFLOP/s", "peak_flops_fp32", 1e12),
     "tf32_tflops": _above("Dense tensor peak, tf32.", "TFLOP/s", "peak_flops_tf32", 1e12),
     "bf16_tflops": _above("Dense tensor peak, bf16.", "TFLOP/s", "peak_flops_bf16", 1e12),
@@ -104,9 +106,11 @@ ACCELERATORS = {
     "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0),
     "tdp_w": _above("Thermal design power.", "W", "thermal_design_power"),
     "mean_power_w": _above("Measured mean power per device, host share included.", "W", "measured_device_power"),
-    "idle_power_w": _above("Idle power.", "W"),
+    "idle_power_w": _above("Idle power.", "W", "idle_device_power"),
     "interconnect": _text("Link between devices."),
-    "interconnect_gbs": _above("Link bandwidth per device, both directions together.", "GB/s"),
+    "interconnect_gbs": _above(
+        "Link bandwidth per device, both directions together.", "GB/s", "interconnect_bandwidth", 1e9
+    ),
     "devices_per_node": _count("Devices in one server.", "devices_per_node", low=1),
     "scaleup_domain": _count("Devices in one fast domain.", low=1),
     "node_max_power_w": _above("Maximum power of the whole server.", "W"),
@@ -178,14 +182,14 @@ REGIONS = {
     "grid_zone": _text("Electricity Maps zone key."),
     "year": _count("Year that the intensity describes.", low=1990),
     "is_default": _flag("Whether this is the row to use for the place (one of several years or sources)."),
-    "ci_g_per_kwh": Column("number", "Yearly mean carbon intensity.", "gCO2e/kWh", low=0.0, input="carbon_intensity"),
+    "ci_g_per_kwh": _number("Yearly mean carbon intensity.", "gCO2e/kWh", name="carbon_intensity"),
     "ci_basis": _text("What the intensity counts: life cycle, direct stack, operational, net, ..."),
     "cfe_frac": _number("Carbon-free share of electricity.", high=1.0),
-    "pue": Column("number", "Power usage effectiveness.", low=1.0, input="pue"),
+    "pue": _number("Power usage effectiveness.", low=1.0, name="pue"),
     "pue_year": _count("Year of the PUE.", low=1990),
-    "wue_site_l_per_kwh": _number("Water at the site per IT energy.", "l/kWh"),
+    "wue_site_l_per_kwh": _number("Water at the site per IT energy.", "l/kWh", name="wue"),
     "wue_year": _count("Year of the site water.", low=1990),
-    "wue_grid_l_per_kwh": _number("Water of electricity generation.", "l/kWh"),
+    "wue_grid_l_per_kwh": _number("Water of electricity generation.", "l/kWh", name="grid_water_intensity"),
     **_PROVENANCE,
 }
 
@@ -281,6 +285,14 @@ FILES: dict[str, str] = {
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
     "scaling_laws": "fitted laws of loss against parameters and tokens",
 }
+
+ALIASES: dict[str, Column] = {
+    "catalog": _text("Catalog of the row.", *SCHEMAS, required=True),
+    "alias": _text("What people call it, in any case and punctuation.", required=True),
+    "id": _text("Id of the row.", required=True),
+    "note": _text("Which of several it stands for, and why."),
+}
+"""Columns of `aliases.csv`, which is no catalog."""
 
 RECORDS: dict[str, str] = {
     "model": "models",

@@ -1,0 +1,75 @@
+"""What an accelerator takes from the catalog of embodied factors: its node's fab, and its own footprints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from carbonsweep.catalogs.files import CatalogError, Cell, shown, suggest
+from carbonsweep.catalogs.rows import Row
+
+ACT_NODE = {16.0: 14.0, 12.0: 14.0, 6.0: 7.0, 4.0: 5.0}
+"""Nodes that ACT does not list, and the listed one that stands for each (the process it derives from)."""
+
+FAB = {
+    "fab_energy_per_area": "act-epa",
+    "fab_gas_per_area": "act-gpa95",
+    "fab_material_per_area": "act-mpa",
+}
+"""Input and the beginning of the id of ACT's row for it (gases with 95 % abatement)."""
+
+FOOTPRINTS = {"product_footprint": "product_footprint_id", "boavizta_footprint": "boavizta_id"}
+"""Input and the accelerators' column that names its row."""
+
+PER_DEVICE = ("kgCO2e/unit", "kgCO2e/chip")
+
+
+def embodied_inputs(values: Mapping[str, Cell], embodied: Mapping[str, Row], where: str) -> dict[str, float]:
+    """The factors of the `embodied` catalog that belong to an accelerator.
+
+    Parameters
+    ----------
+    values
+        The accelerator's cells.
+    embodied
+        Rows of the `embodied` catalog by id.
+    where
+        File and line of the accelerator, for errors.
+
+    Returns
+    -------
+    dict
+        Fab energy (kWh/cm2), gases and materials (kgCO2e/cm2) of its node, and the footprints (kgCO2e) of one
+        device; NaN where the node is unknown to ACT or no footprint is named.
+
+    Raises
+    ------
+    CatalogError
+        If a footprint is named that is not there, or is not one of a single device.
+    """
+    inputs: dict[str, float] = {}
+    node = values["process_nm"]
+    for name, prefix in FAB.items():
+        row = None
+        if isinstance(node, int | float):
+            row = embodied.get(f"{prefix}-{ACT_NODE.get(float(node), float(node)):g}")
+        inputs[name] = math.nan if row is None else _value(row)
+    for name, column in FOOTPRINTS.items():
+        link = values[column]
+        inputs[name] = math.nan if link is None else _footprint(str(link), embodied, f"{where}: column {column!r}")
+    return inputs
+
+
+def _footprint(link: str, embodied: Mapping[str, Row], where: str) -> float:
+    row = embodied.get(link)
+    if row is None:
+        hint = suggest(link, embodied) or "; give an id of that catalog, or leave the cell blank"
+        raise CatalogError(f"{where}: no row {shown(link)} in catalog embodied{hint}")
+    if row.values["unit"] not in PER_DEVICE:
+        units = " or ".join(PER_DEVICE)
+        raise CatalogError(f"{where}: {shown(link)} is in {row.values['unit']}; give a row in {units}")
+    return _value(row)
+
+
+def _value(row: Row) -> float:
+    return float(row.values["value"] or 0.0)
