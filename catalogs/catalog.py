@@ -72,7 +72,10 @@ class Catalog:
         return pd.DataFrame(columns).set_index("id")
 
 
-def load(name: str, path: str | Path | Iterable[str | Path] | None = None) -> Catalog:
+Paths = str | Path | Iterable[str | Path] | None
+
+
+def load(name: str, path: Paths = None, embodied: Paths = None) -> Catalog:
     """Load a catalog; loaded again only when a file has changed.
 
     Parameters
@@ -82,6 +85,8 @@ def load(name: str, path: str | Path | Iterable[str | Path] | None = None) -> Ca
     path
         A user CSV file, or several, with columns of the same names (any may be left out but the required ones).
         Their rows are added, or replace the whole row of the same id; a later file comes before an earlier one.
+    embodied
+        User files of the catalog `embodied`, for the factors that accelerators take from it.
 
     Raises
     ------
@@ -91,8 +96,15 @@ def load(name: str, path: str | Path | Iterable[str | Path] | None = None) -> Ca
     if name not in SCHEMAS:
         hint = suggest(name, SCHEMAS) or "; there are " + ", ".join(SCHEMAS)
         raise CatalogError(f"no catalog {shown(name)}{hint}")
-    given = () if path is None else (path,) if isinstance(path, str | Path) else tuple(path)
-    return _load(name, tuple((Path(one), *_stamp(Path(one))) for one in given))
+    return _load(name, _stamped(path), _stamped(embodied) if name == "accelerators" else ())
+
+
+_Stamped = tuple[tuple[Path, str, int, int], ...]
+
+
+def _stamped(path: Paths) -> _Stamped:
+    given = () if path is None else (path,) if isinstance(path, str | Path) else path
+    return tuple((Path(one), *_stamp(Path(one))) for one in given)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -106,21 +118,24 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 @functools.lru_cache(maxsize=64)
-def _load(name: str, files: tuple[tuple[Path, str, int, int], ...]) -> Catalog:
+def _load(name: str, files: _Stamped, embodied: _Stamped) -> Catalog:
     digest = hashlib.sha256()
     rows: dict[str, Row] = {}
+    factors: dict[str, Row] = {}
+    if name == "accelerators":
+        catalog = _load("embodied", embodied, ())
+        factors = {row.id: row for row in catalog.rows}
+        digest.update(catalog.content_hash.encode())
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
         data = read_bytes(path)
         digest.update(hashlib.sha256(data).digest())
-        rows.update(_rows(name, data, path))
-    if name == "accelerators":
-        digest.update(load("embodied").content_hash.encode())
+        rows.update(_rows(name, data, path, factors))
     columns = laws.COLUMNS if name == "scaling_laws" else SCHEMAS[name]
     return Catalog(name, tuple(rows.values()), columns, digest.hexdigest())
 
 
-def _rows(name: str, data: bytes, path: Path) -> dict[str, Row]:
-    """The rows of one file by id."""
+def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[str, Row]:
+    """The rows of one file by id; accelerators take their factors from those given."""
     columns = SCHEMAS[name]
     parsed = parse_rows(data, path, columns)
     built_in = path.parent == HERE
@@ -130,7 +145,6 @@ def _rows(name: str, data: bytes, path: Path) -> dict[str, Row]:
             _complete(values, path)
     if name == "scaling_laws":
         return {row.id: row for row in laws.pivot(parsed, file, str(path))}
-    embodied = {row.id: row for row in load("embodied").rows} if name == "accelerators" else {}
     rows: dict[str, Row] = {}
     for line, values in parsed:
         where = f"{path}: line {line}"
@@ -143,7 +157,7 @@ def _rows(name: str, data: bytes, path: Path) -> dict[str, Row]:
         if name == "models":
             inputs |= position_inputs(values)
         elif name == "accelerators":
-            inputs |= embodied_inputs(values, embodied, where)
+            inputs |= embodied_inputs(values, factors, where)
         rows[key] = Row(name, key, values, inputs, file, line)
     return rows
 

@@ -100,7 +100,7 @@ def equations() -> tuple[Equation, ...]:
     return tuple(equation for variants in REGISTRY.quantities.values() for equation in variants)
 
 
-def catalog(name: str, paths: Iterable[str | Path] = ()) -> pd.DataFrame:
+def catalog(name: str, paths: str | Path | Iterable[str | Path] = ()) -> pd.DataFrame:
     """A catalog as a DataFrame indexed by id, with the rows of user files added or overriding.
 
     Raises
@@ -109,7 +109,7 @@ def catalog(name: str, paths: Iterable[str | Path] = ()) -> pd.DataFrame:
         If there is no such catalog, or a row of it is faulty.
     """
     try:
-        frame: pd.DataFrame = _catalogs.load(name, tuple(Path(path) for path in paths)).to_pandas()
+        frame: pd.DataFrame = _catalogs.load(name, paths).to_pandas()
     except _catalogs.CatalogError as error:
         raise PlanError(str(error)) from None
     return frame

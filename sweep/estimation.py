@@ -10,7 +10,7 @@ from typing import Any
 
 from carbonsweep.errors import PlanError, suggestion
 from carbonsweep.graph import Graph, obtainable, pinned_variants, resolve
-from carbonsweep.grid import Binder, given_value, owners
+from carbonsweep.grid import Binder, given_value, lacking, owners
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.point import evaluate
 
@@ -124,7 +124,7 @@ def evaluate_configuration(
         for name in wanted:
             if name not in REGISTRY.names():
                 raise PlanError(f"{WHERE}: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
-    graph = resolve(wanted, owner, pinned, WHERE)
+    graph = resolve(wanted, owner, pinned, WHERE, lacking=lacking(fixed))
     notes: list[str] = []
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], WHERE, notes)[0]) for name in graph.given}
     known = evaluate(graph, used)

@@ -129,8 +129,11 @@ def resolve(
     pinned: Mapping[str, str] | None = None,
     where: str = "plan",
     registry: Registry = REGISTRY,
+    lacking: Mapping[str, str] | None = None,
 ) -> Graph:
     """Choose the equations for `wanted` and put them in order of evaluation.
+
+    `lacking` says of names that a chosen catalog row could supply but does not which row that is, for errors.
 
     Raises
     ------
@@ -151,7 +154,7 @@ def resolve(
         if name not in registry.quantities and name not in registry.inputs:
             raise PlanError(f"{where}: unknown quantity {name!r}{suggestion(name, registry.names())}")
         if name not in found:
-            raise PlanError(f"{where}: {_explain_missing(name, found, pinned, registry)}")
+            raise PlanError(f"{where}: {_explain_missing(name, found, pinned, registry, lacking or {})}")
         equation = found[name]
         if equation is None:
             if name in given:
@@ -176,7 +179,11 @@ def resolve(
 
 
 def _explain_missing(
-    name: str, found: Mapping[str, Equation | None], pinned: Mapping[str, str], registry: Registry
+    name: str,
+    found: Mapping[str, Equation | None],
+    pinned: Mapping[str, str],
+    registry: Registry,
+    lacking: Mapping[str, str],
 ) -> str:
     """Which inputs must still be given, following the variant that would be used first."""
     missing: dict[str, str] = {}
@@ -203,6 +210,12 @@ def _explain_missing(
     if circle and not missing:
         text = " -> ".join(circle)
         return f"cyclic dependency {text}; give one of them as an input, or pick another variant"
+    rows = {lacking[n] for n in missing if n in lacking}
+    if rows:
+        return (
+            f"{name} needs {', '.join(missing)}, which the catalog does not know for {' and '.join(sorted(rows))}; "
+            "give it as a constant or an axis, or choose another row"
+        )
     parts = ", ".join(f"{n} ({registry.unit(n)})" if registry.unit(n) != "1" else n for n in missing)
     if list(missing) == [name]:
         return f"{name} is not given; give it as a constant or an axis"

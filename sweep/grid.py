@@ -127,7 +127,7 @@ class Binder:
 
     def catalog(self, name: str) -> Catalog:
         try:
-            catalog = load(name, tuple(self._paths.get(name, ())))
+            catalog = load(name, tuple(self._paths.get(name, ())), embodied=tuple(self._paths.get("embodied", ())))
         except CatalogError as error:
             raise PlanError(f"{self.where}: {error}") from None
         self.hashes[name] = catalog.content_hash
@@ -281,7 +281,13 @@ def bind(plan: Plan) -> Grid:
 
     outputs, constraints = _wanted(plan, list(entries))
     named = dict.fromkeys([*outputs, *(name for constraint in constraints for name in constraint.condition.names)])
-    graph = resolve(named, owner, pinned_variants(plan.equations, f"{where}: equations"), where)
+    graph = resolve(
+        named,
+        owner,
+        pinned_variants(plan.equations, f"{where}: equations"),
+        where,
+        lacking=lacking({**entries, **fixed}),
+    )
 
     notes = binder.notes
     constants = {
@@ -317,6 +323,16 @@ def owners(entries: Mapping[str, _Given], where: str) -> dict[str, str]:
                 raise PlanError(f"{where}: both {owner[field]} and {entry} set {field}; give it by itself")
             owner[field] = entry
     return owner
+
+
+def lacking(entries: Mapping[str, _Given]) -> dict[str, str]:
+    """Names that the catalog rows chosen could supply but do not, and of which rows that is said."""
+    found: dict[str, str] = {}
+    for entry, given in entries.items():
+        for field, values in given.fields.items():
+            if given.labels is not None and not _is_given(field, values):
+                found[field] = f"{entry} {given.labels[0]}" if len(given.labels) == 1 else f"any {entry} chosen"
+    return found
 
 
 def given_value(field: str, given: _Given, entry: str, where: str, notes: list[str]) -> np.ndarray:

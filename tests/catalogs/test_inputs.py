@@ -127,6 +127,16 @@ def test_a_user_s_accelerator_is_linked_too(user_file) -> None:
     assert math.isnan(catalog.get("old").inputs["product_footprint"])
 
 
+def test_factors_of_one_s_own_reach_the_accelerators(user_file) -> None:
+    rows = "id,category,value,unit\nmy-pcf,product_pcf,500,kgCO2e/unit\nact-epa-5,logic_epa,3.5,kWh/cm2\n"
+    factors = user_file("embodied", rows)
+    catalog = load("accelerators", user_file("accelerators", "id,product_footprint_id\nmine,my-pcf\n"), factors)
+    assert catalog.get("mine").inputs["product_footprint"] == 500
+    assert catalog.get("H100").inputs["fab_energy_per_area"] == 3.5
+    assert given("accelerators", "H100")["fab_energy_per_area"] == 2.75  # ACT v2, 5 nm
+    assert load("accelerators", embodied=factors).content_hash != load("accelerators").content_hash
+
+
 @pytest.mark.parametrize(
     ("link", "says"),
     [
