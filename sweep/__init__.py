@@ -5,6 +5,7 @@ The public face:
 - ``Plan`` - what to sweep (``Plan.load("plan.toml")`` or keyword objects)
 - ``run(plan, out)`` - evaluate it into a Parquet dataset
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
+- ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, none of the others stored
 - ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number comes about
 - ``equations()`` and ``catalog(name)`` - what there is
 """
@@ -20,6 +21,8 @@ _PLACES = {
     "Plan": "carbonsweep.plan",
     "run": "carbonsweep.execution",
     "to_pandas": "carbonsweep.api",
+    "search": "carbonsweep.api",
+    "pareto": "carbonsweep.api",
     "estimate": "carbonsweep.api",
     "explain": "carbonsweep.api",
     "equations": "carbonsweep.api",
@@ -37,12 +40,14 @@ __all__ = [
     "equations",
     "estimate",
     "explain",
+    "pareto",
     "run",
+    "search",
     "to_pandas",
 ]
 
 if TYPE_CHECKING:
-    from carbonsweep.api import catalog, equations, estimate, explain, run, to_pandas
+    from carbonsweep.api import catalog, equations, estimate, explain, pareto, run, search, to_pandas
     from carbonsweep.errors import CarbonsweepError, PlanError, StoreError
     from carbonsweep.plan import Plan
 

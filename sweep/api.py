@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from carbonsweep.plan import Plan
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["catalog", "equations", "estimate", "explain", "run", "to_pandas"]
+__all__ = ["catalog", "equations", "estimate", "explain", "pareto", "run", "search", "to_pandas"]
 
 Paths = Mapping[str, str | Path | Iterable[str | Path]]
 
@@ -93,6 +93,83 @@ def to_pandas(plan: Plan) -> pd.DataFrame:
     from carbonsweep.table import to_pandas as collect
 
     return collect(Sweep(plan))
+
+
+def search(
+    plan: Plan,
+    *,
+    minimize: str | None = None,
+    maximize: str | None = None,
+    top: int = 10,
+    where: str | None = None,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """The exact k best points of a plan's grid of any size; no others are stored.
+
+    Parameters
+    ----------
+    plan
+        The plan; its constraints hold. Without `minimize` or `maximize`, its own objective counts.
+    minimize, maximize
+        The quantity to optimise: one of the two.
+    top
+        How many points to find.
+    where
+        A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
+    threads
+        Threads to use; None takes every processor this process may use.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Axes and quantities of the points, best first, ties in the order of the plan's grid.
+
+    Raises
+    ------
+    PlanError
+        If the plan or objective is faulty, or no point meets the constraints.
+    """
+    from carbonsweep.topk import search as find
+
+    return find(plan, minimize=minimize, maximize=maximize, top=top, where=where, threads=threads).frame
+
+
+def pareto(
+    plan: Plan,
+    *,
+    minimize: str | Sequence[str] = (),
+    maximize: str | Sequence[str] = (),
+    by: str | Sequence[str] = (),
+    where: str | None = None,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """The exact non-dominated points of a plan's grid for two to four objectives.
+
+    Parameters
+    ----------
+    plan
+        The plan; its constraints hold.
+    minimize, maximize
+        The objectives.
+    by
+        Axes: one front for each combination of their values.
+    where, threads
+        As for `search`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Axes and quantities of the points, in the order of the plan's grid. Points with equal objectives are all kept.
+
+    Raises
+    ------
+    PlanError
+        If the plan or an objective is faulty, or no point meets the constraints.
+    """
+    from carbonsweep.front import pareto as find
+
+    sets = [(one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by)]
+    return find(plan, minimize=sets[0], maximize=sets[1], by=sets[2], where=where, threads=threads).frame
 
 
 def equations() -> tuple[Equation, ...]:

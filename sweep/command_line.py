@@ -6,12 +6,15 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from carbonsweep import __version__
 from carbonsweep.errors import CarbonsweepError, PlanError, suggestion
+
+if TYPE_CHECKING:
+    from carbonsweep.reducer import Found
 
 app = typer.Typer(
     name="carbonsweep",
@@ -42,6 +45,17 @@ UserCatalogs = Annotated[
     list[str] | None,
     typer.Option("--catalog", "-c", metavar="NAME=FILE", help="Add or override catalog rows from a CSV file."),
 ]
+Minimize = Annotated[list[str] | None, typer.Option("--minimize", metavar="QUANTITY", help="A quantity to make small.")]
+Maximize = Annotated[list[str] | None, typer.Option("--maximize", metavar="QUANTITY", help="A quantity to make large.")]
+Where = Annotated[
+    str | None,
+    typer.Option("--where", "-w", metavar="EXPR", help="A further condition on any quantities.", show_default=False),
+]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Write the points to a .parquet or .csv file.", show_default=False)
+]
+Prune = Annotated[bool, typer.Option("--prune/--no-prune", help="Skip what bounds exclude; the result is the same.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads to use.", show_default="all processors")]
 
 
 def _version(show: bool) -> None:
@@ -83,9 +97,7 @@ def run(
     plan: PlanFile,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, made by it.", show_default=False)],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run in OUT.")] = False,
-    threads: Annotated[
-        int | None, typer.Option("--threads", help="Threads to use.", show_default="all processors")
-    ] = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Evaluate every point of a plan and write them as a Parquet dataset.
@@ -107,6 +119,89 @@ def run(
         _print_json(report.run_data(result))
     else:
         report.show(report.run_tables(loaded, result))
+
+
+@app.command()
+def search(
+    plan: PlanFile,
+    minimize: Minimize = None,
+    maximize: Maximize = None,
+    top: Annotated[int, typer.Option("--top", "-k", help="How many points.")] = 10,
+    where: Where = None,
+    out: OutFile = None,
+    prune: Prune = True,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Find the best points of a plan's grid, exactly, storing none of the others.
+
+    The grid may have billions of points; bounds of the equations skip what cannot win.
+
+    [bold]Example[/bold]
+
+      carbonsweep search examples/llama_class.toml --minimize total_carbon --where "test_loss <= 2.0" --top 5
+    """
+    from carbonsweep import report
+    from carbonsweep.plan import Plan
+    from carbonsweep.topk import search as find
+
+    for name, given in (("--minimize", minimize), ("--maximize", maximize)):
+        if given is not None and len(given) > 1:
+            raise PlanError(f"{name} is given {len(given)} times; search has one objective, `pareto` has several")
+    _check_destination(out)
+    with report.progress() as advance:
+        found = find(
+            Plan.load(plan),
+            minimize=minimize[0] if minimize else None,
+            maximize=maximize[0] if maximize else None,
+            top=top,
+            where=where,
+            prune=prune,
+            threads=threads,
+            progress=advance,
+        )
+    _show_found(found, out, as_json)
+
+
+@app.command()
+def pareto(
+    plan: PlanFile,
+    minimize: Minimize = None,
+    maximize: Maximize = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="AXIS", help="One front for each value of an axis; repeat.")
+    ] = None,
+    where: Where = None,
+    out: OutFile = None,
+    prune: Prune = True,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Find the points of a plan's grid that no other point is better than in all objectives together.
+
+    Two to four objectives; points with equal objectives are all kept.
+
+    [bold]Example[/bold]
+
+      carbonsweep pareto examples/dense_or_moe.toml --minimize test_loss --minimize total_carbon --by model
+    """
+    from carbonsweep import report
+    from carbonsweep.front import pareto as find
+    from carbonsweep.plan import Plan
+
+    _check_destination(out)
+    with report.progress() as advance:
+        found = find(
+            Plan.load(plan),
+            minimize=minimize or (),
+            maximize=maximize or (),
+            by=by or (),
+            where=where,
+            prune=prune,
+            threads=threads,
+            progress=advance,
+        )
+    _show_found(found, out, as_json)
 
 
 @app.command()
@@ -233,6 +328,30 @@ def validate(as_json: Json = False) -> None:
         report.show(report.validation_tables(rows))
 
 
+def _check_destination(out: Path | None) -> None:
+    if out is not None:
+        from carbonsweep.export import check_destination
+
+        check_destination(out)
+
+
+def _show_found(found: Found, out: Path | None, as_json: bool) -> None:
+    """Print or write what a reduction found; after an interruption say so and exit with code 130."""
+    from carbonsweep import report
+
+    if out is not None:
+        from carbonsweep.export import write_frame
+
+        write_frame(found.frame, out)
+    if as_json:
+        _print_json(report.found_data(found))
+    else:
+        report.show(report.found_tables(found))
+    if not found.complete:
+        print("interrupted: the points shown are the best so far, not of the whole grid", file=sys.stderr)
+        raise typer.Exit(130)
+
+
 def _pairs(texts: list[str] | None, numbers: bool = False) -> dict[str, Any]:
     """``KEY=VALUE`` words as a dictionary; with `numbers`, values that read as numbers become numbers."""
     pairs: dict[str, Any] = {}
@@ -286,6 +405,9 @@ def main() -> None:
     except CarbonsweepError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has seen enough.
         sys.stderr.close()

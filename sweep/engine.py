@@ -66,8 +66,18 @@ class Sweep:
     def __init__(self, plan: Plan, block_points: int | None = None) -> None:
         if not plan.axes:
             raise PlanError(f"{plan.source}: the plan has no axes; add one, or use `estimate` for one point")
+        self._set(plan, bind(plan), block_points)
+
+    @classmethod
+    def of_grid(cls, plan: Plan, grid: Grid) -> Sweep:
+        """The sweep of a grid that is bound already, in another way than the plan alone says."""
+        sweep = cls.__new__(cls)
+        sweep._set(plan, grid, None)
+        return sweep
+
+    def _set(self, plan: Plan, grid: Grid, block_points: int | None) -> None:
         self.plan = plan
-        self.grid: Grid = bind(plan)
+        self.grid = grid
         if self.grid.points > LARGEST_GRID:
             raise PlanError(
                 f"{plan.source}: {self.grid.points:.3g} points are more than a 64-bit index can number; shorten an axis"
@@ -130,6 +140,11 @@ class Sweep:
         for index in range(len(schedule.tables)):
             getattr(module, f"table_{index}")(sizes, constants, *matrices, *tables)
         return module.fill, (sizes, constants, *matrices, *tables)
+
+    def count_excluded(self) -> dict[str, int]:
+        """Points that fail each constraint (and none decided before it), counted over the whole grid."""
+        counts = sum(self.evaluate(*self.chunk_bounds(index)).excluded for index in range(self.chunks))
+        return {c.name: int(n) for c, n in zip(self.grid.constraints, np.atleast_1d(counts), strict=True)}
 
     def evaluate(self, start: int, stop: int) -> Chunk:
         """Evaluate the blocks from `start` up to `stop`; releases the GIL while it computes."""

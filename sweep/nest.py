@@ -6,8 +6,11 @@ sizes, constants and axis values are arguments, so that one compiled nest serves
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from carbonsweep.expression import condition_source
 from carbonsweep.grid import Grid
@@ -43,7 +46,7 @@ class NestSource:
     stored: tuple[str, ...]
 
 
-class _Lines:
+class Lines:
     """Source lines with indentation."""
 
     def __init__(self) -> None:
@@ -57,7 +60,7 @@ class _Lines:
         return "\n".join(self.lines) + "\n"
 
 
-class _Writer:
+class Writer:
     """What both kinds of function need to know about a sweep."""
 
     def __init__(self, grid: Grid, schedule: Schedule) -> None:
@@ -110,6 +113,22 @@ class _Writer:
     def table_arguments(self) -> list[tuple[str, str]]:
         return [(f"t_{name}", "float64[::1]") for name in self.table_of]
 
+    def empty_tables(self) -> list[np.ndarray]:
+        """Arrays for the table arguments, to be filled by the table functions."""
+        sizes = self.schedule.sizes
+        return [np.empty(math.prod(sizes[axis] for axis in table.axes)) for table in self.table_of.values()]
+
+    def constraint_names(self) -> list[str]:
+        """Names that the constraints mention."""
+        return [name for constraint in self.grid.constraints for name in constraint.condition.names]
+
+    def preamble(self) -> list[str]:
+        """The parts of every nest's module before its own function: header, equations, tables."""
+        schedule = self.schedule
+        used = [*schedule.equations, *(equation for table in schedule.tables for equation in table.equations)]
+        tables = (_table_function(self, index) for index in range(len(schedule.tables)))
+        return [HEADER, *equation_functions(used), *tables]
+
 
 def nest_source(grid: Grid, schedule: Schedule, *, flag: bool, float_type: str) -> NestSource:
     """Write the nest of a scheduled grid.
@@ -123,28 +142,31 @@ def nest_source(grid: Grid, schedule: Schedule, *, flag: bool, float_type: str) 
     float_type
         Type of the quantity columns, ``float64`` or ``float32``.
     """
-    writer = _Writer(grid, schedule)
-    equations = {e.quantity: e for e in (*schedule.equations, *(e for t in schedule.tables for e in t.equations))}
-    parts = [HEADER]
-    parts += [_EQUATION + function_source(e.function, f"e_{name}") + "\n" for name, e in sorted(equations.items())]
-    parts += [_table_function(writer, index) for index in range(len(schedule.tables))]
-    parts.append(_fill_function(writer, flag, float_type))
-    return NestSource("\n\n".join(parts), writer.constants, tuple(writer.table_of))
+    writer = Writer(grid, schedule)
+    text = "\n\n".join([*writer.preamble(), _fill_function(writer, flag, float_type)])
+    return NestSource(text, writer.constants, tuple(writer.table_of))
 
 
-def _function(name: str, arguments: list[tuple[str, str]], result: str, body: str) -> str:
+def equation_functions(equations: Iterable[Equation]) -> list[str]:
+    """Every equation once, as a compiled function ``e_<quantity>``."""
+    by_name = {equation.quantity: equation for equation in equations}
+    return [_EQUATION + function_source(by_name[n].function, f"e_{n}") + "\n" for n in sorted(by_name)]
+
+
+def entry(name: str, arguments: list[tuple[str, str]], result: str, lines: Lines) -> str:
+    """A compiled function with typed arguments, callable from Python."""
     signature = f"{result}({', '.join(kind for _, kind in arguments)})"
     names = ", ".join(argument for argument, _ in arguments)
-    return _ENTRY.format(signature=signature) + f"def {name}({names}):\n{body}"
+    return _ENTRY.format(signature=signature) + f"def {name}({names}):\n{lines.text()}"
 
 
-_COMMON = [("sizes", "int64[::1]"), ("constants", "float64[::1]")]
+COMMON = [("sizes", "int64[::1]"), ("constants", "float64[::1]")]
 
 
-def _table_function(writer: _Writer, index: int) -> str:
+def _table_function(writer: Writer, index: int) -> str:
     table = writer.schedule.tables[index]
     by_loop = writer.evaluations(table.equations, (), table.axes)
-    lines = _Lines()
+    lines = Lines()
     lines.add(*by_loop[-1])
     for axis in table.axes:
         lines.add(f"for i_{axis} in range(sizes[{axis}]):")
@@ -152,19 +174,18 @@ def _table_function(writer: _Writer, index: int) -> str:
         lines.add(*by_loop[axis])
     for name in table.stored:
         lines.add(f"t_{name}[{writer.offset(table.axes)}] = v_{name}")
-    arguments = [*_COMMON, *writer.axis_arguments(), *writer.table_arguments()]
-    return _function(f"table_{index}", arguments, "void", lines.text())
+    arguments = [*COMMON, *writer.axis_arguments(), *writer.table_arguments()]
+    return entry(f"table_{index}", arguments, "void", lines)
 
 
-def _fill_function(writer: _Writer, flag: bool, float_type: str) -> str:
+def _fill_function(writer: Writer, flag: bool, float_type: str) -> str:
     grid, schedule = writer.grid, writer.schedule
     loops = len(writer.axes)
-    conditions = _conditions(grid, schedule.depth, loops)
-    names = [*grid.outputs, *(n for c in grid.constraints for n in c.condition.names)]
-    by_loop = writer.evaluations(schedule.equations, names)
+    conditions = conditions_by_loop(grid, schedule.depth, loops)
+    by_loop = writer.evaluations(schedule.equations, [*grid.outputs, *writer.constraint_names()])
     checked = [depth for depth in range(-1, loops) if conditions[depth]]
 
-    lines = _Lines()
+    lines = Lines()
     lines.add("row = 0")
     lines.add(*by_loop[-1])
     _add_checks(lines, conditions, checked, -1)
@@ -219,12 +240,12 @@ def _fill_function(writer: _Writer, flag: bool, float_type: str) -> str:
     lines.level = 1
     lines.add("return row")
 
-    arguments = [("start", "int64"), ("stop", "int64"), *_COMMON]
+    arguments = [("start", "int64"), ("stop", "int64"), *COMMON]
     arguments += writer.axis_arguments() + writer.table_arguments()
     arguments += [(f"c_{depth}", "int32[::1]") for depth in range(loops)]
     arguments += [(f"o_{name}", f"{float_type}[::1]") for name in grid.outputs]
     arguments += [("meets", "boolean[::1]"), ("excluded", "int64[::1]")]
-    return _function("fill", arguments, "int64", lines.text())
+    return entry("fill", arguments, "int64", lines)
 
 
 def _target(assignment: str) -> str:
@@ -236,7 +257,7 @@ def _last(checked: list[int], depth: int) -> int | None:
     return max((loop for loop in checked if loop <= depth), default=None)
 
 
-def _conditions(grid: Grid, depth: Mapping[str, int], loops: int) -> dict[int, list[tuple[int, str]]]:
+def conditions_by_loop(grid: Grid, depth: Mapping[str, int], loops: int) -> dict[int, list[tuple[int, str]]]:
     """Constraints by the loop at which they are decided: position in the plan and source text."""
     by_loop: dict[int, list[tuple[int, str]]] = {loop: [] for loop in range(-1, loops)}
     for position, constraint in enumerate(grid.constraints):
@@ -247,7 +268,7 @@ def _conditions(grid: Grid, depth: Mapping[str, int], loops: int) -> dict[int, l
     return by_loop
 
 
-def _add_checks(lines: _Lines, conditions: dict[int, list[tuple[int, str]]], checked: list[int], depth: int) -> None:
+def _add_checks(lines: Lines, conditions: dict[int, list[tuple[int, str]]], checked: list[int], depth: int) -> None:
     """Set b_<depth>: the first constraint failed by this loop and those around it, or -1."""
     if depth not in checked:
         return

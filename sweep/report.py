@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from carbonsweep.estimation import Derivation, Estimate
     from carbonsweep.execution import Progress, RunResult
     from carbonsweep.plan import Plan
+    from carbonsweep.reducer import Found
     from carbonsweep.validation import Comparison
 
 WIDE = 400
@@ -281,6 +282,29 @@ def _best_table(title: str, rows: list[dict[str, float | str]], names: list[str]
 def _telling(plan: Plan, row: dict[str, float | str]) -> list[str]:
     """The axes and the objective: the columns to show where there is no room for all."""
     return [name for name in row if name in plan.axes or name == plan.output.objective]
+
+
+# --- search and pareto ---------------------------------------------------------------------------------------
+
+
+def found_data(found: Found) -> dict[str, Any]:
+    """What `search` and `pareto` say, as plain data."""
+    return {
+        "complete": found.complete,
+        "points": found.points,
+        "evaluated": found.evaluated,
+        "rows": found.frame.to_dict("records"),
+    }
+
+
+def found_tables(found: Found) -> RenderableType:
+    """What `search` and `pareto` print."""
+    table = _table("" if found.complete else "Incomplete", *found.frame.columns)
+    for row in found.frame.itertuples(index=False):
+        table.add_row(*(v if isinstance(v, str) else number(float(v)) for v in row))
+    share = found.evaluated / found.points
+    facts = f"{len(found.frame):,} points of {found.points:,}; {found.evaluated:,} evaluated ({100 * share:.3g} %)"
+    return _stack(table, Text(facts))
 
 
 # --- estimate and explain ------------------------------------------------------------------------------------
