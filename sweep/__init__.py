@@ -6,6 +6,8 @@ The public face:
 - ``run(plan, out)`` - evaluate it into a Parquet dataset
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
 - ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, none of the others stored
+- ``marginals(plan, quantity=...)`` - what a quantity is along each axis, and which axes drive it
+- ``scan(plan)``, ``to_dask(plan)`` - record batches or Dask partitions, evaluated as they are read
 - ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number comes about
 - ``equations()`` and ``catalog(name)`` - what there is
 """
@@ -23,6 +25,9 @@ _PLACES = {
     "to_pandas": "carbonsweep.api",
     "search": "carbonsweep.api",
     "pareto": "carbonsweep.api",
+    "marginals": "carbonsweep.api",
+    "scan": "carbonsweep.stream",
+    "to_dask": "carbonsweep.stream",
     "estimate": "carbonsweep.api",
     "explain": "carbonsweep.api",
     "equations": "carbonsweep.api",
@@ -40,16 +45,20 @@ __all__ = [
     "equations",
     "estimate",
     "explain",
+    "marginals",
     "pareto",
     "run",
+    "scan",
     "search",
+    "to_dask",
     "to_pandas",
 ]
 
 if TYPE_CHECKING:
-    from carbonsweep.api import catalog, equations, estimate, explain, pareto, run, search, to_pandas
+    from carbonsweep.api import catalog, equations, estimate, explain, marginals, pareto, run, search, to_pandas
     from carbonsweep.errors import CarbonsweepError, PlanError, StoreError
     from carbonsweep.plan import Plan
+    from carbonsweep.stream import scan, to_dask
 
 
 def __getattr__(name: str) -> Any:

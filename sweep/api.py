@@ -16,7 +16,9 @@ from carbonsweep.plan import Plan
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["catalog", "equations", "estimate", "explain", "pareto", "run", "search", "to_pandas"]
+    from carbonsweep.sensitivity import Marginals
+
+__all__ = ["catalog", "equations", "estimate", "explain", "marginals", "pareto", "run", "search", "to_pandas"]
 
 Paths = Mapping[str, str | Path | Iterable[str | Path]]
 
@@ -170,6 +172,42 @@ def pareto(
 
     sets = [(one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by)]
     return find(plan, minimize=sets[0], maximize=sets[1], by=sets[2], where=where, threads=threads).frame
+
+
+def marginals(
+    plan: Plan,
+    *,
+    quantity: str,
+    by: str | Sequence[str | Sequence[str]] = (),
+    where: str | None = None,
+    threads: int | None = None,
+) -> Marginals:
+    """What a quantity is along each axis (points, mean, extremes, quantiles), and which axes it depends on.
+
+    Parameters
+    ----------
+    plan
+        The plan; its constraints hold.
+    quantity
+        The quantity.
+    by
+        An axis, or several axes and pairs of axes; every axis by itself by default.
+    where, threads
+        As for `search`.
+
+    Returns
+    -------
+    Marginals
+        With the DataFrames `table` and `sensitivity`, and the error of the quantiles.
+
+    Raises
+    ------
+    PlanError
+        If the plan, quantity or axes are faulty, or no point meets the constraints.
+    """
+    from carbonsweep.sensitivity import marginals as collect
+
+    return collect(plan, quantity=quantity, by=(by,) if isinstance(by, str) else by, where=where, threads=threads)
 
 
 def equations() -> tuple[Equation, ...]:

@@ -14,6 +14,8 @@ from carbonsweep import __version__
 from carbonsweep.errors import CarbonsweepError, PlanError, suggestion
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from carbonsweep.reducer import Found
 
 app = typer.Typer(
@@ -205,6 +207,69 @@ def pareto(
 
 
 @app.command()
+def marginals(
+    plan: PlanFile,
+    quantity: Annotated[str, typer.Option("--quantity", "-q", help="The quantity.", show_default=False)],
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="AXIS[,AXIS]", help="An axis or a pair; repeat.", show_default="every axis"),
+    ] = None,
+    where: Where = None,
+    out: OutFile = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a quantity is along each axis, and which axes drive it, storing no points.
+
+    Points, means and extremes are exact; quantiles come from histograms and their error is printed.
+
+    [bold]Example[/bold]
+
+      carbonsweep marginals examples/llama_class.toml --quantity total_carbon --by accelerator --by devices
+    """
+    from carbonsweep import report
+    from carbonsweep.plan import Plan
+    from carbonsweep.sensitivity import marginals as collect
+
+    _check_destination(out)
+    groups = [tuple(part.strip() for part in text.split(",")) for text in by or []]
+    with report.progress() as advance:
+        result = collect(Plan.load(plan), quantity=quantity, by=groups, where=where, threads=threads, progress=advance)
+    _write(result.table, out)
+    if as_json:
+        _print_json(report.marginals_data(quantity, result))
+    else:
+        report.show(report.marginals_tables(quantity, result))
+
+
+@app.command()
+def sql(
+    plan: PlanFile,
+    query: Annotated[str, typer.Argument(help="One select statement over the table sweep.", show_default=False)],
+    out: OutFile = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Query a sweep that is never written, with DuckDB: its points stream through as the table [bold]sweep[/bold].
+
+    [bold]Example[/bold]
+
+      carbonsweep sql examples/llama_class.toml "select accelerator, min(total_carbon) from sweep where test_loss < 2 group by all"
+    """  # noqa: E501  (commands are shown on one line, to be copied)
+    from carbonsweep import report
+    from carbonsweep.plan import Plan
+    from carbonsweep.stream import query as run_query
+
+    _check_destination(out)
+    frame = run_query(Plan.load(plan), query, threads=threads)
+    _write(frame, out)
+    if as_json:
+        _print_json(frame.to_dict("records"))
+    else:
+        report.show(report.frame_table("", frame))
+
+
+@app.command()
 def estimate(
     values: Values,
     quantities: Annotated[
@@ -335,14 +400,18 @@ def _check_destination(out: Path | None) -> None:
         check_destination(out)
 
 
+def _write(frame: pd.DataFrame, out: Path | None) -> None:
+    if out is not None:
+        from carbonsweep.export import write_frame
+
+        write_frame(frame, out)
+
+
 def _show_found(found: Found, out: Path | None, as_json: bool) -> None:
     """Print or write what a reduction found; after an interruption say so and exit with code 130."""
     from carbonsweep import report
 
-    if out is not None:
-        from carbonsweep.export import write_frame
-
-        write_frame(found.frame, out)
+    _write(found.frame, out)
     if as_json:
         _print_json(report.found_data(found))
     else:

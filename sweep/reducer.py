@@ -80,7 +80,8 @@ class Reducer:
             getattr(self.module, f"table_{index}")(self.sizes, constants, *matrices, *tables)
         strides = _strides([len(axis) for axis in grid.axes])
         offsets = [place * strides[axis] for place, axis in zip(self.places, self.order, strict=True)]
-        self.arguments = (self.sizes, constants, *matrices, *tables, *offsets)
+        self.grid_arguments = (self.sizes, constants, *matrices, *tables)
+        self.arguments = (*self.grid_arguments, *offsets)
 
     def whole(self) -> Box:
         """The grid as one box."""

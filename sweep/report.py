@@ -23,11 +23,14 @@ from carbonsweep.errors import PlanError, size_text
 from carbonsweep.kernels import REGISTRY, Equation, Input
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from carbonsweep.engine import Sweep
     from carbonsweep.estimation import Derivation, Estimate
     from carbonsweep.execution import Progress, RunResult
     from carbonsweep.plan import Plan
     from carbonsweep.reducer import Found
+    from carbonsweep.sensitivity import Marginals
     from carbonsweep.validation import Comparison
 
 WIDE = 400
@@ -299,12 +302,46 @@ def found_data(found: Found) -> dict[str, Any]:
 
 def found_tables(found: Found) -> RenderableType:
     """What `search` and `pareto` print."""
-    table = _table("" if found.complete else "Incomplete", *found.frame.columns)
-    for row in found.frame.itertuples(index=False):
-        table.add_row(*(v if isinstance(v, str) else number(float(v)) for v in row))
+    table = frame_table("" if found.complete else "Incomplete", found.frame)
     share = found.evaluated / found.points
     facts = f"{len(found.frame):,} points of {found.points:,}; {found.evaluated:,} evaluated ({100 * share:.3g} %)"
     return _stack(table, Text(facts))
+
+
+def frame_table(title: str, frame: pd.DataFrame) -> Table:
+    """A frame as a table: numbers in at most six digits, anything else as it is."""
+    table = _table(title, *(str(name) for name in frame.columns))
+    for row in frame.itertuples(index=False):
+        table.add_row(*(number(float(v)) if isinstance(v, int | float) else escape(str(v)) for v in row))
+    return table
+
+
+def marginals_data(quantity: str, result: Marginals) -> dict[str, Any]:
+    """What `marginals` says, as plain data."""
+    return {
+        "quantity": quantity,
+        "unit": REGISTRY.unit(quantity),
+        "points": result.points,
+        "mean": result.mean,
+        "variance": result.variance,
+        "quantile_error": result.quantile_error,
+        "quantile_error_is_relative": result.relative,
+        "groups": result.table.to_dict("records"),
+        "sensitivity": result.sensitivity.to_dict("records"),
+    }
+
+
+def marginals_tables(quantity: str, result: Marginals) -> RenderableType:
+    """What `marginals` prints."""
+    unit = REGISTRY.unit(quantity)
+    error = f"{100 * result.quantile_error:.2g} %" if result.relative else f"{result.quantile_error:.3g} {unit}"
+    facts = f"{result.points:,} points, mean {number(result.mean)} {unit}; quantiles within {error}"
+    parts: list[RenderableType] = [frame_table(f"{quantity} ({unit})", result.table), Text(facts)]
+    if len(result.sensitivity):
+        parts.append(frame_table("Share of the variance by axis", result.sensitivity))
+    else:
+        parts.append(Text("no sensitivity: points are excluded or without a value, or all values are equal"))
+    return _stack(*parts)
 
 
 # --- estimate and explain ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,8 +91,6 @@ def to_pandas(sweep: Sweep) -> pd.DataFrame:
     PlanError
         If the frame would not fit in the memory of the machine.
     """
-    import pandas as pd
-
     # Twice the columns: chunks and frame exist together for a moment.
     need = 16.0 * sweep.grid.points * (len(sweep.grid.axes) + len(sweep.grid.outputs))
     have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -100,16 +99,24 @@ def to_pandas(sweep: Sweep) -> pd.DataFrame:
             f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
             "use run, which writes them chunk by chunk"
         )
-    chunks = [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)]
+    return chunks_frame(sweep, [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)])
+
+
+def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
+    """The rows of some chunks as a DataFrame; without chunks an empty frame of the same types."""
+    import pandas as pd
+
     columns: dict[str, object] = {}
     for position, axis in enumerate(sweep.grid.axes):
-        codes = np.concatenate([chunk.codes[position] for chunk in chunks])
+        codes = np.concatenate([np.empty(0, dtype=np.int32), *(chunk.codes[position] for chunk in chunks)])
         if axis.labels is None:
             columns[axis.name] = axis.matrix[0][codes]
         else:
             columns[axis.name] = pd.Categorical.from_codes(codes, categories=list(axis.labels))
     if sweep.flags:
-        columns[MEETS] = np.concatenate([chunk.meets for chunk in chunks if chunk.meets is not None])
+        marks = (chunk.meets for chunk in chunks if chunk.meets is not None)
+        columns[MEETS] = np.concatenate([np.empty(0, dtype=np.bool_), *marks])
+    empty = np.empty(0, dtype=sweep.plan.output.float_type)
     for name in sweep.grid.outputs:
-        columns[name] = np.concatenate([chunk.columns[name] for chunk in chunks])
+        columns[name] = np.concatenate([empty, *(chunk.columns[name] for chunk in chunks)])
     return pd.DataFrame(columns)
