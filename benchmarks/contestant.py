@@ -1,0 +1,100 @@
+"""One contestant, once, in a process of its own: ``python contestant.py NAME GRID FOLDER``.
+
+Libraries are imported and a small grid is run first, so that the time is that of the work; a process for each
+run keeps threads, caches and memory of one contestant away from the next. Prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import resource
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from common_grid import LARGE, QUANTITIES, SLICE, SMALL, Peers, peer_inputs, plan_data
+
+GRIDS = {"large": LARGE, "small": SMALL, "slice": SLICE}
+THREADS = 2
+NUMERIC = ("hidden_size", "layers", "tokens", "devices", "lifetime_years", *QUANTITIES)
+
+
+def write_carbonsweep(size: dict[str, Any], out: Path) -> None:
+    """The plan of a grid, run."""
+    import carbonsweep as cs
+
+    cs.run(cs.Plan(**plan_data(size)), out, overwrite=True, threads=THREADS)
+
+
+def task(name: str, grid: str, inputs: Path) -> Callable[[Path], None]:
+    """What a contestant does on a grid, everything imported and read."""
+    if name == "carbonsweep":
+        return partial(write_carbonsweep, GRIDS[grid])
+    write = importlib.import_module(f"peer_{name}").write
+    if name == "row_loop":
+        return partial(write, plan_data(GRIDS[grid]))
+    return partial(write, Peers(**json.loads((inputs / f"{grid}.json").read_text())))
+
+
+def prepare(inputs: Path) -> None:
+    """Write what the peers are given, and bring the nests into carbonsweep's cache."""
+    import carbonsweep as cs
+    from carbonsweep.engine import Sweep
+
+    for name, size in GRIDS.items():
+        (inputs / f"{name}.json").write_text(json.dumps(asdict(peer_inputs(size))))
+        Sweep(cs.Plan(**plan_data(size))).prepare()
+
+
+def measure(name: str, grid: str, folder: Path) -> dict[str, Any]:
+    """Seconds, bytes and peak memory of one run, and what is in its files."""
+    warm, out = folder / f"{name}-warm", folder / name
+    for place in (warm, out):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+    task(name, "slice" if name == "row_loop" else "small", folder)(warm)
+    run = task(name, grid, folder)
+    began = time.perf_counter()
+    run(out)
+    seconds = time.perf_counter() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"seconds": seconds, "memory": memory, **contents(out)}
+
+
+def contents(out: Path) -> dict[str, Any]:
+    """Rows, bytes and the sum of every numeric column of a folder of Parquet files."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    rows, size = 0, 0
+    sums = dict.fromkeys(NUMERIC, 0.0)
+    ids: dict[str, set[str]] = {"accelerator": set(), "region": set()}
+    for path in sorted(out.glob("*.parquet")):
+        size += path.stat().st_size
+        with pq.ParquetFile(path) as file:
+            rows += file.metadata.num_rows
+            for batch in file.iter_batches(1 << 20):
+                for name in sums:
+                    sums[name] += pc.sum(batch[name]).as_py()
+                for name, seen in ids.items():
+                    seen.update(pc.unique(batch[name]).to_pylist())
+    return {"rows": rows, "bytes": size, "sums": sums, "ids": {name: sorted(seen) for name, seen in ids.items()}}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("grid", choices=GRIDS)
+    parser.add_argument("folder", type=Path)
+    given = parser.parse_args()
+    if given.name == "prepare":
+        prepare(given.folder)
+        print(json.dumps({}))
+    else:
+        print(json.dumps(measure(given.name, given.grid, given.folder)))
