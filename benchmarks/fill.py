@@ -1,7 +1,7 @@
 """The nest alone, on one thread, without writing: ``python fill.py ARRAYS POINTS``. Prints one line of JSON.
 
-``fresh``: `Sweep.evaluate` chunk by chunk, which makes new arrays for each chunk. ``reused``: the compiled nest
-called block by block with the same arrays, the rate of the equations and the stores by themselves.
+``fresh``: `Sweep.evaluate` chunk by chunk, which makes new arrays for each chunk. ``reused``: the same into one set of
+arrays of a row group's size, as `run` does.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import resource
 import time
 from typing import Any
 
-import numpy as np
 from common_grid import LARGE, plan_data
 
 import carbonsweep as cs
-from carbonsweep.compiled import load_nest
 from carbonsweep.engine import Sweep
+from carbonsweep.execution import ROW_GROUP_POINTS
 
 
 def sweep_of(points: float) -> Sweep:
@@ -31,38 +30,24 @@ def fill_fresh(sweep: Sweep) -> int:
     return sum(sweep.evaluate(*sweep.chunk_bounds(index)).rows for index in range(sweep.chunks))
 
 
-class Reused:
-    """The nest of a sweep with one set of arrays, a few blocks long."""
-
-    BLOCKS = 2
-
-    def __init__(self, sweep: Sweep) -> None:
-        module = load_nest(sweep.source.text)
-        self.fill, self.arguments = module.fill, sweep._prepared[1]
-        self.blocks = sweep.schedule.blocks
-        length = self.BLOCKS * sweep.schedule.block_points
-        # The nest's own signature says what it fills: positions or values of the axes, then the quantities.
-        types = self.fill.signatures[0][2 + len(self.arguments) : -2]
-        self.arrays = [np.empty(length, dtype=str(kind.dtype)) for kind in types]
-        self.meets, self.excluded = np.empty(0, dtype=np.bool_), np.empty(0, dtype=np.int64)
-
-    def __call__(self) -> int:
-        rows = 0
-        for start in range(0, self.blocks, self.BLOCKS):
-            stop = min(start + self.BLOCKS, self.blocks)
-            rows += self.fill(start, stop, *self.arguments, *self.arrays, self.meets, self.excluded)
-        return rows
+def fill_reused(sweep: Sweep) -> int:
+    """Evaluate every piece of a row group's size into the same arrays, as `run` does; returns the number of rows."""
+    blocks = max(1, ROW_GROUP_POINTS // sweep.schedule.block_points)
+    buffers = sweep.buffers(blocks)
+    total = sweep.schedule.blocks
+    starts = range(0, total, blocks)
+    return sum(sweep.evaluate(start, min(start + blocks, total), buffers).rows for start in starts)
 
 
 def measure(arrays: str, points: float) -> dict[str, Any]:
     """Points a second after a first pass, and the peak memory of the process."""
     sweep = sweep_of(points)
     sweep.prepare()
-    call = Reused(sweep) if arrays == "reused" else lambda: fill_fresh(sweep)
+    fill = fill_reused if arrays == "reused" else fill_fresh
     if points <= 1e7:
-        call()
+        fill(sweep)
     began = time.perf_counter()
-    rows = call()
+    rows = fill(sweep)
     seconds = time.perf_counter() - began
     if rows != sweep.grid.points:
         raise SystemExit(f"fill: {rows} rows of {sweep.grid.points} points")

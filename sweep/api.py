@@ -180,6 +180,8 @@ def marginals(
     quantity: str,
     by: str | Sequence[str | Sequence[str]] = (),
     where: str | None = None,
+    quantiles: bool = True,
+    sensitivity: bool = True,
     threads: int | None = None,
 ) -> Marginals:
     """What a quantity is along each axis (points, mean, extremes, quantiles), and which axes it depends on.
@@ -192,6 +194,8 @@ def marginals(
         The quantity.
     by
         An axis, or several axes and pairs of axes; every axis by itself by default.
+    quantiles, sensitivity
+        Whether to look for them; without quantiles one pass over the grid is enough.
     where, threads
         As for `search`.
 
@@ -207,7 +211,16 @@ def marginals(
     """
     from carbonsweep.sensitivity import marginals as collect
 
-    return collect(plan, quantity=quantity, by=(by,) if isinstance(by, str) else by, where=where, threads=threads)
+    groups = (by,) if isinstance(by, str) else by
+    return collect(
+        plan,
+        quantity=quantity,
+        by=groups,
+        where=where,
+        quantiles=quantiles,
+        sensitivity=sensitivity,
+        threads=threads,
+    )
 
 
 def equations() -> tuple[Equation, ...]:

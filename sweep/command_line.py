@@ -215,6 +215,7 @@ def marginals(
         typer.Option("--by", metavar="AXIS[,AXIS]", help="An axis or a pair; repeat.", show_default="every axis"),
     ] = None,
     where: Where = None,
+    quantiles: Annotated[bool, typer.Option("--quantiles/--no-quantiles", help="A second pass for quantiles.")] = True,
     out: OutFile = None,
     threads: Threads = None,
     as_json: Json = False,

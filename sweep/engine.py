@@ -15,8 +15,10 @@ from carbonsweep.nest import NestSource, nest_source
 from carbonsweep.plan import Plan
 from carbonsweep.schedule import Schedule, plan_schedule
 
-CHUNK_POINTS = 1 << 20
-"""Points in a chunk unless the plan says otherwise: large enough to write well, small enough for memory."""
+CHUNK_POINTS = (1 << 17, 1 << 20)
+"""Fewest and most points in a chunk unless the plan says otherwise: one row group, and what makes a handy file."""
+CHUNKS_WANTED = 32
+"""Chunks that a grid between these sizes is cut into, so that threads end at about the same time."""
 LARGEST_GRID = 1 << 62
 """Points beyond this do not fit the 64-bit index of a point."""
 
@@ -27,8 +29,9 @@ class Chunk:
 
     Attributes
     ----------
-    codes
-        For every axis in plan order the position of each point's value on it, int32.
+    axes
+        For every axis in plan order the value of each point (float64), or for catalog rows and choices the position of
+        its label (int32).
     columns
         The quantities by name, in the order of the plan.
     meets
@@ -37,14 +40,36 @@ class Chunk:
         For every constraint the points that fail it (and none decided before it).
     """
 
-    codes: tuple[np.ndarray, ...]
+    axes: tuple[np.ndarray, ...]
     columns: dict[str, np.ndarray]
     meets: np.ndarray | None
     excluded: np.ndarray
 
     @property
     def rows(self) -> int:
-        return len(self.codes[0])
+        return len(self.axes[0])
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """Arrays that chunks are evaluated into, again and again: new memory for each would take longer than the work.
+
+    Attributes
+    ----------
+    blocks
+        How many blocks they hold.
+    axes
+        One array for each loop.
+    columns
+        One for each quantity.
+    meets
+        The marks of feasible points (empty if none are wanted).
+    """
+
+    blocks: int
+    axes: tuple[np.ndarray, ...]
+    columns: dict[str, np.ndarray]
+    meets: np.ndarray
 
 
 class Sweep:
@@ -106,7 +131,8 @@ class Sweep:
     @property
     def chunk_blocks(self) -> int:
         """Blocks in a chunk."""
-        points = self.plan.output.chunk_points or CHUNK_POINTS
+        fewest, most = CHUNK_POINTS
+        points = self.plan.output.chunk_points or min(max(self.grid.points // CHUNKS_WANTED, fewest), most)
         return max(1, points // self.schedule.block_points)
 
     @property
@@ -146,22 +172,37 @@ class Sweep:
         counts = sum(self.evaluate(*self.chunk_bounds(index)).excluded for index in range(self.chunks))
         return {c.name: int(n) for c, n in zip(self.grid.constraints, np.atleast_1d(counts), strict=True)}
 
-    def evaluate(self, start: int, stop: int) -> Chunk:
-        """Evaluate the blocks from `start` up to `stop`; releases the GIL while it computes."""
-        fill, arguments = self._prepared
-        capacity = (stop - start) * self.schedule.block_points
-        loops = [np.empty(capacity, dtype=np.int32) for _ in self.schedule.sizes]
+    def buffers(self, blocks: int) -> Buffers:
+        """Arrays for up to `blocks` blocks."""
+        points = blocks * self.schedule.block_points
         width = np.dtype(self.plan.output.float_type)
-        columns = {name: np.empty(capacity, dtype=width) for name in self.grid.outputs}
-        meets = np.empty(capacity if self._flag else 0, dtype=np.bool_)
+        return Buffers(
+            blocks,
+            tuple(np.empty(points, np.float64 if axis.labels is None else np.int32) for axis in self.loops),
+            {name: np.empty(points, dtype=width) for name in self.grid.outputs},
+            np.empty(points if self._flag else 0, dtype=np.bool_),
+        )
+
+    def evaluate(self, start: int, stop: int, into: Buffers | None = None) -> Chunk:
+        """Evaluate the blocks from `start` up to `stop`; releases the GIL while it computes.
+
+        Parameters
+        ----------
+        start, stop
+            Blocks.
+        into
+            Arrays to use; the chunk is a view of them and lasts until they are used again. None makes new ones.
+        """
+        fill, arguments = self._prepared
+        into = self.buffers(stop - start) if into is None else into
         excluded = np.zeros(len(self.grid.constraints), dtype=np.int64)
-        rows = fill(start, stop, *arguments, *loops, *columns.values(), meets, excluded)
-        codes: list[np.ndarray] = [loops[0]] * len(loops)
+        rows = fill(start, stop, *arguments, *into.axes, *into.columns.values(), into.meets, excluded)
+        axes: list[np.ndarray] = [into.axes[0]] * len(into.axes)
         for depth, position in enumerate(self.schedule.order):
-            codes[position] = loops[depth][:rows]
+            axes[position] = into.axes[depth][:rows]
         return Chunk(
-            tuple(codes),
-            {name: values[:rows] for name, values in columns.items()},
-            meets[:rows] if self._flag else None,
+            tuple(axes),
+            {name: values[:rows] for name, values in into.columns.items()},
+            into.meets[:rows] if self._flag else None,
             excluded,
         )

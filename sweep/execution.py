@@ -7,20 +7,25 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from carbonsweep import __version__
 from carbonsweep.engine import Sweep
 from carbonsweep.errors import PlanError, size_text
 from carbonsweep.plan import Plan
 from carbonsweep.source import function_source
-from carbonsweep.store import Part, Store, part_record
+from carbonsweep.store import Layout, Part, Store, part_record
 from carbonsweep.summary import Summary, summarize
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW_GROUP_POINTS = 1 << 17
+"""Points evaluated into one row group: few enough for their arrays to stay near the processor."""
 WINDOW = 64
 """Chunks handed to Dask at a time: enough to keep threads busy, few enough to keep the graph small."""
 BYTES_PER_NUMBER = {"float64": 6.0, "float32": 3.2}
@@ -140,30 +145,40 @@ def run(
 def _write_parts(sweep: Sweep, store: Store, threads: int, progress: Progress | None) -> tuple[list[Part], Summary]:
     import dask
 
-    from carbonsweep.table import arrow_table, schema
+    from carbonsweep.table import arrow_table
 
     sweep.prepare()
-    of = schema(sweep)
+    layout = _layout(sweep)
     chunks = sweep.chunks
     digits = max(5, len(str(chunks - 1)))
-    compression = sweep.plan.output.compression
+    piece = max(1, min(ROW_GROUP_POINTS // sweep.schedule.block_points, sweep.chunk_blocks))
+    local = threading.local()
     done = 0
     lock = threading.Lock()
     stop_all = threading.Event()
 
-    def write(index: int) -> tuple[Part, Summary] | None:
+    def tables(index: int, summary: Summary) -> Iterator[pa.Table]:
+        """The rows of a chunk, a row group at a time, in arrays that the thread uses again and again."""
         nonlocal done
-        if stop_all.is_set():
-            return None
+        if not hasattr(local, "buffers"):
+            local.buffers = sweep.buffers(piece)
         start, stop = sweep.chunk_bounds(index)
-        chunk = sweep.evaluate(start, stop)
-        table = arrow_table(sweep, chunk, of)
-        part = store.write(f"part-{index:0{digits}}.parquet", start, stop, table, compression, list(sweep.grid.outputs))
-        summary = summarize(sweep, chunk, index)
-        if progress is not None:
-            with lock:
-                done += (stop - start) * sweep.schedule.block_points
-                progress(min(done, sweep.grid.points), sweep.grid.points)
+        for first in range(start, stop, piece):
+            if stop_all.is_set():
+                return
+            last = min(first + piece, stop)
+            chunk = sweep.evaluate(first, last, local.buffers)
+            yield arrow_table(sweep, chunk, layout.schema)
+            summary.add(summarize(sweep, chunk, index, summary.rows))
+            if progress is not None:
+                with lock:
+                    done += (last - first) * sweep.schedule.block_points
+                    progress(min(done, sweep.grid.points), sweep.grid.points)
+
+    def write(index: int) -> tuple[Part, Summary]:
+        summary = Summary()
+        start, stop = sweep.chunk_bounds(index)
+        part = store.write(f"part-{index:0{digits}}.parquet", start, stop, tables(index, summary), layout)
         return part, summary
 
     parts: list[Part] = []
@@ -179,6 +194,20 @@ def _write_parts(sweep: Sweep, store: Store, threads: int, progress: Progress | 
             stop_all.set()
             raise
     return parts, total
+
+
+def _layout(sweep: Sweep) -> Layout:
+    """How a run's columns are stored.
+
+    Statistics of texts cost most and help only where a row group holds few of them: for axes of the outer loops.
+    """
+    from carbonsweep.table import schema
+
+    inner = {axis.name for axis in sweep.loops[sweep.schedule.outer :]}
+    labelled = [axis.name for axis in sweep.grid.axes if axis.labels is not None]
+    of = schema(sweep)
+    statistics = [name for name in of.names if name not in labelled or name not in inner]
+    return Layout(of, sweep.plan.output.compression, labelled, statistics)
 
 
 def equations_used(sweep: Sweep) -> dict[str, dict[str, str]]:

@@ -227,7 +227,8 @@ def _fill_function(writer: Writer, flag: bool, float_type: str) -> str:
         if depth in checked and not flag:
             rest = " * ".join(f"n_{inner}" for inner in range(depth + 1, loops)) or "1"
             lines.add(f"if b_{depth} >= 0:", f"    excluded[b_{depth}] += {rest}", "    continue")
-    lines.add(*(f"c_{depth}[row] = i_{depth}" for depth in range(loops)))
+    for depth, axis in enumerate(writer.axes):
+        lines.add(f"a_{depth}[row] = {f'x_{depth}[0, i_{depth}]' if axis.labels is None else f'i_{depth}'}")
     lines.add(*(f"o_{name}[row] = v_{name}" for name in grid.outputs))
     if flag:
         final = _last(checked, loops - 1)
@@ -242,7 +243,8 @@ def _fill_function(writer: Writer, flag: bool, float_type: str) -> str:
 
     arguments = [("start", "int64"), ("stop", "int64"), *COMMON]
     arguments += writer.axis_arguments() + writer.table_arguments()
-    arguments += [(f"c_{depth}", "int32[::1]") for depth in range(loops)]
+    for depth, axis in enumerate(writer.axes):
+        arguments.append((f"a_{depth}", "float64[::1]" if axis.labels is None else "int32[::1]"))
     arguments += [(f"o_{name}", f"{float_type}[::1]") for name in grid.outputs]
     arguments += [("meets", "boolean[::1]"), ("excluded", "int64[::1]")]
     return entry("fill", arguments, "int64", lines)

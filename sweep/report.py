@@ -335,7 +335,9 @@ def marginals_tables(quantity: str, result: Marginals) -> RenderableType:
     """What `marginals` prints."""
     unit = REGISTRY.unit(quantity)
     error = f"{100 * result.quantile_error:.2g} %" if result.relative else f"{result.quantile_error:.3g} {unit}"
-    facts = f"{result.points:,} points, mean {number(result.mean)} {unit}; quantiles within {error}"
+    facts = f"{result.points:,} points, mean {number(result.mean)} {unit}"
+    if not math.isnan(result.quantile_error):
+        facts += f"; quantiles within {error}"
     parts: list[RenderableType] = [frame_table(f"{quantity} ({unit})", result.table), Text(facts)]
     if len(result.sensitivity):
         parts.append(frame_table("Share of the variance by axis", result.sensitivity))

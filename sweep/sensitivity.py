@@ -68,6 +68,8 @@ def marginals(
     quantity: str,
     by: Sequence[str | Sequence[str]] = (),
     where: str | None = None,
+    quantiles: bool = True,
+    sensitivity: bool = True,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Marginals:
@@ -83,6 +85,8 @@ def marginals(
         Axes or pairs of axes; every axis by itself if empty.
     where
         A further condition on any quantities.
+    quantiles, sensitivity
+        Whether to look for them; without quantiles one pass over the grid is enough.
     threads
         Threads to use; the result does not depend on it.
     progress
@@ -108,11 +112,11 @@ def marginals(
         if len(names) > 2 or len(set(names)) < len(names):
             raise PlanError(f"{plan.source}: by: {','.join(names)}: give one axis or a pair of two")
     single = [(name,) for name in plan.axes]
-    wanted = [*single, *(names for names in chosen if names not in single)]
+    wanted = list(dict.fromkeys([*chosen, *single] if sensitivity else chosen))
     narrow = restrict(grid, [quantity])
     first = _Pass(narrow, wanted, lambda g, s, groups: moments_source(g, s, quantity, groups), threads, progress)
     cells = dict(zip(wanted, first.moments(), strict=True))
-    over_first = cells[single[0]]
+    over_first = cells[wanted[0]]
     count, total, squares = (float(over_first[:, column].sum()) for column in (0, 1, 4))
     if count == 0:
         refuse_empty(plan, grid, [quantity])
@@ -122,13 +126,16 @@ def marginals(
     def histogram(ordered: Grid, schedule: Schedule, groups: list[Group]) -> str:
         return histogram_source(ordered, schedule, quantity, groups, logarithmic)
 
-    second = _Pass(narrow, chosen, histogram, threads, progress)
-    quantiles, error = second.quantiles(low, high, logarithmic)
+    shares: list[np.ndarray] = []
+    error = math.nan
+    if quantiles:
+        shares, error = _Pass(narrow, chosen, histogram, threads, progress).quantiles(low, high, logarithmic)
     mean = total / count
     variance = max(squares / count - mean * mean, 0.0)
-    sensitivity = _sensitivity(narrow, cells, mean, variance, int(count) == grid.points)
-    table = _table(grid, chosen, [cells[names] for names in chosen], quantiles)
-    return Marginals(table, error, logarithmic, sensitivity, mean, variance, int(count))
+    whole = sensitivity and int(count) == grid.points
+    split = _sensitivity(narrow, cells, mean, variance, whole)
+    table = _table(grid, chosen, [cells[names] for names in chosen], shares)
+    return Marginals(table, error, logarithmic, split, mean, variance, int(count))
 
 
 class _Pass:
@@ -259,7 +266,7 @@ def _table(
                 "minimum": np.where(count > 0, data[:, 2], np.nan),
                 "maximum": np.where(count > 0, data[:, 3], np.nan),
             }
-        for column, share in enumerate(QUANTILES):
+        for column, share in enumerate(QUANTILES if quantiles else ()):
             # A histogram's middle may lie outside what the group holds.
             inside = np.clip(quantiles[number][:, column], frame["minimum"], frame["maximum"])
             frame[f"q{round(100 * share):02d}"] = inside

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,28 @@ class Part:
     rows: int
     bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the columns of part files are stored.
+
+    Attributes
+    ----------
+    schema
+        Names, types and metadata.
+    compression
+        Parquet codec.
+    dictionary
+        Columns stored as a Parquet dictionary: those of few distinct texts. For numbers it does not pay.
+    statistics
+        Columns whose smallest and largest values are kept for every row group, so that readers can skip it.
+    """
+
+    schema: pa.Schema
+    compression: str
+    dictionary: list[str]
+    statistics: list[str]
 
 
 class Store:
@@ -74,7 +97,7 @@ class Store:
                 f"{self.out}: exists and is not a carbonsweep run; it is never overwritten, choose another folder"
             )
 
-    def write(self, name: str, start: int, stop: int, table: pa.Table, compression: str, plain: list[str]) -> Part:
+    def write(self, name: str, start: int, stop: int, tables: Iterable[pa.Table], layout: Layout) -> Part:
         """Write one part file atomically.
 
         Parameters
@@ -83,25 +106,26 @@ class Store:
             File name.
         start, stop
             The blocks it holds.
-        table
-            Its rows.
-        compression
-            Parquet codec.
-        plain
-            Columns stored without a Parquet dictionary (quantities: nearly every value differs).
+        tables
+            Its rows, a row group each; each is encoded before the next is asked for.
+        layout
+            How columns are stored.
         """
-        dictionary = [column for column in table.column_names if column not in plain]
         buffer = pa.BufferOutputStream()
-        pq.write_table(
-            table,
+        rows = 0
+        with pq.ParquetWriter(
             buffer,
-            compression=compression,
-            use_dictionary=dictionary or False,
-            row_group_size=max(1, table.num_rows),
-        )
+            layout.schema,
+            compression=layout.compression,
+            use_dictionary=layout.dictionary or False,
+            write_statistics=layout.statistics,
+        ) as writer:
+            for table in tables:
+                writer.write_table(table, row_group_size=max(1, table.num_rows))
+                rows += table.num_rows
         data = buffer.getvalue()
         self._put(name, data)
-        return Part(name, start, stop, table.num_rows, data.size, hashlib.sha256(data).hexdigest())
+        return Part(name, start, stop, rows, data.size, hashlib.sha256(data).hexdigest())
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Write the manifest and put the run in its place, replacing an older one only now."""

@@ -56,24 +56,28 @@ class Summary:
         self.best = sorted([*self.best, *other.best], key=lambda row: row[:3])[:BEST_ROWS]
 
 
-def summarize(sweep: Sweep, chunk: Chunk, index: int) -> Summary:
-    """Summary of one chunk; `index` is its number."""
+def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Summary:
+    """Summary of some rows of a chunk: `index` is the chunk's number, `first_row` where these rows begin."""
     columns = {}
     for name, values in chunk.columns.items():
-        missing = int(np.isnan(values).sum())
-        some = missing < len(values)
-        columns[name] = ColumnSummary(
-            float(np.fmin.reduce(values)) if some else np.nan,
-            float(np.fmax.reduce(values)) if some else np.nan,
-            missing,
-        )
+        # min and max give NaN if there is any: only then is it counted.
+        low, high, missing = np.nan, np.nan, 0
+        if len(values):
+            low, high = float(values.min()), float(values.max())
+        if np.isnan(low) and len(values):
+            missing = int(np.isnan(values).sum())
+            if missing < len(values):
+                low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+        columns[name] = ColumnSummary(low, high, missing)
     excluded: dict[str, int] = {}
     for constraint, count in zip(sweep.grid.constraints, chunk.excluded, strict=True):
         excluded[constraint.name] = excluded.get(constraint.name, 0) + int(count)
-    return Summary(chunk.rows, excluded, columns, _best(sweep, chunk, index))
+    return Summary(chunk.rows, excluded, columns, _best(sweep, chunk, index, first_row))
 
 
-def _best(sweep: Sweep, chunk: Chunk, index: int) -> list[tuple[float, int, int, dict[str, float | str]]]:
+def _best(
+    sweep: Sweep, chunk: Chunk, index: int, first_row: int
+) -> list[tuple[float, int, int, dict[str, float | str]]]:
     name = sweep.plan.output.objective
     if name is None or not chunk.rows:
         return []
@@ -86,7 +90,7 @@ def _best(sweep: Sweep, chunk: Chunk, index: int) -> list[tuple[float, int, int,
         border = np.partition(keys[rows], BEST_ROWS - 1)[BEST_ROWS - 1]
         rows = rows[keys[rows] <= border]
     rows = rows[np.argsort(keys[rows], kind="stable")][:BEST_ROWS]
-    return [(float(keys[row]), index, int(row), row_values(sweep, chunk, int(row))) for row in rows]
+    return [(float(keys[row]), index, first_row + int(row), row_values(sweep, chunk, int(row))) for row in rows]
 
 
 def point_columns(sweep: Sweep, chunk: Chunk, name: str) -> np.ndarray:
@@ -94,15 +98,13 @@ def point_columns(sweep: Sweep, chunk: Chunk, name: str) -> np.ndarray:
     if name in chunk.columns:
         return chunk.columns[name]
     position = next(i for i, axis in enumerate(sweep.grid.axes) if axis.name == name)
-    values: np.ndarray = sweep.grid.axes[position].matrix[0][chunk.codes[position]]
-    return values
+    return chunk.axes[position]
 
 
 def row_values(sweep: Sweep, chunk: Chunk, row: int) -> dict[str, float | str]:
     """One row of a chunk as a user knows it: axis values (ids for catalog rows), then quantities."""
     values: dict[str, float | str] = {}
-    for axis, codes in zip(sweep.grid.axes, chunk.codes, strict=True):
-        code = int(codes[row])
-        values[axis.name] = float(axis.matrix[0][code]) if axis.labels is None else axis.labels[code]
+    for axis, column in zip(sweep.grid.axes, chunk.axes, strict=True):
+        values[axis.name] = float(column[row]) if axis.labels is None else axis.labels[int(column[row])]
     values.update({name: float(column[row]) for name, column in chunk.columns.items()})
     return values

@@ -55,7 +55,8 @@ def schema(sweep: Sweep) -> pa.Schema:
     width = pa.from_numpy_dtype(np.dtype(sweep.plan.output.float_type))
     for name in sweep.grid.outputs:
         source = f"{chosen[name].variant}: {chosen[name].source}" if name in chosen else "plan or catalog"
-        fields.append(pa.field(name, width, metadata=_metadata(name, source)))
+        # Not nullable: a quantity without a value is NaN.
+        fields.append(pa.field(name, width, nullable=False, metadata=_metadata(name, source)))
     about = {
         "carbonsweep": json.dumps(
             {
@@ -72,15 +73,21 @@ def schema(sweep: Sweep) -> pa.Schema:
 def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
     """The rows of a chunk as an Arrow table; catalog ids are dictionary-encoded."""
     arrays: list[pa.Array] = []
-    for axis, codes in zip(sweep.grid.axes, chunk.codes, strict=True):
-        if axis.labels is None:
-            arrays.append(pa.array(axis.matrix[0][codes]))
-        else:
-            arrays.append(pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(axis.labels)))
+    for axis, values in zip(sweep.grid.axes, chunk.axes, strict=True):
+        array = _as_arrow(values)
+        if axis.labels is not None:
+            # Unsafe only in that positions are not checked against the labels: they come from the nest.
+            array = pa.DictionaryArray.from_arrays(array, pa.array(axis.labels), safe=False)
+        arrays.append(array)
     if chunk.meets is not None:
         arrays.append(pa.array(chunk.meets))
-    arrays += [pa.array(values) for values in chunk.columns.values()]
+    arrays += [_as_arrow(values) for values in chunk.columns.values()]
     return pa.Table.from_arrays(arrays, schema=of)
+
+
+def _as_arrow(values: np.ndarray) -> pa.Array:
+    """Numbers as an Arrow array over the same memory; `pyarrow.array` would look at every one of them."""
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
 def to_pandas(sweep: Sweep) -> pd.DataFrame:
@@ -108,11 +115,10 @@ def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
 
     columns: dict[str, object] = {}
     for position, axis in enumerate(sweep.grid.axes):
-        codes = np.concatenate([np.empty(0, dtype=np.int32), *(chunk.codes[position] for chunk in chunks)])
-        if axis.labels is None:
-            columns[axis.name] = axis.matrix[0][codes]
-        else:
-            columns[axis.name] = pd.Categorical.from_codes(codes, categories=list(axis.labels))
+        kind = np.float64 if axis.labels is None else np.int32
+        values = np.concatenate([np.empty(0, dtype=kind), *(chunk.axes[position] for chunk in chunks)])
+        labels = axis.labels
+        columns[axis.name] = values if labels is None else pd.Categorical.from_codes(values, categories=list(labels))
     if sweep.flags:
         marks = (chunk.meets for chunk in chunks if chunk.meets is not None)
         columns[MEETS] = np.concatenate([np.empty(0, dtype=np.bool_), *marks])
