@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from carbonsweep.errors import StoreError
 MANIFEST = "_manifest.json"
 """The leading underscore keeps dataset readers from taking it for data."""
 FORMAT = "carbonsweep-run"
+PENDING = 4
+"""Part files that may wait in memory to be written."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,9 @@ class Store:
     def __init__(self, out: Path, overwrite: bool) -> None:
         self.out = out
         self.partial = out.with_name(out.name + ".partial")
+        # Flushing to the disk is waiting, not work: another thread waits while those that compute go on.
+        self._flusher = ThreadPoolExecutor(1)
+        self._pending: deque[Future[None]] = deque()
         try:
             if out.exists() or out.is_symlink():
                 self._check_replaceable(overwrite)
@@ -98,7 +105,7 @@ class Store:
             )
 
     def write(self, name: str, start: int, stop: int, tables: Iterable[pa.Table], layout: Layout) -> Part:
-        """Write one part file atomically.
+        """Encode one part file and have it written atomically; an error of the disk may be raised by a later call.
 
         Parameters
         ----------
@@ -124,11 +131,16 @@ class Store:
                 writer.write_table(table, row_group_size=max(1, table.num_rows))
                 rows += table.num_rows
         data = buffer.getvalue()
-        self._put(name, data)
+        self._pending.append(self._flusher.submit(self._put, name, data))
+        while len(self._pending) > PENDING:
+            self._settle_oldest()
         return Part(name, start, stop, rows, data.size, hashlib.sha256(data).hexdigest())
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Write the manifest and put the run in its place, replacing an older one only now."""
+        while self._pending:
+            self._settle_oldest()
+        self._flusher.shutdown()
         text = json.dumps({"format": FORMAT, **manifest}, indent=1, allow_nan=False)
         self._put(MANIFEST, text.encode())
         try:
@@ -145,7 +157,16 @@ class Store:
 
     def discard(self) -> None:
         """Remove what was written of an unfinished run."""
+        self._flusher.shutdown(cancel_futures=True)
         shutil.rmtree(self.partial, ignore_errors=True)
+
+    def _settle_oldest(self) -> None:
+        """Wait until the oldest file handed over is on the disk."""
+        try:
+            oldest = self._pending.popleft()
+        except IndexError:  # another thread took it
+            return
+        oldest.result()
 
     def _put(self, name: str, data: Any) -> None:
         temporary = self.partial / f".{name}.tmp"
