@@ -56,7 +56,7 @@ class _Ranges:
     def __init__(self, values: np.ndarray) -> None:
         self.values = values
         self.nan = np.concatenate([[0], np.cumsum(np.isnan(values))])
-        self.sorted = bool(np.all(values[:-1] <= values[1:]))
+        self.sorted = not np.isnan(values).any() and bool(np.all(values[:-1] <= values[1:]))
         self.lows = [np.where(np.isnan(values), np.inf, values)]
         self.highs = [np.where(np.isnan(values), -np.inf, values)]
         step = 1
