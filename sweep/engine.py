@@ -154,8 +154,7 @@ class Sweep:
         module = load_nest(source.text)
         schedule = self.schedule
         sizes = np.array([*schedule.sizes, schedule.tile, schedule.tiles], dtype=np.int64)
-        known = {**self.grid.constants, **self.grid.graph.defaults}
-        constants = np.array([known[name] for name in source.constants], dtype=np.float64)
+        constants = self.grid.nest_constants
         matrices = [axis.matrix for axis in self.loops]
         lengths = {
             name: math.prod(schedule.sizes[axis] for axis in table.axes)

@@ -57,9 +57,10 @@ class Expression:
         """Value of the expression for one row; a comparison with an unknown (None or NaN) is false."""
         return _evaluate(self.tree, values)
 
-    def source(self, rename: Mapping[str, str]) -> str:
-        """The expression as source text for the compiled nest, with names replaced by `rename`."""
-        return _source(self.tree, rename)
+    @property
+    def numbers(self) -> tuple[ast.Constant, ...]:
+        """The numbers it mentions, as nodes of its tree."""
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
 
 
 def parse(text: str, where: str) -> Expression:
@@ -168,41 +169,40 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
     return True
 
 
-def _source(node: ast.expr, rename: Mapping[str, str]) -> str:
+def _source(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
     if isinstance(node, ast.Name):
-        return rename[node.id]
+        return names[node.id]
     if isinstance(node, ast.Constant):
-        assert isinstance(node.value, int | float)
-        return repr(float(node.value))
+        return numbers[node]
     if isinstance(node, ast.BoolOp):
         sign = " and " if isinstance(node.op, ast.And) else " or "
-        return "(" + sign.join(_truth(part, rename) for part in node.values) + ")"
+        return "(" + sign.join(_truth(part, names, numbers) for part in node.values) + ")"
     if isinstance(node, ast.UnaryOp):
         if isinstance(node.op, ast.Not):
-            return f"(not {_truth(node.operand, rename)})"
-        return f"({'-' if isinstance(node.op, ast.USub) else '+'}{_source(node.operand, rename)})"
+            return f"(not {_truth(node.operand, names, numbers)})"
+        return f"({'-' if isinstance(node.op, ast.USub) else '+'}{_source(node.operand, names, numbers)})"
     if isinstance(node, ast.BinOp):
         sign = _ARITHMETIC[type(node.op)][0]
-        return f"({_source(node.left, rename)} {sign} {_source(node.right, rename)})"
+        return f"({_source(node.left, names, numbers)} {sign} {_source(node.right, names, numbers)})"
     assert isinstance(node, ast.Compare)
-    parts = [_source(node.left, rename)]
+    parts = [_source(node.left, names, numbers)]
     for comparison, part in zip(node.ops, node.comparators, strict=True):
-        parts += [_COMPARISON[type(comparison)][0], _source(part, rename)]
+        parts += [_COMPARISON[type(comparison)][0], _source(part, names, numbers)]
     return "(" + " ".join(parts) + ")"
 
 
-def _truth(node: ast.expr, rename: Mapping[str, str]) -> str:
+def _truth(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
     """A condition as source: a bare number counts as true when it is not zero, as in a filter."""
     logical = isinstance(node, ast.Compare | ast.BoolOp) or (
         isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
     )
-    text = _source(node, rename)
+    text = _source(node, names, numbers)
     return text if logical else f"({text} != 0.0)"
 
 
-def condition_source(expression: Expression, rename: Mapping[str, str]) -> str:
-    """The expression as a true-or-false condition in the compiled nest."""
-    return _truth(expression.tree, rename)
+def condition_source(expression: Expression, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
+    """The expression as a true-or-false condition in the compiled nest, its names and numbers replaced by variables."""
+    return _truth(expression.tree, names, numbers)
 
 
 def check_names(expression: Expression, known: Mapping[str, Any] | list[str], where: str) -> None:

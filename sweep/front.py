@@ -76,8 +76,9 @@ class _Front:
     def promise(self, marks: np.ndarray) -> np.ndarray:
         scale = np.ones(marks.shape[1])
         if len(self.values):
-            scale = np.maximum(np.abs(np.median(self.values, axis=0)), 1e-300)
-        promise: np.ndarray = np.clip(np.nan_to_num(marks, nan=np.inf), -1e300, 1e300).dot(1 / scale)
+            middle = np.abs(np.median(self.values, axis=0))
+            scale = np.where(middle > 1e-100, middle, 1.0)
+        promise: np.ndarray = np.clip(np.nan_to_num(marks, nan=np.inf), -1e150, 1e150).dot(1 / scale)
         return promise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,22 @@ class Grid:
     @property
     def points(self) -> int:
         return math.prod(len(axis) for axis in self.axes)
+
+    @property
+    def thresholds(self) -> tuple[ast.Constant, ...]:
+        """The numbers in the constraints."""
+        return tuple(number for constraint in self.constraints for number in constraint.condition.numbers)
+
+    @property
+    def constant_names(self) -> tuple[str, ...]:
+        """What the first values of `nest_constants` are."""
+        return (*self.constants, *self.graph.defaults)
+
+    @property
+    def nest_constants(self) -> np.ndarray:
+        """All numbers of a nest that are the same at every point: constants, defaults, thresholds; float64."""
+        thresholds = [float(number.value) for number in self.thresholds]  # type: ignore[arg-type]
+        return np.array([*self.constants.values(), *self.graph.defaults.values(), *thresholds], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from carbonsweep.grid import Grid
-from carbonsweep.nest import COMMON, Lines, Writer, conditions_by_loop, entry
+from carbonsweep.nest import COMMON, Lines, Writer, entry
 from carbonsweep.schedule import Schedule
 
 Group = tuple[int, ...]
@@ -17,7 +17,7 @@ _BOX = [("low", "int64[::1]"), ("high", "int64[::1]"), *COMMON]
 def _loops(lines: Lines, writer: Writer, quantity: str) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
     """What every loop evaluates and checks first."""
     by_loop = writer.evaluations(writer.schedule.equations, [quantity, *writer.constraint_names()])
-    conditions = conditions_by_loop(writer.grid, writer.schedule.depth, len(writer.axes))
+    conditions = writer.conditions_by_loop()
     checks = {loop: [text for _, text in found] for loop, found in conditions.items()}
     lines.add(*by_loop[-1])
     for text in checks[-1]:

@@ -1,13 +1,13 @@
 """The text of the compiled loop nest: one loop per axis, every equation as far out as its inputs allow.
 
 The text depends on the structure of a sweep only (which names, which equations, which loops), not on values:
-sizes, constants and axis values are arguments, so that one compiled nest serves every plan of the structure.
+sizes, constants, thresholds and axis values are arguments: one compiled nest serves every plan of a structure.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,14 +35,11 @@ class NestSource:
     ----------
     text
         Python source with one function ``fill`` and one function ``table_<i>`` per table.
-    constants
-        Names in the order of the `constants` argument.
     stored
         Tabulated quantities in the order of the table arguments.
     """
 
     text: str
-    constants: tuple[str, ...]
     stored: tuple[str, ...]
 
 
@@ -67,7 +64,7 @@ class Writer:
         self.grid = grid
         self.schedule = schedule
         self.axes = [grid.axes[position] for position in schedule.order]
-        self.constants = (*grid.constants, *grid.graph.defaults)
+        self.constants = grid.constant_names
         self.table_of = {name: table for table in schedule.tables for name in table.stored}
 
     def evaluations(
@@ -89,6 +86,9 @@ class Writer:
         for position, name in enumerate(self.constants):
             if name in needed:
                 by_loop[-1].append(f"v_{name} = constants[{position}]")
+        if own is None:
+            first = len(self.constants)
+            by_loop[-1] += [f"c_{number} = constants[{first + number}]" for number in range(len(self.grid.thresholds))]
         for name, table in self.table_of.items():
             if name in needed and name not in inside:
                 assert table.axes != own
@@ -122,6 +122,17 @@ class Writer:
         """Names that the constraints mention."""
         return [name for constraint in self.grid.constraints for name in constraint.condition.names]
 
+    def conditions_by_loop(self) -> dict[int, list[tuple[int, str]]]:
+        """Constraints by the loop at which they are decided: position in the plan and source text."""
+        numbers = {number: f"c_{position}" for position, number in enumerate(self.grid.thresholds)}
+        by_loop: dict[int, list[tuple[int, str]]] = {loop: [] for loop in range(-1, len(self.axes))}
+        for position, constraint in enumerate(self.grid.constraints):
+            names = constraint.condition.names
+            loop = max((self.schedule.depth[name] for name in names), default=-1)
+            text = condition_source(constraint.condition, {name: f"v_{name}" for name in names}, numbers)
+            by_loop[loop].append((position, text))
+        return by_loop
+
     def preamble(self) -> list[str]:
         """The parts of every nest's module before its own function: header, equations, tables."""
         schedule = self.schedule
@@ -144,7 +155,7 @@ def nest_source(grid: Grid, schedule: Schedule, *, flag: bool, float_type: str) 
     """
     writer = Writer(grid, schedule)
     text = "\n\n".join([*writer.preamble(), _fill_function(writer, flag, float_type)])
-    return NestSource(text, writer.constants, tuple(writer.table_of))
+    return NestSource(text, tuple(writer.table_of))
 
 
 def equation_functions(equations: Iterable[Equation]) -> list[str]:
@@ -181,7 +192,7 @@ def _table_function(writer: Writer, index: int) -> str:
 def _fill_function(writer: Writer, flag: bool, float_type: str) -> str:
     grid, schedule = writer.grid, writer.schedule
     loops = len(writer.axes)
-    conditions = conditions_by_loop(grid, schedule.depth, loops)
+    conditions = writer.conditions_by_loop()
     by_loop = writer.evaluations(schedule.equations, [*grid.outputs, *writer.constraint_names()])
     checked = [depth for depth in range(-1, loops) if conditions[depth]]
 
@@ -257,17 +268,6 @@ def _target(assignment: str) -> str:
 def _last(checked: list[int], depth: int) -> int | None:
     """The innermost loop up to `depth` at which a constraint is decided."""
     return max((loop for loop in checked if loop <= depth), default=None)
-
-
-def conditions_by_loop(grid: Grid, depth: Mapping[str, int], loops: int) -> dict[int, list[tuple[int, str]]]:
-    """Constraints by the loop at which they are decided: position in the plan and source text."""
-    by_loop: dict[int, list[tuple[int, str]]] = {loop: [] for loop in range(-1, loops)}
-    for position, constraint in enumerate(grid.constraints):
-        names = constraint.condition.names
-        loop = max((depth[name] for name in names), default=-1)
-        text = condition_source(constraint.condition, {name: f"v_{name}" for name in names})
-        by_loop[loop].append((position, text))
-    return by_loop
 
 
 def _add_checks(lines: Lines, conditions: dict[int, list[tuple[int, str]]], checked: list[int], depth: int) -> None:

@@ -72,8 +72,7 @@ class Reducer:
         self.places = [ordered.places[axis] for axis in self.order]
         self.module = load_nest(write(ordered.grid, schedule))
         writer = Writer(ordered.grid, schedule)
-        known = {**grid.constants, **grid.graph.defaults}
-        constants = np.array([known[name] for name in writer.constants], dtype=np.float64)
+        constants = grid.nest_constants
         matrices = [axis.matrix for axis in axes]
         tables = writer.empty_tables()
         for index in range(len(schedule.tables)):
@@ -193,9 +192,7 @@ class Rows:
             for number, axis in enumerate(grid.axes)
         }
         out = np.empty((len(grid.outputs), len(places)))
-        known = {**grid.constants, **grid.graph.defaults}
-        constants = np.array(list(known.values()), dtype=np.float64)
-        self._nest(places, constants, *(axis.matrix for axis in grid.axes), out)
+        self._nest(places, grid.nest_constants, *(axis.matrix for axis in grid.axes), out)
         columns.update(zip(grid.outputs, out, strict=True))
         return Found(pd.DataFrame(columns), places, grid.points, evaluated, complete)
 

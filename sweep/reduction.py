@@ -8,7 +8,7 @@ the result, without branches, so that the compiler vectorizes it; only where the
 from __future__ import annotations
 
 from carbonsweep.grid import Grid
-from carbonsweep.nest import COMMON, HEADER, Lines, Writer, conditions_by_loop, entry, equation_functions
+from carbonsweep.nest import COMMON, HEADER, Lines, Writer, entry, equation_functions
 from carbonsweep.schedule import Schedule
 from carbonsweep.source import function_source
 
@@ -90,8 +90,8 @@ def _open_loops(lines: Lines, writer: Writer, by_loop: dict[int, list[str]], che
     lines.add(f"base = {index}")
 
 
-def _checks(grid: Grid, schedule: Schedule) -> dict[int, list[str]]:
-    by_loop = conditions_by_loop(grid, schedule.depth, len(schedule.sizes))
+def _checks(writer: Writer) -> dict[int, list[str]]:
+    by_loop = writer.conditions_by_loop()
     return {loop: [text for _, text in conditions] for loop, conditions in by_loop.items()}
 
 
@@ -100,7 +100,7 @@ def top_source(grid: Grid, schedule: Schedule, objective: str, maximize: bool) -
     writer = Writer(grid, schedule)
     last = len(writer.axes) - 1
     by_loop = writer.evaluations(schedule.equations, [objective, *writer.constraint_names()])
-    checks = _checks(grid, schedule)
+    checks = _checks(writer)
     lines = Lines()
     lines.add("capacity = len(values)", "bound = values[0] if count == capacity else np.inf")
     _open_loops(lines, writer, by_loop, checks)
@@ -133,7 +133,7 @@ def candidates_source(grid: Grid, schedule: Schedule, objectives: list[tuple[str
     last = len(writer.axes) - 1
     names = [name for name, _ in objectives]
     by_loop = writer.evaluations(schedule.equations, [*names, *writer.constraint_names()])
-    checks = _checks(grid, schedule)
+    checks = _checks(writer)
     lines = Lines()
     lines.add("count = 0", "references = len(reference)")
     _open_loops(lines, writer, by_loop, checks)
@@ -179,8 +179,7 @@ def rows_source(grid: Grid) -> str:
     Points are rows of positions on the axes, in plan order; every equation is evaluated at each.
     """
     lines = Lines()
-    constants = {name: number for number, name in enumerate((*grid.constants, *grid.graph.defaults))}
-    lines.add(*(f"v_{name} = constants[{number}]" for name, number in constants.items()))
+    lines.add(*(f"v_{name} = constants[{number}]" for number, name in enumerate(grid.constant_names)))
     lines.add("for r in range(len(places)):")
     lines.level += 1
     for number, axis in enumerate(grid.axes):

@@ -289,11 +289,10 @@ def _sensitivity(
         sizes = [len(axis) for axis in grid.axes]
         generator = np.random.default_rng(0)
         nest = load_nest(rows_source(grid)).rows
-        constants = np.array([*grid.constants.values(), *grid.graph.defaults.values()], dtype=np.float64)
 
         def evaluate(places: np.ndarray) -> np.ndarray:
             out = np.empty((1, len(places)))
-            nest(places, constants, *(axis.matrix for axis in grid.axes), out)
+            nest(places, grid.nest_constants, *(axis.matrix for axis in grid.axes), out)
             return out[0]
 
         base = np.stack([generator.integers(0, size, PAIRS) for size in sizes], axis=1)

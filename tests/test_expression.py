@@ -109,7 +109,8 @@ _condition = st.recursive(
 def test_source_means_what_evaluation_means(text: str) -> None:
     """The text put into the nest gives what the interpreter gives (here run by Python, for the test)."""
     expression = parse(text, "test")
-    source = condition_source(expression, {"a": "a", "b": "b"})
+    numbers = {node: repr(node.value) for node in expression.numbers}
+    source = condition_source(expression, {"a": "a", "b": "b"}, numbers)
     try:
         computed = eval(compile(source, "test", "eval"), {}, {"a": 3.0, "b": 4.0})  # noqa: S307
     except (ZeroDivisionError, OverflowError):
