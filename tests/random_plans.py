@@ -24,14 +24,14 @@ def random_plan(structure: int, seed: int) -> tuple[cs.Plan, str]:
     out of its range), constraints on quantities, axes and combinations, record axes, infeasible points.
     """
     random = np.random.default_rng([structure, seed])
-    # The order of axes is part of a nest's text: the same for all plans of a structure.
+    # The order of axes and which names the rows supply are part of a nest's text: the same in a structure.
     fixed = np.random.default_rng(structure)
 
     def numbers(low: float, high: float, count: int) -> list[float]:
         return sorted({float(f"{v:.3g}") for v in np.exp(random.uniform(np.log(low), np.log(high), count))})
 
     def some(names: list[str], count: int) -> list[str]:
-        return random.permutation(names)[:count].tolist()
+        return random.permutation(fixed.permutation(names)[:count]).tolist()
 
     def at(low: float, high: float) -> float:
         return float(f"{np.exp(random.uniform(np.log(low), np.log(high))):.4g}")
