@@ -9,16 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbonsweep.compiled import load_nest
-from carbonsweep.errors import PlanError
+from carbonsweep.errors import PlanError, suggestion
 from carbonsweep.grid import Grid, GridAxis, bind
 from carbonsweep.nest import NestSource, nest_source
 from carbonsweep.plan import Plan
-from carbonsweep.schedule import Schedule, plan_schedule
+from carbonsweep.schedule import BLOCK_POINTS, Schedule, plan_schedule
 
 CHUNK_POINTS = (1 << 17, 1 << 20)
 """Fewest and most points in a chunk unless the plan says otherwise: one row group, and what makes a handy file."""
 CHUNKS_WANTED = 32
 """Chunks that a grid between these sizes is cut into, so that threads end at about the same time."""
+MOST_PARTITIONS = 10_000
+"""Folders that a partitioned run may have; more is a mistake."""
 LARGEST_GRID = 1 << 62
 """Points beyond this do not fit the 64-bit index of a point."""
 
@@ -103,14 +105,17 @@ class Sweep:
     def _set(self, plan: Plan, grid: Grid, block_points: int | None) -> None:
         self.plan = plan
         self.grid = grid
+        fewest, most = CHUNK_POINTS
         if self.grid.points > LARGEST_GRID:
             raise PlanError(
                 f"{plan.source}: {self.grid.points:.3g} points are more than a 64-bit index can number; shorten an axis"
             )
-        keep = plan.order == "plan"
-        self.schedule: Schedule = (
-            plan_schedule(self.grid, keep) if block_points is None else plan_schedule(self.grid, keep, block_points)
+        leading = plan.output.partition_by
+        check_partition(plan, grid)
+        self.schedule: Schedule = plan_schedule(
+            self.grid, plan.order == "plan", BLOCK_POINTS if block_points is None else block_points, leading
         )
+        self.chunk_points = plan.output.chunk_points or min(max(grid.points // CHUNKS_WANTED, fewest), most)
         self._flag = plan.output.infeasible == "flag" and bool(self.grid.constraints)
 
     @property
@@ -131,18 +136,31 @@ class Sweep:
     @property
     def chunk_blocks(self) -> int:
         """Blocks in a chunk."""
-        fewest, most = CHUNK_POINTS
-        points = self.plan.output.chunk_points or min(max(self.grid.points // CHUNKS_WANTED, fewest), most)
-        return max(1, points // self.schedule.block_points)
+        return max(1, self.chunk_points // self.schedule.block_points)
+
+    @property
+    def _partition_chunks(self) -> int:
+        """Chunks of one partition: none spans two."""
+        return math.ceil(self.schedule.blocks // self.schedule.partitions / self.chunk_blocks)
 
     @property
     def chunks(self) -> int:
-        return math.ceil(self.schedule.blocks / self.chunk_blocks)
+        return self.schedule.partitions * self._partition_chunks
 
     def chunk_bounds(self, index: int) -> tuple[int, int]:
         """First block of a chunk, and the one after its last."""
-        start = index * self.chunk_blocks
-        return start, min(start + self.chunk_blocks, self.schedule.blocks)
+        partition, within = divmod(index, self._partition_chunks)
+        blocks = self.schedule.blocks // self.schedule.partitions
+        start = partition * blocks + within * self.chunk_blocks
+        return start, min(start + self.chunk_blocks, (partition + 1) * blocks)
+
+    def partition(self, index: int) -> dict[str, float | str]:
+        """The values that the axes of `partition_by` have in a chunk, by name."""
+        number, values = index // self._partition_chunks, {}
+        for axis in reversed(self.loops[: len(self.plan.output.partition_by)]):
+            number, position = divmod(number, len(axis))
+            values[axis.name] = float(axis.matrix[0][position]) if axis.labels is None else axis.labels[position]
+        return dict(reversed(values.items()))
 
     def prepare(self) -> None:
         """Compile the nest (or read it from the cache) and compute the tables."""
@@ -205,3 +223,23 @@ class Sweep:
             into.meets[:rows] if self._flag else None,
             excluded,
         )
+
+
+def check_partition(plan: Plan, grid: Grid) -> None:
+    """Refuse axes to partition by that are none, or leave nothing to put into the files.
+
+    Raises
+    ------
+    PlanError
+        With the key at fault.
+    """
+    sizes = {axis.name: len(axis) for axis in grid.axes}
+    where = f"{plan.source}: output.partition_by"
+    for name in plan.output.partition_by:
+        if name not in sizes:
+            raise PlanError(f"{where}: {name!r} is no axis of the plan{suggestion(name, sizes)}")
+    if sizes and len(plan.output.partition_by) == len(sizes):
+        raise PlanError(f"{where}: all {len(sizes)} axes are given; leave one for the files themselves")
+    folders = math.prod(sizes[name] for name in plan.output.partition_by)
+    if folders > MOST_PARTITIONS:
+        raise PlanError(f"{where}: would make {folders:,} folders, at most {MOST_PARTITIONS:,} are; choose fewer axes")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carbonsweep.axes import Axis
-from carbonsweep.errors import PlanError, suggestion
+from carbonsweep.errors import PlanError, size_number, suggestion
 
 Constant = Annotated[float, Field(allow_inf_nan=False)] | str
 
@@ -34,8 +34,14 @@ class Output(BaseModel):
         Width of the quantity columns in the files; the arithmetic is float64 always.
     chunk_points
         Points evaluated and written at a time, each chunk a part file; None lets the engine choose.
-    compression
-        Parquet compression of the part files.
+    file_size
+        Size that part files should have, such as "256 MB", instead of `chunk_points`; met roughly.
+    row_group_points
+        Points in a row group of a part file: what readers skip or read as a whole.
+    partition_by
+        Axes whose values become folders (``accelerator=h100-sxm5/part-...``), which readers skip by name.
+    compression, compression_level
+        Parquet compression of the part files, and its level (zstd: 1 to 22; None takes the codec's default).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +52,11 @@ class Output(BaseModel):
     infeasible: Literal["drop", "flag"] = "drop"
     float_type: Literal["float64", "float32"] = "float64"
     chunk_points: Annotated[int, Field(ge=1)] | None = None
+    file_size: str | None = None
+    row_group_points: Annotated[int, Field(ge=1)] = 1 << 17
+    partition_by: tuple[str, ...] = ()
     compression: Literal["zstd", "lz4", "snappy", "none"] = "zstd"
+    compression_level: Annotated[int, Field(ge=1, le=22)] | None = None
 
     @model_validator(mode="after")
     def _one_objective(self) -> Output:
@@ -55,6 +65,14 @@ class Output(BaseModel):
         repeated = sorted({name for name in self.quantities if self.quantities.count(name) > 1})
         if repeated:
             raise ValueError(f"quantity {repeated[0]!r} is listed twice")
+        if self.file_size is not None:
+            if self.chunk_points is not None:
+                raise ValueError("give chunk_points or file_size, not both")
+            size_number(self.file_size)
+        if self.compression_level is not None and self.compression != "zstd":
+            raise ValueError(f"compression_level is for zstd; {self.compression} has none")
+        if len(set(self.partition_by)) < len(self.partition_by):
+            raise ValueError("partition_by names an axis twice")
         return self
 
     @property
@@ -128,6 +146,20 @@ class Plan(BaseModel):
         plan = cls(**data, source=str(path))
         placed = {name: tuple(path.parent / part for part in parts) for name, parts in plan.catalogs.items()}
         return plan.model_copy(update={"catalogs": placed})
+
+    def with_output(self, **changes: Any) -> Plan:
+        """The plan with other settings of its output; a setting that is None stays.
+
+        Raises
+        ------
+        PlanError
+            If a setting is faulty.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        if not given:
+            return self
+        data = self.canonical()
+        return Plan(**{**data, "output": {**data["output"], **given}}, source=self.source)
 
     def canonical(self) -> dict[str, Any]:
         """The plan as plain data, equal for equal plans: what the manifest records."""

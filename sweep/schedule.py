@@ -71,6 +71,8 @@ class Schedule:
         How many loops are flattened into the index of a block; the others run inside a block.
     tile
         Values of loop `outer` that one block covers (all of them, unless a block would be too long).
+    partitions
+        How many equal ranges of blocks there are, one for each combination of the leading axes.
     """
 
     order: tuple[int, ...]
@@ -80,6 +82,7 @@ class Schedule:
     tables: tuple[Table, ...]
     outer: int
     tile: int
+    partitions: int = 1
 
     @property
     def tiles(self) -> int:
@@ -109,7 +112,9 @@ def work(equation: Equation) -> float:
     return total
 
 
-def plan_schedule(grid: Grid, keep_order: bool, block_points: int = BLOCK_POINTS) -> Schedule:
+def plan_schedule(
+    grid: Grid, keep_order: bool, block_points: int = BLOCK_POINTS, leading: tuple[str, ...] = ()
+) -> Schedule:
     """Choose loop order, tables and block size for a grid.
 
     Parameters
@@ -120,12 +125,17 @@ def plan_schedule(grid: Grid, keep_order: bool, block_points: int = BLOCK_POINTS
         Whether the loops must stand in the plan's order.
     block_points
         Points a block should have at least, where the grid allows.
+    leading
+        Axes that must be the outermost loops, in this order; at least one other axis remains.
     """
     sizes = [len(axis) for axis in grid.axes]
     masks = _masks(grid)
+    names = [axis.name for axis in grid.axes]
+    first = tuple(names.index(name) for name in leading)
     order = tuple(range(len(sizes)))
     if not keep_order and len(sizes) <= MOST_AXES_ORDERED:
-        order = _best_order(grid, sizes, masks)
+        order = _best_order(grid, sizes, masks, first)
+    order = (*first, *(axis for axis in order if axis not in first))
     place = {axis: position for position, axis in enumerate(order)}
     loops = tuple(sizes[axis] for axis in order)
 
@@ -140,8 +150,9 @@ def plan_schedule(grid: Grid, keep_order: bool, block_points: int = BLOCK_POINTS
         if _worth_table(equation, spots[equation.quantity], loops)
     }
     direct, tables = _split(grid, tabulated, spots)
-    outer, tile = _blocks(loops, block_points)
-    return Schedule(order, loops, depth, direct, tables, outer, tile)
+    outer, tile = _blocks(loops[len(first) :], block_points)
+    partitions = math.prod(loops[: len(first)])
+    return Schedule(order, loops, depth, direct, tables, outer + len(first), tile, partitions)
 
 
 def _masks(grid: Grid) -> dict[str, int]:
@@ -154,9 +165,10 @@ def _masks(grid: Grid) -> dict[str, int]:
     return masks
 
 
-def _best_order(grid: Grid, sizes: list[int], masks: dict[str, int]) -> tuple[int, ...]:
-    """The loop order with the least work; of equals, the one nearest to the plan's."""
+def _best_order(grid: Grid, sizes: list[int], masks: dict[str, int], first: tuple[int, ...]) -> tuple[int, ...]:
+    """The loop order with the least work if the axes `first` are outermost; of equals, the nearest to the plan's."""
     count = len(sizes)
+    leading = sum(1 << axis for axis in first)
     cost: dict[int, float] = {}
     for equation in grid.graph.equations:
         mask = masks[equation.quantity]
@@ -168,12 +180,12 @@ def _best_order(grid: Grid, sizes: list[int], masks: dict[str, int]) -> tuple[in
     for subset in range(1, 1 << count):
         options = []
         for last in range(count):
-            if not subset >> last & 1:
+            if not subset >> last & 1 or (not leading >> last & 1 and leading & ~subset):
                 continue
             before, order = best[subset & ~(1 << last)]
             at_last = sum(c for mask, c in cost.items() if mask & ~subset == 0 and mask >> last & 1)
             options.append((before + at_last * points[subset], (*order, last)))
-        best[subset] = min(options)
+        best[subset] = min(options, default=(math.inf, ()))
     return best[-1][1]
 
 

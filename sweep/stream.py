@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from carbonsweep.engine import Sweep
 from carbonsweep.errors import PlanError
-from carbonsweep.execution import default_threads
 from carbonsweep.plan import Plan
 from carbonsweep.table import arrow_table, chunks_frame, schema
+from carbonsweep.workers import thread_count
 
 if TYPE_CHECKING:
     import dask.dataframe
@@ -44,12 +44,11 @@ def scan(plan: Plan, *, threads: int | None = None) -> pa.RecordBatchReader:
     PlanError
         If the plan cannot be evaluated.
     """
-    if threads is not None and threads < 1:
-        raise PlanError(f"threads must be at least 1, got {threads}")
+    workers = thread_count(threads)
     sweep = Sweep(plan)
     sweep.prepare()
     of = schema(sweep)
-    return pa.RecordBatchReader.from_batches(of, _batches(sweep, of, threads or default_threads()))
+    return pa.RecordBatchReader.from_batches(of, _batches(sweep, of, workers))
 
 
 def _batches(sweep: Sweep, of: pa.Schema, workers: int) -> Iterator[pa.RecordBatch]:
@@ -127,7 +126,7 @@ def query(plan: Plan, text: str, *, threads: int | None = None) -> pd.DataFrame:
         import duckdb
     except ImportError:
         raise PlanError("sql needs DuckDB: pip install 'carbonsweep[sql]'") from None
-    workers = threads or default_threads()
+    workers = thread_count(threads)
     with duckdb.connect() as connection:
         connection.execute(f"set threads = {int(workers)}")
         connection.register("sweep", scan(plan, threads=workers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,25 @@ class Summary:
         for name, column in other.columns.items():
             self.columns.setdefault(name, ColumnSummary()).add(column)
         self.best = sorted([*self.best, *other.best], key=lambda row: row[:3])[:BEST_ROWS]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data for JSON (Python's, which knows NaN and infinity)."""
+        columns = {name: [c.minimum, c.maximum, c.missing] for name, c in self.columns.items()}
+        return {"rows": self.rows, "excluded": self.excluded, "columns": columns, "best": self.best}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Summary:
+        """The summary that `as_dict` made this of.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is not the work of `as_dict`.
+        """
+        columns = {str(n): ColumnSummary(float(c[0]), float(c[1]), int(c[2])) for n, c in data["columns"].items()}
+        excluded = {str(name): int(count) for name, count in data["excluded"].items()}
+        best = [(float(key), int(chunk), int(row), dict(values)) for key, chunk, row, values in data["best"]]
+        return cls(int(data["rows"]), excluded, columns, best)
 
 
 def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Summary:

@@ -65,15 +65,39 @@ def schema(sweep: Sweep) -> pa.Schema:
                 "plan_hash": sweep.plan.content_hash,
                 "plan": sweep.plan.canonical(),
             }
-        )
+        ),
+        # Where pandas looks for the `attrs` of its frame.
+        "PANDAS_ATTRS": json.dumps({"units": {item.name: item.metadata[b"unit"].decode() for item in fields}}),
     }
     return pa.schema(fields, metadata=about)
 
 
+_SPARK_TYPES = {"double": "double", "float": "float", "bool": "boolean"}
+
+
+def spark_metadata(of: pa.Schema) -> dict[str, str]:
+    """File metadata that Spark takes as the schema: units and descriptions of columns where it looks for them."""
+    fields = [
+        {
+            "name": item.name,
+            "type": _SPARK_TYPES.get(str(item.type), "string"),
+            "nullable": item.nullable,
+            "metadata": {
+                "unit": item.metadata[b"unit"].decode(),
+                "comment": item.metadata[b"description"].decode(),
+            },
+        }
+        for item in of
+    ]
+    return {"org.apache.spark.sql.parquet.row.metadata": json.dumps({"type": "struct", "fields": fields})}
+
+
 def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
-    """The rows of a chunk as an Arrow table; catalog ids are dictionary-encoded."""
+    """The rows of a chunk as an Arrow table with the columns of a schema; catalog ids are dictionary-encoded."""
     arrays: list[pa.Array] = []
     for axis, values in zip(sweep.grid.axes, chunk.axes, strict=True):
+        if axis.name not in of.names:
+            continue
         array = _as_arrow(values)
         if axis.labels is not None:
             # Unsafe only in that positions are not checked against the labels: they come from the nest.
