@@ -4,6 +4,7 @@ The public face:
 
 - ``Plan`` - what to sweep (``Plan.load("plan.toml")`` or keyword objects)
 - ``run(plan, out)`` - evaluate it into a Parquet dataset
+- ``verify(out)``, ``info(out)`` - whether a run directory is whole, and what it is
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
 - ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, none of the others stored
 - ``marginals(plan, quantity=...)`` - what a quantity is along each axis, and which axes drive it
@@ -22,6 +23,8 @@ __version__ = "0.1.0"
 _PLACES = {
     "Plan": "carbonsweep.plan",
     "run": "carbonsweep.execution",
+    "verify": "carbonsweep.inspection",
+    "info": "carbonsweep.inspection",
     "to_pandas": "carbonsweep.api",
     "search": "carbonsweep.api",
     "pareto": "carbonsweep.api",
@@ -45,6 +48,7 @@ __all__ = [
     "equations",
     "estimate",
     "explain",
+    "info",
     "marginals",
     "pareto",
     "run",
@@ -52,11 +56,13 @@ __all__ = [
     "search",
     "to_dask",
     "to_pandas",
+    "verify",
 ]
 
 if TYPE_CHECKING:
     from carbonsweep.api import catalog, equations, estimate, explain, marginals, pareto, run, search, to_pandas
     from carbonsweep.errors import CarbonsweepError, PlanError, StoreError
+    from carbonsweep.inspection import info, verify
     from carbonsweep.plan import Plan
     from carbonsweep.stream import scan, to_dask
 

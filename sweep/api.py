@@ -14,6 +14,7 @@ from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.plan import Plan
 
 if TYPE_CHECKING:
+    import distributed
     import pandas as pd
 
     from carbonsweep.sensitivity import Marginals
@@ -105,6 +106,8 @@ def search(
     top: int = 10,
     where: str | None = None,
     threads: int | None = None,
+    scheduler: str = "threads",
+    client: distributed.Client | None = None,
 ) -> pd.DataFrame:
     """The exact k best points of a plan's grid of any size; no others are stored.
 
@@ -119,7 +122,10 @@ def search(
     where
         A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
     threads
-        Threads to use; None takes every processor this process may use.
+        Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
+    scheduler, client
+        ``threads``, ``processes``, the address of a Dask scheduler or its scheduler file (``*.json``); or a
+        `distributed.Client`.
 
     Returns
     -------
@@ -133,7 +139,17 @@ def search(
     """
     from carbonsweep.topk import search as find
 
-    return find(plan, minimize=minimize, maximize=maximize, top=top, where=where, threads=threads).frame
+    found = find(
+        plan,
+        minimize=minimize,
+        maximize=maximize,
+        top=top,
+        where=where,
+        threads=threads,
+        scheduler=scheduler,
+        client=client,
+    )
+    return found.frame
 
 
 def pareto(
@@ -144,6 +160,8 @@ def pareto(
     by: str | Sequence[str] = (),
     where: str | None = None,
     threads: int | None = None,
+    scheduler: str = "threads",
+    client: distributed.Client | None = None,
 ) -> pd.DataFrame:
     """The exact non-dominated points of a plan's grid for two to four objectives.
 
@@ -155,7 +173,7 @@ def pareto(
         The objectives.
     by
         Axes: one front for each combination of their values.
-    where, threads
+    where, threads, scheduler, client
         As for `search`.
 
     Returns
@@ -171,7 +189,17 @@ def pareto(
     from carbonsweep.front import pareto as find
 
     sets = [(one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by)]
-    return find(plan, minimize=sets[0], maximize=sets[1], by=sets[2], where=where, threads=threads).frame
+    found = find(
+        plan,
+        minimize=sets[0],
+        maximize=sets[1],
+        by=sets[2],
+        where=where,
+        threads=threads,
+        scheduler=scheduler,
+        client=client,
+    )
+    return found.frame
 
 
 def marginals(

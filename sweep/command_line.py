@@ -15,6 +15,7 @@ from carbonsweep.errors import CarbonsweepError, PlanError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
     from carbonsweep.reducer import Found
 
@@ -57,7 +58,21 @@ OutFile = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write the points to a .parquet or .csv file.", show_default=False)
 ]
 Prune = Annotated[bool, typer.Option("--prune/--no-prune", help="Skip what bounds exclude; the result is the same.")]
-Threads = Annotated[int | None, typer.Option("--threads", help="Threads to use.", show_default="all processors")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", help="Threads (or processes) to use.", show_default="all processors")
+]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler",
+        metavar="threads|processes|ADDRESS|FILE.json",
+        help="Who evaluates: this machine, or the Dask cluster of a scheduler (its address or scheduler file).",
+    ),
+]
+RunPlace = Annotated[
+    str,
+    typer.Argument(metavar="DIR", help="Run directory: a path, or a URL such as s3://bucket/run.", show_default=False),
+]
 
 
 def _version(show: bool) -> None:
@@ -76,7 +91,13 @@ def _main(
 
 
 @app.command()
-def check(plan: PlanFile, as_json: Json = False) -> None:
+def check(
+    plan: PlanFile,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="DIR", help="Where it would be written, to compare free space.")
+    ] = ".",
+    as_json: Json = False,
+) -> None:
     """Validate a plan and show what it would do: axes, points, loops, equations, size and time.
 
     [bold]Example[/bold]
@@ -85,24 +106,46 @@ def check(plan: PlanFile, as_json: Json = False) -> None:
     """
     from carbonsweep import report
     from carbonsweep.engine import Sweep
+    from carbonsweep.folder import Folder
     from carbonsweep.plan import Plan
 
     sweep = Sweep(Plan.load(plan))
     if as_json:
-        _print_json(report.check_data(sweep))
+        _print_json(report.check_data(sweep, Folder(out)))
     else:
-        report.show(report.check_tables(sweep))
+        _show(report.check_tables(sweep, Folder(out)))
 
 
 @app.command()
 def run(
     plan: PlanFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, made by it.", show_default=False)],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out", "-o", help="Folder of the run: a path, or a URL such as s3://bucket/run.", show_default=False
+        ),
+    ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run in OUT.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an unfinished run; repair a damaged one.")
+    ] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Add to the run in OUT the points that PLAN has and it lacks.")
+    ] = False,
+    partition_by: Annotated[
+        list[str] | None,
+        typer.Option("--partition-by", metavar="AXIS", help="An axis whose values become folders; repeat for more."),
+    ] = None,
+    file_size: Annotated[
+        str | None, typer.Option("--file-size", metavar="SIZE", help="Size of part files, such as '256 MB'.")
+    ] = None,
     threads: Threads = None,
+    scheduler: Scheduler = "threads",
     as_json: Json = False,
 ) -> None:
     """Evaluate every point of a plan and write them as a Parquet dataset.
+
+    Whatever ends a run early, its finished part files stay, and --resume computes only the others.
 
     [bold]Examples[/bold]
 
@@ -110,17 +153,69 @@ def run(
 
       duckdb -c "select * from 'runs/llama/*.parquet' order by total_carbon limit 10"
     """
-    from carbonsweep import report
+    from carbonsweep import run_report
     from carbonsweep.execution import run as run_plan
     from carbonsweep.plan import Plan
+    from carbonsweep.progress_bar import progress
 
-    loaded = Plan.load(plan)
-    with report.progress() as advance:
-        result = run_plan(loaded, out, overwrite=overwrite, threads=threads, progress=advance)
+    loaded = Plan.load(plan).with_output(partition_by=partition_by or None, file_size=file_size)
+    try:
+        with progress() as advance:
+            result = run_plan(
+                loaded,
+                out,
+                overwrite=overwrite,
+                resume=resume,
+                extend=extend,
+                threads=threads,
+                scheduler=scheduler,
+                progress=advance,
+            )
+    except KeyboardInterrupt as error:
+        print("; ".join(["interrupted", *_notes(error)]), file=sys.stderr)
+        raise typer.Exit(130) from None
     if as_json:
-        _print_json(report.run_data(result))
+        _print_json(run_report.run_data(result))
     else:
-        report.show(report.run_tables(loaded, result))
+        _show(run_report.run_tables(loaded, result))
+
+
+@app.command()
+def verify(out: RunPlace, as_json: Json = False) -> None:
+    """Check a finished run: every part file's size, checksum, rows and origin. Exit code 1 if anything is wrong.
+
+    [bold]Example[/bold]
+
+      carbonsweep verify runs/llama
+    """
+    from carbonsweep import run_report
+    from carbonsweep.inspection import verify as verify_run
+
+    found = verify_run(out)
+    if as_json:
+        _print_json(run_report.verify_data(found))
+    else:
+        _show(run_report.verify_tables(found))
+    if not found.whole:
+        raise typer.Exit(1)
+
+
+@app.command()
+def info(out: RunPlace, as_json: Json = False) -> None:
+    """Tell what a run directory, finished or not, or a single part file is: plan, versions, rows, columns with units.
+
+    [bold]Example[/bold]
+
+      carbonsweep info runs/llama
+    """
+    from carbonsweep import run_report
+    from carbonsweep.inspection import info as run_info
+
+    data = run_info(out)
+    if as_json:
+        _print_json(data)
+    else:
+        _show(run_report.info_tables(data))
 
 
 @app.command()
@@ -133,6 +228,7 @@ def search(
     out: OutFile = None,
     prune: Prune = True,
     threads: Threads = None,
+    scheduler: Scheduler = "threads",
     as_json: Json = False,
 ) -> None:
     """Find the best points of a plan's grid, exactly, storing none of the others.
@@ -143,15 +239,15 @@ def search(
 
       carbonsweep search examples/llama_class.toml --minimize total_carbon --where "test_loss <= 2.0" --top 5
     """
-    from carbonsweep import report
     from carbonsweep.plan import Plan
+    from carbonsweep.progress_bar import progress
     from carbonsweep.topk import search as find
 
     for name, given in (("--minimize", minimize), ("--maximize", maximize)):
         if given is not None and len(given) > 1:
             raise PlanError(f"{name} is given {len(given)} times; search has one objective, `pareto` has several")
     _check_destination(out)
-    with report.progress() as advance:
+    with progress() as advance:
         found = find(
             Plan.load(plan),
             minimize=minimize[0] if minimize else None,
@@ -160,6 +256,7 @@ def search(
             where=where,
             prune=prune,
             threads=threads,
+            scheduler=scheduler,
             progress=advance,
         )
     _show_found(found, out, as_json)
@@ -177,6 +274,7 @@ def pareto(
     out: OutFile = None,
     prune: Prune = True,
     threads: Threads = None,
+    scheduler: Scheduler = "threads",
     as_json: Json = False,
 ) -> None:
     """Find the points of a plan's grid that no other point is better than in all objectives together.
@@ -187,12 +285,12 @@ def pareto(
 
       carbonsweep pareto examples/dense_or_moe.toml --minimize test_loss --minimize total_carbon --by model
     """
-    from carbonsweep import report
     from carbonsweep.front import pareto as find
     from carbonsweep.plan import Plan
+    from carbonsweep.progress_bar import progress
 
     _check_destination(out)
-    with report.progress() as advance:
+    with progress() as advance:
         found = find(
             Plan.load(plan),
             minimize=minimize or (),
@@ -201,6 +299,7 @@ def pareto(
             where=where,
             prune=prune,
             threads=threads,
+            scheduler=scheduler,
             progress=advance,
         )
     _show_found(found, out, as_json)
@@ -230,17 +329,18 @@ def marginals(
     """
     from carbonsweep import report
     from carbonsweep.plan import Plan
+    from carbonsweep.progress_bar import progress
     from carbonsweep.sensitivity import marginals as collect
 
     _check_destination(out)
     groups = [tuple(part.strip() for part in text.split(",")) for text in by or []]
-    with report.progress() as advance:
+    with progress() as advance:
         result = collect(Plan.load(plan), quantity=quantity, by=groups, where=where, threads=threads, progress=advance)
     _write(result.table, out)
     if as_json:
         _print_json(report.marginals_data(quantity, result))
     else:
-        report.show(report.marginals_tables(quantity, result))
+        _show(report.marginals_tables(quantity, result))
 
 
 @app.command()
@@ -257,9 +357,9 @@ def sql(
 
       carbonsweep sql examples/llama_class.toml "select accelerator, min(total_carbon) from sweep where test_loss < 2 group by all"
     """  # noqa: E501  (commands are shown on one line, to be copied)
-    from carbonsweep import report
     from carbonsweep.plan import Plan
     from carbonsweep.stream import query as run_query
+    from carbonsweep.tables import frame_table
 
     _check_destination(out)
     frame = run_query(Plan.load(plan), query, threads=threads)
@@ -267,7 +367,7 @@ def sql(
     if as_json:
         _print_json(frame.to_dict("records"))
     else:
-        report.show(report.frame_table("", frame))
+        _show(frame_table("", frame))
 
 
 @app.command()
@@ -297,7 +397,7 @@ def estimate(
     if as_json:
         _print_json(result.quantities)
     else:
-        report.show(report.estimate_tables(result))
+        _show(report.estimate_tables(result))
 
 
 @app.command()
@@ -322,7 +422,7 @@ def explain(
     if as_json:
         _print_json(tree.as_dict())
     else:
-        report.show(report.derivation_tree(tree))
+        _show(report.derivation_tree(tree))
 
 
 @app.command()
@@ -346,7 +446,7 @@ def equations(
     if as_json:
         _print_json(report.equations_data(name))
     else:
-        report.show(report.equations_tables(name))
+        _show(report.equations_tables(name))
 
 
 @app.command()
@@ -374,7 +474,7 @@ def catalog(
     if as_json:
         _print_json(report.catalog_data(name, row, where, file or []))
     else:
-        report.show(report.catalog_tables(name, row, where, file or []))
+        _show(report.catalog_tables(name, row, where, file or []))
 
 
 @app.command()
@@ -391,7 +491,7 @@ def validate(as_json: Json = False) -> None:
     if as_json:
         _print_json([row.as_dict() for row in rows])
     else:
-        report.show(report.validation_tables(rows))
+        _show(report.validation_tables(rows))
 
 
 def _check_destination(out: Path | None) -> None:
@@ -416,7 +516,7 @@ def _show_found(found: Found, out: Path | None, as_json: bool) -> None:
     if as_json:
         _print_json(report.found_data(found))
     else:
-        report.show(report.found_tables(found))
+        _show(report.found_tables(found))
     if not found.complete:
         print("interrupted: the points shown are the best so far, not of the whole grid", file=sys.stderr)
         raise typer.Exit(130)
@@ -453,6 +553,12 @@ def _files(texts: list[str] | None) -> dict[str, list[Path]]:
     return files
 
 
+def _show(what: RenderableType) -> None:
+    from carbonsweep.tables import show
+
+    show(what)
+
+
 def _print_json(data: Any) -> None:
     print(json.dumps(_finite(data), indent=1, allow_nan=False))
 
@@ -468,12 +574,17 @@ def _finite(data: Any) -> Any:
     return data
 
 
+def _notes(error: BaseException) -> list[str]:
+    """What was added to an error on its way: what is left of a run."""
+    return getattr(error, "__notes__", [])
+
+
 def main() -> None:
     """Entry point: an error of the user's is one line on standard error and exit code 2."""
     try:
         app()
     except CarbonsweepError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("; ".join([f"error: {error}", *_notes(error)]), file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

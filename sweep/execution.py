@@ -1,33 +1,25 @@
-"""`run`: evaluate a whole sweep with Dask's threads and write it as a Parquet dataset."""
+"""`run`: evaluate a whole sweep and write it as a Parquet dataset that survives whatever happens meanwhile."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carbonsweep import __version__
 from carbonsweep.engine import Sweep
 from carbonsweep.errors import PlanError, size_text
+from carbonsweep.folder import Folder
 from carbonsweep.plan import Plan
-from carbonsweep.source import function_source
-from carbonsweep.store import Layout, Part, Store, part_record
-from carbonsweep.summary import Summary, summarize
+from carbonsweep.summary import Summary
+from carbonsweep.workers import connect, default_threads, thread_count
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import distributed
 
-ROW_GROUP_POINTS = 1 << 17
-"""Points evaluated into one row group: few enough for their arrays to stay near the processor."""
-WINDOW = 64
-"""Chunks handed to Dask at a time: enough to keep threads busy, few enough to keep the graph small."""
 BYTES_PER_NUMBER = {"float64": 6.0, "float32": 3.2}
 """Bytes a quantity takes in a compressed part file, measured on the example plans; an estimate only."""
 BYTES_PER_AXIS = 0.2
@@ -45,28 +37,24 @@ class RunResult:
     out
         The run directory.
     points, rows
-        Points evaluated, rows written.
+        Points of the grid, rows in the files.
     bytes
         Size of the part files.
     seconds
         Wall time of evaluation and writing, compilation included.
     summary
         Counts, ranges and best rows.
+    reused
+        Points whose parts were finished before.
     """
 
-    out: Path
+    out: str
     points: int
     rows: int
     bytes: int
     seconds: float
     summary: Summary
-
-
-def default_threads() -> int:
-    """The processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    reused: int = 0
 
 
 def estimated_bytes(sweep: Sweep) -> float:
@@ -75,22 +63,40 @@ def estimated_bytes(sweep: Sweep) -> float:
     return sweep.grid.points * (per_row + len(sweep.grid.axes) * BYTES_PER_AXIS)
 
 
-def check_space(sweep: Sweep, out: Path) -> None:
+def free_bytes(out: Folder) -> float | None:
+    """Space where a run would be written; None if that cannot be known."""
+    if not out.local:
+        return None
+    place = out.path
+    while not os.path.exists(place):  # unlike Path.exists, false for what may not be looked at
+        place = place.parent
+    return float(shutil.disk_usage(place).free)
+
+
+def check_space(sweeps: Sequence[Sweep], out: Folder, have: float) -> None:
     """Refuse a run that the disk cannot hold.
+
+    Parameters
+    ----------
+    sweeps
+        What is to be written.
+    out
+        Where.
+    have
+        Bytes of it that are there already.
 
     Raises
     ------
     PlanError
         With the size it would need and what to do.
     """
-    place = out.absolute()
-    while not os.path.exists(place):  # unlike Path.exists, false for what may not be looked at
-        place = place.parent
-    need, free = estimated_bytes(sweep), shutil.disk_usage(place).free
-    if need > 0.95 * free:
+    free = free_bytes(out)
+    need = sum(estimated_bytes(sweep) for sweep in sweeps) - have
+    if free is not None and need > 0.95 * free:
+        points = sum(sweep.grid.points for sweep in sweeps)
         raise PlanError(
-            f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} "
-            f"and {place} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
+            f"{sweeps[0].plan.source}: {points:.3g} points would need about {size_text(need)} "
+            f"and {out} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
             "fewer quantities, or write elsewhere"
         )
 
@@ -100,7 +106,12 @@ def run(
     out: str | Path,
     *,
     overwrite: bool = False,
+    resume: bool = False,
+    extend: bool = False,
     threads: int | None = None,
+    scheduler: str = "threads",
+    client: distributed.Client | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Evaluate a plan and write the run directory `out`.
@@ -110,11 +121,24 @@ def run(
     plan
         The plan.
     out
-        Folder of the run: ``part-*.parquet`` and a manifest.
+        Folder of the run, a path or a URL of any filesystem that fsspec knows (``s3://bucket/run``):
+        ``part-*.parquet`` and a manifest.
     overwrite
-        Replace a finished run of that name, once the new one is whole.
+        Replace a finished run of that name, once the new one is whole (on an object store: before), and give up an
+        unfinished one.
+    resume
+        Go on with an unfinished run, or repair a damaged one: parts that are whole are kept, the rest is computed.
+    extend
+        Add to a finished run whose plan differs from this one only in having fewer values on some axes; only the
+        new points are computed.
     threads
-        Threads to use; None takes every processor this process may use.
+        Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
+    scheduler
+        ``threads``, ``processes``, the address of a Dask scheduler, or its scheduler file (``*.json``).
+    client
+        A `distributed.Client` to use instead.
+    storage_options
+        Settings of the filesystem, as fsspec takes them (endpoint, credentials).
     progress
         Called as chunks are finished.
 
@@ -123,129 +147,37 @@ def run(
     PlanError
         If the plan cannot be evaluated, or its output would not fit on the disk.
     StoreError
-        If the folder exists or cannot be written. Nothing is left behind.
+        If the folder exists or cannot be written, or workers fail. Finished parts stay, for `resume`.
     """
-    if threads is not None and threads < 1:
-        raise PlanError(f"{plan.source}: threads must be at least 1, got {threads}")
+    from carbonsweep.store import Store
+    from carbonsweep.work import Work
+
     began = time.perf_counter()
-    out = Path(out)
+    thread_count(threads)
+    folder = Folder(os.fspath(out), dict(storage_options or {}))
     sweep = Sweep(plan)
-    check_space(sweep, out)
-    store = Store(out, overwrite)
+    if not (resume or extend):
+        check_space([sweep], folder, 0.0)
+    store = Store(folder, overwrite=overwrite, resume=resume, extend=extend)
+    begun = False
     try:
-        parts, summary = _write_parts(sweep, store, threads or default_threads(), progress)
+        work = Work(store, sweep, resume=resume and not overwrite, extend=extend)
+        if work.left:
+            check_space(work.sweeps, folder, work.bytes)
+            begun = True
+            with connect(scheduler, client, threads) as workers:
+                work.compute(workers, progress)
         seconds = time.perf_counter() - began
-        store.finish(_manifest(sweep, parts, summary, seconds))
-    except BaseException:
-        store.discard()
+        if not work.published:
+            store.publish(work.manifest(seconds))
+    except BaseException as error:
+        kept = store.close()
+        if kept and begun:
+            error.add_note(f"{kept:,} parts are finished in {store.work}; go on with --resume")
         raise
-    return RunResult(out, sweep.grid.points, summary.rows, sum(p.bytes for p in parts), seconds, summary)
-
-
-def _write_parts(sweep: Sweep, store: Store, threads: int, progress: Progress | None) -> tuple[list[Part], Summary]:
-    import dask
-
-    from carbonsweep.table import arrow_table
-
-    sweep.prepare()
-    layout = _layout(sweep)
-    chunks = sweep.chunks
-    digits = max(5, len(str(chunks - 1)))
-    piece = max(1, min(ROW_GROUP_POINTS // sweep.schedule.block_points, sweep.chunk_blocks))
-    local = threading.local()
-    done = 0
-    lock = threading.Lock()
-    stop_all = threading.Event()
-
-    def tables(index: int, summary: Summary) -> Iterator[pa.Table]:
-        """The rows of a chunk, a row group at a time, in arrays that the thread uses again and again."""
-        nonlocal done
-        if not hasattr(local, "buffers"):
-            local.buffers = sweep.buffers(piece)
-        start, stop = sweep.chunk_bounds(index)
-        for first in range(start, stop, piece):
-            if stop_all.is_set():
-                return
-            last = min(first + piece, stop)
-            chunk = sweep.evaluate(first, last, local.buffers)
-            yield arrow_table(sweep, chunk, layout.schema)
-            summary.add(summarize(sweep, chunk, index, summary.rows))
-            if progress is not None:
-                with lock:
-                    done += (last - first) * sweep.schedule.block_points
-                    progress(min(done, sweep.grid.points), sweep.grid.points)
-
-    def write(index: int) -> tuple[Part, Summary]:
-        summary = Summary()
-        start, stop = sweep.chunk_bounds(index)
-        part = store.write(f"part-{index:0{digits}}.parquet", start, stop, tables(index, summary), layout)
-        return part, summary
-
-    parts: list[Part] = []
-    total = Summary()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for first in range(0, chunks, WINDOW):
-                window = [dask.delayed(write)(i) for i in range(first, min(first + WINDOW, chunks))]
-                for part, summary in dask.compute(*window, scheduler="threads", pool=pool):
-                    parts.append(part)
-                    total.add(summary)
-        except BaseException:
-            stop_all.set()
-            raise
-    return parts, total
-
-
-def _layout(sweep: Sweep) -> Layout:
-    """How a run's columns are stored.
-
-    Statistics of texts cost most and help only where a row group holds few of them: for axes of the outer loops.
-    """
-    from carbonsweep.table import schema
-
-    inner = {axis.name for axis in sweep.loops[sweep.schedule.outer :]}
-    labelled = [axis.name for axis in sweep.grid.axes if axis.labels is not None]
-    of = schema(sweep)
-    statistics = [name for name in of.names if name not in labelled or name not in inner]
-    return Layout(of, sweep.plan.output.compression, labelled, statistics)
-
-
-def equations_used(sweep: Sweep) -> dict[str, dict[str, str]]:
-    """Variant, source and text hash of every equation of a sweep, by quantity."""
-    return {
-        equation.quantity: {
-            "variant": equation.variant,
-            "source": equation.source,
-            "sha256": hashlib.sha256(function_source(equation.function, equation.quantity).encode()).hexdigest(),
-        }
-        for equation in sweep.grid.graph.equations
-    }
-
-
-def _manifest(sweep: Sweep, parts: list[Part], summary: Summary, seconds: float) -> dict[str, Any]:
-    from carbonsweep.table import SCHEMA_VERSION, schema
-
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "version": __version__,
-        "title": sweep.plan.title,
-        "plan_hash": sweep.plan.content_hash,
-        "plan": sweep.plan.canonical(),
-        "loop_order": [axis.name for axis in sweep.loops],
-        "equations": equations_used(sweep),
-        "defaults": sweep.grid.graph.defaults,
-        "catalogs": sweep.grid.catalog_hashes,
-        "columns": [
-            {"name": item.name, "type": str(item.type), "unit": item.metadata[b"unit"].decode()}
-            for item in schema(sweep)
-        ],
-        "points": sweep.grid.points,
-        "rows": summary.rows,
-        "excluded": summary.excluded,
-        "missing": {name: column.missing for name, column in summary.columns.items()},
-        "seconds": round(seconds, 3),
-        "parts": [part_record(part) for part in parts],
-    }
+    store.close()
+    summary = work.summary
+    return RunResult(folder.url, work.points, summary.rows, work.bytes, seconds, summary, work.reused)
 
 
 SECONDS_PER_NUMBER = 1.3e-8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,14 +13,51 @@ from carbonsweep.boxes import Bounds, restrict
 from carbonsweep.branching import Box, branch, exhaustive
 from carbonsweep.errors import PlanError, suggestion
 from carbonsweep.execution import Progress
+from carbonsweep.grid import Grid
 from carbonsweep.plan import Plan
-from carbonsweep.reducer import Found, Reducer, Rows, box_points, evaluate_boxes, reduced_grid, refuse_empty
+from carbonsweep.reducer import (
+    REMOTE_POINTS,
+    BoxTask,
+    Found,
+    Reducer,
+    Rows,
+    box_points,
+    evaluate_boxes,
+    reduced_grid,
+    refuse_empty,
+)
 from carbonsweep.reduction import candidates_source
+from carbonsweep.schedule import Schedule
+from carbonsweep.workers import connect
+
+if TYPE_CHECKING:
+    import distributed
 
 BOX_POINTS = 1 << 18
 """Points of a box: the candidates of one box are held in memory."""
 REFERENCES = 64
 """Points of the front against which the nest tests, with three objectives or more; the rest is left to the merge."""
+
+
+class _FrontTask(BoxTask):
+    """Finds the points of a box that may be in the front."""
+
+    def __init__(self, grid: Grid, objectives: list[tuple[str, bool]]) -> None:
+        self.grid, self.objectives = grid, objectives
+
+    def write(self, grid: Grid, schedule: Schedule) -> str:
+        return candidates_source(grid, schedule, self.objectives)
+
+    def compute(self, item: tuple[Box, Any]) -> tuple[np.ndarray, np.ndarray]:
+        box, reference = item
+        reducer = self.reducer
+        local = _Front(self.objectives)
+        for part in exhaustive(*box, BOX_POINTS):
+            values = np.empty((box_points(part), len(self.objectives)))
+            indices = np.empty(len(values), dtype=np.int64)
+            count = reducer.module.candidates(*part, *reducer.arguments, reference, values, indices)
+            local.add((values[:count], indices[:count]))
+        return local.values, local.indices
 
 
 class _Front:
@@ -32,9 +70,10 @@ class _Front:
         self.reference = self.values
         self._lock = threading.Lock()
 
-    def add(self, values: np.ndarray, indices: np.ndarray) -> None:
+    def add(self, found: tuple[np.ndarray, np.ndarray]) -> None:
         from moocore import is_nondominated
 
+        values, indices = found
         if not len(values):
             return
         mine = is_nondominated(values, keep_weakly=True)
@@ -44,6 +83,10 @@ class _Front:
             keep = is_nondominated(values, keep_weakly=True)
             self.values, self.indices = values[keep], indices[keep]
             self.reference = self._references()
+
+    def known(self) -> np.ndarray:
+        """What a box is told of the front so far."""
+        return self.reference
 
     def _references(self) -> np.ndarray:
         """What the nest tests against: with two objectives the whole front in order, else a sample."""
@@ -91,6 +134,8 @@ def pareto(
     where: str | None = None,
     prune: bool = True,
     threads: int | None = None,
+    scheduler: str = "threads",
+    client: distributed.Client | None = None,
     progress: Progress | None = None,
 ) -> Found:
     """Find the points of a plan's grid that no other point is better than in every objective together.
@@ -108,7 +153,10 @@ def pareto(
     prune
         Whether to skip boxes whose bounds exclude them; the result is the same.
     threads
-        Threads to use; None takes every processor this process may use. The result is the same.
+        Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
+        The result is the same.
+    scheduler, client
+        Where to evaluate, as for `run`. The result is the same.
     progress
         Called with points decided and points in all.
 
@@ -133,44 +181,28 @@ def pareto(
     for name in by:
         if name not in plan.axes:
             raise PlanError(f"{plan.source}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
-    grid = reduced_grid(plan, names, where, threads)
-    reducer = Reducer(restrict(grid, names), lambda g, s: candidates_source(g, s, objectives))
+    grid = reduced_grid(plan, names, where)
+    task = _FrontTask(restrict(grid, names), objectives)
     rows = Rows(grid)
     indices = []
     evaluated, complete = 0, True
-    for region in _regions(reducer, by):
-        front = _Front(objectives)
-        more, complete = _front_of(reducer, region, front, prune, grid.points, threads, progress)
-        evaluated += more
-        indices.append(np.sort(front.indices))
-        if not complete:
-            break
+    with connect(scheduler, client, threads) as workers:
+        size = REMOTE_POINTS if workers.remote else BOX_POINTS
+        for region in _regions(task.reducer, by):
+            front = _Front(objectives)
+            if prune:
+                boxes = branch(task.reducer.bounds, region, front, size)
+            else:
+                boxes = ((box, float(box_points(box))) for box in exhaustive(*region, size))
+            more, complete = evaluate_boxes(boxes, task, front.known, front.add, workers, progress)
+            evaluated += more
+            indices.append(np.sort(front.indices))
+            if not complete:
+                break
     chosen = np.concatenate(indices)
     if complete and not len(chosen):
         refuse_empty(plan, grid, names)
     return rows.found(chosen, evaluated, complete)
-
-
-def _front_of(
-    reducer: Reducer,
-    region: Box,
-    front: _Front,
-    prune: bool,
-    total: int,
-    threads: int | None,
-    progress: Progress | None,
-) -> tuple[int, bool]:
-    def evaluate(box: Box) -> None:
-        values = np.empty((box_points(box), len(front.objectives)))
-        indices = np.empty(len(values), dtype=np.int64)
-        count = reducer.module.candidates(*box, *reducer.arguments, front.reference, values, indices)
-        front.add(values[:count], indices[:count])
-
-    if prune:
-        boxes = branch(reducer.bounds, region, front, BOX_POINTS)
-    else:
-        boxes = ((box, float(box_points(box))) for box in exhaustive(*region, BOX_POINTS))
-    return evaluate_boxes(boxes, evaluate, total, threads, progress)
 
 
 def _regions(reducer: Reducer, by: Sequence[str]) -> Iterator[Box]:

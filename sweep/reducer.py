@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,14 @@ from carbonsweep.boxes import Bounds, sort_axes
 from carbonsweep.branching import Box
 from carbonsweep.compiled import load_nest
 from carbonsweep.errors import PlanError, suggestion
-from carbonsweep.execution import Progress, default_threads
+from carbonsweep.execution import Progress
 from carbonsweep.grid import Grid, bind
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.nest import Writer
 from carbonsweep.plan import Plan
 from carbonsweep.reduction import rows_source
 from carbonsweep.schedule import Schedule, plan_schedule
+from carbonsweep.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,56 +101,109 @@ def box_points(box: Box) -> int:
     return math.prod((box[1] - box[0]).tolist())
 
 
+REMOTE_POINTS = 1 << 26
+"""Points of a box that another process evaluates: a fraction of a second, against about a millisecond to send it."""
+
+
+class BoxTask:
+    """What a reduction does with a box, in whatever process; see `carbonsweep.workers.Task`.
+
+    A subclass sets `grid`, which is sent to other processes with its other public attributes, and gives `write` and
+    `compute`.
+    """
+
+    waits = False
+    grid: Grid
+
+    def write(self, grid: Grid, schedule: Schedule) -> str:
+        """The text of the nest."""
+        raise NotImplementedError
+
+    @property
+    def reducer(self) -> Reducer:
+        """The nest and what it needs, made once in each process."""
+        with _making:
+            if "_reducer" not in self.__dict__:
+                self._reducer = Reducer(self.grid, self.write)
+            return self._reducer
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_reducer"}
+
+    def compute(self, item: tuple[Box, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Objectives and grid indices of the points of a box that may be in the result, given what is known so far."""
+        raise NotImplementedError
+
+    def finish(self, computed: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Nothing is left to do."""
+        return computed
+
+    def stop(self) -> None:
+        """A box is evaluated in a moment."""
+
+
+_making = threading.Lock()
+
+
 def evaluate_boxes(
     boxes: Iterable[tuple[Box | None, float]],
-    evaluate: Callable[[Box], None],
-    total: int,
-    threads: int | None,
+    task: BoxTask,
+    known: Callable[[], Any],
+    add: Callable[[Any], None],
+    workers: Workers,
     progress: Progress | None,
 ) -> tuple[int, bool]:
-    """Evaluate boxes with threads as they come; Ctrl-C ends it early.
+    """Evaluate boxes as they come; Ctrl-C ends it early.
+
+    Parameters
+    ----------
+    boxes
+        Boxes to evaluate with their points, or None and points decided without.
+    task
+        What to do with a box.
+    known
+        What a box is told of the result so far.
+    add
+        Takes what a box may add to the result.
+    workers
+        Who does it.
+    progress
+        Called with points decided and points in all.
 
     Returns
     -------
     (points, complete)
         Points evaluated, and whether all boxes were.
     """
-    workers = threads or default_threads()
     evaluated = 0
-    decided = 0.0
-    running: set[Future[None]] = set()
-    pool = ThreadPoolExecutor(workers)
-    try:
+    total = task.grid.points
+
+    def items() -> Iterator[tuple[Box, Any]]:
+        nonlocal evaluated
+        decided = 0.0
         for box, size in boxes:
             decided += size
             if box is not None:
                 evaluated += box_points(box)
-                running.add(pool.submit(evaluate, box))
-            while len(running) >= 2 * workers:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
+                yield box, known()
             if progress is not None:
                 progress(min(round(decided), total), total)
-        for future in running:
-            future.result()
-        return evaluated, True
+
+    try:
+        workers.map(task, items(), add)
     except KeyboardInterrupt:
         return evaluated, False
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    return evaluated, True
 
 
-def reduced_grid(plan: Plan, objectives: list[str], where: str | None, threads: int | None) -> Grid:
+def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
     """The bound plan with objectives among its outputs and `where` among its constraints.
 
     Raises
     ------
     PlanError
-        If an objective is no quantity, an expression is faulty, or the number of threads is.
+        If an objective is no quantity, or an expression is faulty.
     """
-    if threads is not None and threads < 1:
-        raise PlanError(f"threads must be at least 1, got {threads}")
     if not plan.axes:
         raise PlanError(f"{plan.source}: the plan has no axes; add one, or use `estimate` for one point")
     for name in objectives:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -21,71 +15,22 @@ from carbonsweep import expression
 from carbonsweep.catalogs import FILES, Catalog, CatalogError, load
 from carbonsweep.errors import PlanError, size_text
 from carbonsweep.kernels import REGISTRY, Equation, Input
+from carbonsweep.tables import duration, fact_list, frame_table, new_table, note_list, number, stack
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from carbonsweep.engine import Sweep
     from carbonsweep.estimation import Derivation, Estimate
-    from carbonsweep.execution import Progress, RunResult
-    from carbonsweep.plan import Plan
+    from carbonsweep.folder import Folder
     from carbonsweep.reducer import Found
     from carbonsweep.sensitivity import Marginals
     from carbonsweep.validation import Comparison
 
-WIDE = 400
-"""Columns of text when standard output is not a terminal."""
-PLAIN_EVERY = 5.0
-"""Seconds between progress lines when standard error is not a terminal."""
-
-
-def _console() -> Console:
-    """Standard output; tables are not cut to a width when it is not a terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-
-
-def show(what: RenderableType) -> None:
-    """Print to standard output, without trailing blanks when it is not a terminal."""
-    console = _console()
-    if sys.stdout.isatty():
-        console.print(what)
-        return
-    with console.capture() as capture:
-        console.print(what)
-    print("\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")))
-
-
-def number(value: float) -> str:
-    """A number in at most six digits, thousands grouped."""
-    if math.isnan(value):
-        return "-"
-    if value == int(value) and abs(value) < 1e7:
-        return f"{int(value):,}"
-    return f"{value:.6g}" if not 1e3 <= abs(value) < 1e7 else f"{value:,.6g}"
-
-
-def duration(seconds: float) -> str:
-    """A time for people."""
-    if seconds < 90:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.3g} h" if seconds < 172_800 else f"{seconds / 86_400:.3g} days"
-
-
-def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
 # --- check ---------------------------------------------------------------------------------------------------
 
 
-def check_data(sweep: Sweep) -> dict[str, Any]:
+def check_data(sweep: Sweep, out: Folder) -> dict[str, Any]:
     """What `check` says, as plain data."""
-    from carbonsweep.execution import estimated_bytes, estimated_seconds
+    from carbonsweep.execution import estimated_bytes, estimated_seconds, free_bytes
 
     schedule = sweep.schedule
     return {
@@ -105,6 +50,7 @@ def check_data(sweep: Sweep) -> dict[str, Any]:
         "constants": sweep.grid.constants,
         "defaults": sweep.grid.graph.defaults,
         "estimated_bytes": round(estimated_bytes(sweep)),
+        "free_bytes": free_bytes(out),
         "estimated_seconds": estimated_seconds(sweep),
         "block_points": schedule.block_points,
         "notes": list(sweep.grid.notes),
@@ -131,11 +77,11 @@ def _placement(sweep: Sweep) -> list[tuple[str, str, str, int]]:
     return rows
 
 
-def check_tables(sweep: Sweep) -> RenderableType:
+def check_tables(sweep: Sweep, out: Folder) -> RenderableType:
     """What `check` prints."""
-    from carbonsweep.execution import estimated_bytes, estimated_seconds
+    from carbonsweep.execution import estimated_bytes, estimated_seconds, free_bytes
 
-    axes = _table(
+    axes = new_table(
         sweep.plan.title or sweep.plan.source,
         "axis",
         "loop",
@@ -150,141 +96,21 @@ def check_tables(sweep: Sweep) -> RenderableType:
         first, last = (v if isinstance(v, str) else number(float(v)) for v in (axis.values[0], axis.values[-1]))
         unit = REGISTRY.unit(axis.name) if axis.name in REGISTRY.names() else "catalog row"
         axes.add_row(axis.name, place[axis.name], f"{len(axis):,}", first, last, unit)
-    placed = _table("Evaluated", "quantity", "variant", "where", "times", right=("times",))
+    placed = new_table("Evaluated", "quantity", "variant", "where", "times", right=("times",))
     for quantity, variant, where, times in _placement(sweep):
         placed.add_row(quantity, variant, where, f"{times:,}")
-    facts = _facts(
+    need, free = estimated_bytes(sweep), free_bytes(out)
+    space = "" if free is None else f"; {out} has {size_text(free)} free{', too little' if need > 0.95 * free else ''}"
+    facts = fact_list(
         points=f"{sweep.grid.points:,} in {sweep.chunks:,} chunks",
         loops=" > ".join(axis.name for axis in sweep.loops),
         constraints="; ".join(c.name for c in sweep.grid.constraints) or "none",
         constants=", ".join(f"{n} = {number(v)}" for n, v in sweep.grid.constants.items()) or "none",
         defaults=", ".join(f"{n} = {number(v)}" for n, v in sweep.grid.graph.defaults.items()) or "none",
-        size=f"about {size_text(estimated_bytes(sweep))} if no point is excluded",
+        size=f"about {size_text(need)} if no point is excluded{space}",
         time=f"about {duration(estimated_seconds(sweep))} to write",
     )
-    return _stack(axes, facts, placed, *_notes(sweep.grid.notes))
-
-
-def _facts(**facts: str) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for name, text in facts.items():
-        table.add_row(name, escape(text))
-    return table
-
-
-def _notes(notes: tuple[str, ...]) -> list[RenderableType]:
-    return [Text("\n".join(f"note: {note}" for note in notes))] if notes else []
-
-
-def _stack(*parts: RenderableType) -> RenderableType:
-    return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
-
-
-# --- run -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def progress() -> Iterator[Progress]:
-    """A progress bar on a terminal, a line every few seconds elsewhere; both on standard error."""
-    if sys.stderr.isatty():
-        with _bar() as advance:
-            yield advance
-        return
-    began = last = time.monotonic()
-
-    def line(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= PLAIN_EVERY:
-            last = now
-            rate = done / (now - began)
-            left = duration((total - done) / rate)
-            print(f"{done:,} of {total:,} points, {rate / 1e6:.1f} million/s, {left} left", file=sys.stderr)
-
-    yield line
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sweep", total=None, rate="compiling")
-        began = time.monotonic()
-
-        def advance(done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - began, 1e-9)
-            bar.update(task, completed=done, total=total, rate=f"{rate / 1e6:.1f} M points/s")
-
-        yield advance
-
-
-def run_data(result: RunResult) -> dict[str, Any]:
-    """What `run` says, as plain data."""
-    return {
-        "out": str(result.out),
-        "points": result.points,
-        "rows": result.rows,
-        "bytes": result.bytes,
-        "seconds": result.seconds,
-        "excluded": result.summary.excluded,
-        "columns": {
-            name: {"minimum": c.minimum, "maximum": c.maximum, "missing": c.missing}
-            for name, c in result.summary.columns.items()
-        },
-        "best": [values for *_, values in result.summary.best],
-    }
-
-
-def run_tables(plan: Plan, result: RunResult) -> RenderableType:
-    """What `run` prints at its end."""
-    facts = _facts(
-        rows=f"{result.rows:,} of {result.points:,} points",
-        size=f"{size_text(result.bytes)} in {result.out}",
-        time=f"{duration(result.seconds)}, {result.points / result.seconds / 1e6:.2f} million points/s",
-        **{f"excluded by {name}": f"{count:,}" for name, count in result.summary.excluded.items()},
-    )
-    ranges = _table(
-        "Columns",
-        "quantity",
-        "unit",
-        "smallest",
-        "largest",
-        "missing",
-        right=("smallest", "largest", "missing"),
-    )
-    for name, column in result.summary.columns.items():
-        ranges.add_row(name, REGISTRY.unit(name), number(column.minimum), number(column.maximum), f"{column.missing:,}")
-    parts: list[RenderableType] = [facts, ranges]
-    if result.summary.best:
-        aim = f"Lowest {plan.output.minimize}" if plan.output.minimize else f"Highest {plan.output.maximize}"
-        rows = [values for *_, values in result.summary.best]
-        best = _best_table(aim, rows, list(rows[0]))
-        console = _console()
-        if console.measure(best).maximum > console.width:
-            best = _best_table(f"{aim} (all columns are in the files)", rows, _telling(plan, rows[0]))
-        parts.append(best)
-    return _stack(*parts)
-
-
-def _best_table(title: str, rows: list[dict[str, float | str]], names: list[str]) -> Table:
-    table = _table(title, *names)
-    for row in rows:
-        table.add_row(*(v if isinstance(v := row[name], str) else number(v) for name in names))
-    return table
-
-
-def _telling(plan: Plan, row: dict[str, float | str]) -> list[str]:
-    """The axes and the objective: the columns to show where there is no room for all."""
-    return [name for name in row if name in plan.axes or name == plan.output.objective]
+    return stack(axes, facts, placed, *note_list(sweep.grid.notes))
 
 
 # --- search and pareto ---------------------------------------------------------------------------------------
@@ -305,15 +131,7 @@ def found_tables(found: Found) -> RenderableType:
     table = frame_table("" if found.complete else "Incomplete", found.frame)
     share = found.evaluated / found.points
     facts = f"{len(found.frame):,} points of {found.points:,}; {found.evaluated:,} evaluated ({100 * share:.3g} %)"
-    return _stack(table, Text(facts))
-
-
-def frame_table(title: str, frame: pd.DataFrame) -> Table:
-    """A frame as a table: numbers in at most six digits, anything else as it is."""
-    table = _table(title, *(str(name) for name in frame.columns))
-    for row in frame.itertuples(index=False):
-        table.add_row(*(number(float(v)) if isinstance(v, int | float) else escape(str(v)) for v in row))
-    return table
+    return stack(table, Text(facts))
 
 
 def marginals_data(quantity: str, result: Marginals) -> dict[str, Any]:
@@ -343,7 +161,7 @@ def marginals_tables(quantity: str, result: Marginals) -> RenderableType:
         parts.append(frame_table("Share of the variance by axis", result.sensitivity))
     else:
         parts.append(Text("no sensitivity: points are excluded or without a value, or all values are equal"))
-    return _stack(*parts)
+    return stack(*parts)
 
 
 # --- estimate and explain ------------------------------------------------------------------------------------
@@ -353,7 +171,7 @@ def estimate_tables(result: Estimate) -> RenderableType:
     """What `estimate` prints."""
     from carbonsweep.estimation import why_missing
 
-    table = _table("", "quantity", "value", "unit", "equation", right=("value",))
+    table = new_table("", "quantity", "value", "unit", "equation", right=("value",))
     variants = {e.quantity: e for e in result.graph.equations}
     notes = list(result.notes)
     for name, value in result.quantities.items():
@@ -366,7 +184,7 @@ def estimate_tables(result: Estimate) -> RenderableType:
         table.add_row(name, number(value), "" if unit == "1" else unit, how)
         if math.isnan(value) and len(notes) < 10:
             notes.append(f"{name}: {why_missing(result, name)}")
-    return _stack(table, *_notes(tuple(notes)))
+    return stack(table, *note_list(tuple(notes)))
 
 
 def derivation_tree(root: Derivation) -> RenderableType:
@@ -430,7 +248,7 @@ def equations_tables(name: str | None) -> RenderableType:
         for data in equations_data(name):
             if "variant" in data:
                 head = f"{data['quantity']} ({data['unit']}), variant {data['variant']}"
-                facts = _facts(
+                facts = fact_list(
                     formula=data["formula"],
                     source=f"{data['source']} ({data['provenance']})",
                     valid=data["valid"],
@@ -440,23 +258,23 @@ def equations_tables(name: str | None) -> RenderableType:
                 head = f"{data['input']} ({data['unit']}), an input"
                 default = "none: must be given" if data["default"] is None else f"{data['default']}"
                 choices = {"choices": ", ".join(data["choices"])} if data["choices"] else {}
-                facts = _facts(
+                facts = fact_list(
                     default=default,
                     source=f"{data['source']} {data['provenance']}",
                     valid=data["valid"],
                     **choices,
                 )
                 parts.append(Group(Text(head, style="bold"), facts, Text(data["description"])))
-        return _stack(*parts)
-    quantities = _table("Quantities", "name", "unit", "variants", "meaning")
+        return stack(*parts)
+    quantities = new_table("Quantities", "name", "unit", "variants", "meaning")
     for quantity, group in REGISTRY.quantities.items():
         quantities.add_row(quantity, group[0].unit, ", ".join(e.variant for e in group), escape(group[0].description))
-    inputs = _table("Inputs", "name", "unit", "default", "meaning")
+    inputs = new_table("Inputs", "name", "unit", "default", "meaning")
     for data in equations_data(None):
         if "input" in data:
             default = "" if data["default"] is None else str(data["default"])
             inputs.add_row(data["input"], data["unit"], default, escape(data["description"]))
-    return _stack(quantities, inputs)
+    return stack(quantities, inputs)
 
 
 # --- catalog -------------------------------------------------------------------------------------------------
@@ -501,28 +319,28 @@ def catalog_data(name: str | None, row: str | None, where: str | None, files: li
 def catalog_tables(name: str | None, row: str | None, where: str | None, files: list[Path]) -> RenderableType:
     """What `catalog` prints."""
     if name is None:
-        table = _table("Catalogs", "name", "rows", "what", right=("rows",))
+        table = new_table("Catalogs", "name", "rows", "what", right=("rows",))
         for known, description in FILES.items():
             table.add_row(known, f"{len(_load(known, []).rows):,}", description)
         return table
     catalog = _load(name, files)
     if row is not None:
         found = _row(catalog, row)
-        table = _table(found.id, "column", "value", "unit", "meaning")
+        table = new_table(found.id, "column", "value", "unit", "meaning")
         table.columns[1].max_width = 60
         for column, spec in catalog.columns.items():
             value = found.values.get(column)
             if value is not None:
                 unit = "" if spec.unit in ("", "1") else spec.unit
                 table.add_row(column, escape(_cell(value)), unit, escape(spec.description))
-        inputs = _table("Supplies", "input", "value", "unit", right=("value",))
+        inputs = new_table("Supplies", "input", "value", "unit", right=("value",))
         for field, value in found.inputs.items():
             if not math.isnan(value) and field in REGISTRY.names():
                 inputs.add_row(field, number(value), REGISTRY.unit(field))
-        return _stack(table, inputs) if found.inputs else table
+        return stack(table, inputs) if found.inputs else table
     rows = _rows(catalog, where)
     columns = _overview(catalog)
-    table = _table(f"{name}: {len(rows)} rows", *columns)
+    table = new_table(f"{name}: {len(rows)} rows", *columns)
     for item in rows:
         table.add_row(*(escape(_cell(item.values.get(column))) for column in columns))
     return table
@@ -583,7 +401,7 @@ def validation_tables(rows: list[Comparison]) -> RenderableType:
         sections.setdefault(row.section, []).append(row)
     parts: list[RenderableType] = []
     for section, group in sections.items():
-        table = _table(
+        table = new_table(
             section,
             "item",
             "published",
@@ -601,4 +419,4 @@ def validation_tables(rows: list[Comparison]) -> RenderableType:
             parts.append(Group(table, Text(f"{len(sizes)} rows: mean {mean:.3g} %, worst {worst:.3g} %")))
         else:
             parts.append(table)
-    return _stack(*parts)
+    return stack(*parts)

@@ -14,13 +14,14 @@ from carbonsweep.boxes import restrict
 from carbonsweep.branching import BOX_POINTS, Box, exhaustive
 from carbonsweep.compiled import load_nest
 from carbonsweep.errors import PlanError, suggestion
-from carbonsweep.execution import Progress, default_threads
+from carbonsweep.execution import Progress
 from carbonsweep.grid import Grid
 from carbonsweep.moments import Group, histogram_source, moments_source
 from carbonsweep.plan import Plan
 from carbonsweep.reducer import Reducer, reduced_grid, refuse_empty
 from carbonsweep.reduction import rows_source
 from carbonsweep.schedule import Schedule
+from carbonsweep.workers import thread_count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,8 @@ def marginals(
     read from histograms of 2048 steps between the extremes. Total indices E[Var(Y | all but x)] / Var(Y) are estimated
     by Jansen's formula from 65,536 random pairs of points that differ in one axis, with a fixed seed.
     """
-    grid = reduced_grid(plan, [quantity], where, threads)
+    workers = thread_count(threads)
+    grid = reduced_grid(plan, [quantity], where)
     chosen = [(one,) if isinstance(one, str) else tuple(one) for one in by] or [(name,) for name in plan.axes]
     for names in chosen:
         for name in names:
@@ -114,7 +116,7 @@ def marginals(
     single = [(name,) for name in plan.axes]
     wanted = list(dict.fromkeys([*chosen, *single] if sensitivity else chosen))
     narrow = restrict(grid, [quantity])
-    first = _Pass(narrow, wanted, lambda g, s, groups: moments_source(g, s, quantity, groups), threads, progress)
+    first = _Pass(narrow, wanted, lambda g, s, groups: moments_source(g, s, quantity, groups), workers, progress)
     cells = dict(zip(wanted, first.moments(), strict=True))
     over_first = cells[wanted[0]]
     count, total, squares = (float(over_first[:, column].sum()) for column in (0, 1, 4))
@@ -129,7 +131,7 @@ def marginals(
     shares: list[np.ndarray] = []
     error = math.nan
     if quantiles:
-        shares, error = _Pass(narrow, chosen, histogram, threads, progress).quantiles(low, high, logarithmic)
+        shares, error = _Pass(narrow, chosen, histogram, workers, progress).quantiles(low, high, logarithmic)
     mean = total / count
     variance = max(squares / count - mean * mean, 0.0)
     whole = sensitivity and int(count) == grid.points
@@ -146,7 +148,7 @@ class _Pass:
         grid: Grid,
         wanted: Sequence[tuple[str, ...]],
         write: Callable[[Grid, Schedule, list[Group]], str],
-        threads: int | None,
+        threads: int,
         progress: Progress | None,
     ) -> None:
         self.groups: list[Group] = []
@@ -168,7 +170,7 @@ class _Pass:
         """Evaluate all boxes with threads and add their results in the order of boxes, whatever the threads."""
         from concurrent.futures import ThreadPoolExecutor
 
-        workers = self.threads or default_threads()
+        workers = self.threads
         boxes = exhaustive(*self.reducer.whole(), BOX_POINTS)
         done = 0
         with ThreadPoolExecutor(workers) as pool:

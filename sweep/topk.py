@@ -4,18 +4,57 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from carbonsweep.boxes import Bounds, restrict
-from carbonsweep.branching import Box, branch, exhaustive
+from carbonsweep.branching import BOX_POINTS, LEAF_POINTS, Box, branch, exhaustive
 from carbonsweep.errors import PlanError
 from carbonsweep.execution import Progress
+from carbonsweep.grid import Grid
 from carbonsweep.plan import Plan
-from carbonsweep.reducer import Found, Reducer, Rows, box_points, evaluate_boxes, reduced_grid, refuse_empty
+from carbonsweep.reducer import (
+    REMOTE_POINTS,
+    BoxTask,
+    Found,
+    Rows,
+    box_points,
+    evaluate_boxes,
+    reduced_grid,
+    refuse_empty,
+)
 from carbonsweep.reduction import top_source
+from carbonsweep.schedule import Schedule
+from carbonsweep.workers import connect
+
+if TYPE_CHECKING:
+    import distributed
 
 LARGEST_TOP = 1_000_000
+
+
+LARGEST_SENT = 10_000
+"""Points of the result so far that are sent with a box; with more of them the box is told nothing."""
+
+
+class _TopTask(BoxTask):
+    """Finds the best points of a box."""
+
+    def __init__(self, grid: Grid, objective: str, maximize: bool) -> None:
+        self.grid, self.objective, self.maximize = grid, objective, maximize
+
+    def write(self, grid: Grid, schedule: Schedule) -> str:
+        return top_source(grid, schedule, self.objective, self.maximize)
+
+    def compute(self, item: tuple[Box, Any]) -> tuple[np.ndarray, np.ndarray]:
+        box, (values, indices, top) = item
+        count = len(values)
+        heap, places = np.empty(top), np.empty(top, dtype=np.int64)
+        heap[:count], places[:count] = values, indices
+        reducer = self.reducer
+        count = reducer.module.top(*box, *reducer.arguments, heap, places, count)
+        return heap[:count], places[:count]
 
 
 class _Best:
@@ -27,15 +66,15 @@ class _Best:
         self.indices = np.empty(0, dtype=np.int64)
         self._lock = threading.Lock()
 
-    def heap(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """A copy as a heap with room for `top` points, worst first (descending order is a heap)."""
-        values, indices = np.empty(self.top), np.empty(self.top, dtype=np.int64)
+    def known(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """Values and indices of the points so far as a heap, worst first (descending order is one), and its room."""
         with self._lock:
-            count = len(self.values)
-            values[:count], indices[:count] = self.values[::-1], self.indices[::-1]
-        return values, indices, count
+            if len(self.values) > LARGEST_SENT:
+                return np.empty(0), np.empty(0, dtype=np.int64), self.top
+            return self.values[::-1], self.indices[::-1], self.top
 
-    def add(self, values: np.ndarray, indices: np.ndarray) -> None:
+    def add(self, found: tuple[np.ndarray, np.ndarray]) -> None:
+        values, indices = found
         with self._lock:
             values, indices = np.concatenate([self.values, values]), np.concatenate([self.indices, indices])
             indices, first = np.unique(indices, return_index=True)
@@ -68,6 +107,8 @@ def search(
     where: str | None = None,
     prune: bool = True,
     threads: int | None = None,
+    scheduler: str = "threads",
+    client: distributed.Client | None = None,
     progress: Progress | None = None,
 ) -> Found:
     """Find the k best points of a plan's grid, exactly, without storing the others.
@@ -85,7 +126,10 @@ def search(
     prune
         Whether to skip boxes whose bounds exclude them; the result is the same.
     threads
-        Threads to use; None takes every processor this process may use. The result is the same.
+        Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
+        The result is the same.
+    scheduler, client
+        Where to evaluate, as for `run`. The result is the same.
     progress
         Called with points decided and points in all.
 
@@ -106,22 +150,18 @@ def search(
         raise PlanError(f"{plan.source}: give one objective: a quantity to minimize or to maximize")
     if not 1 <= top <= LARGEST_TOP:
         raise PlanError(f"top must be 1 to {LARGEST_TOP:,}, got {top}")
-    grid = reduced_grid(plan, [objective], where, threads)
+    grid = reduced_grid(plan, [objective], where)
     best = _Best(objective, maximize is not None, top)
-    reducer = Reducer(restrict(grid, [objective]), lambda g, s: top_source(g, s, objective, best.maximize))
-
-    rows = Rows(grid)
-
-    def evaluate(box: Box) -> None:
-        values, indices, count = best.heap()
-        count = reducer.module.top(*box, *reducer.arguments, values, indices, count)
-        best.add(values[:count], indices[:count])
-
-    if prune:
-        boxes = branch(reducer.bounds, reducer.whole(), best)
-    else:
-        boxes = ((box, float(box_points(box))) for box in exhaustive(*reducer.whole()))
-    evaluated, complete = evaluate_boxes(boxes, evaluate, grid.points, threads, progress)
+    task = _TopTask(restrict(grid, [objective]), objective, best.maximize)
+    with connect(scheduler, client, threads) as workers:
+        reducer = task.reducer
+        rows = Rows(grid)
+        size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
+        if prune:
+            boxes = branch(reducer.bounds, reducer.whole(), best, size[0])
+        else:
+            boxes = ((box, float(box_points(box))) for box in exhaustive(*reducer.whole(), size[1]))
+        evaluated, complete = evaluate_boxes(boxes, task, best.known, best.add, workers, progress)
     if complete and not len(best.indices):
         refuse_empty(plan, grid, [objective])
     return rows.found(best.indices, evaluated, complete)
