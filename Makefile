@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TESTED := $(VENV)/.tested
 
 .PHONY: demo test lint benchmark nomenclature clean
 
@@ -12,12 +13,17 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+# The tests also read with Spark, which is large.
+$(TESTED): $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	touch $@
+
 # A million-point sweep of real catalog data, written as Parquet and read back by DuckDB.
 demo: $(READY)
 	$(BIN)/carbonsweep run examples/llama_class.toml --out runs/llama_class --overwrite
 	$(BIN)/python examples/query.py runs/llama_class
 
-test: $(READY)
+test: $(TESTED)
 	$(BIN)/pytest
 
 lint: $(READY)
@@ -29,6 +35,7 @@ lint: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/cluster.py
 
 nomenclature: $(READY)
 	$(BIN)/python docs/nomenclature.py

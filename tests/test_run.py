@@ -6,22 +6,18 @@ import copy
 import hashlib
 import itertools
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import dask.dataframe
-import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
-import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
-from carbonsweep import execution, store
-from carbonsweep.store import MANIFEST, read_manifest
+from carbonsweep import execution, parts, store
+from carbonsweep.folder import Folder
+from carbonsweep.store import MANIFEST
 from tests import plans
 
 
@@ -29,6 +25,10 @@ def _plan(**output: Any) -> cs.Plan:
     data = copy.deepcopy(plans.LLAMA_CLASS)
     data["output"].update(output)
     return cs.Plan(**data)
+
+
+def read_manifest(run: Path) -> dict[str, Any]:
+    return store.read_manifest(Folder(str(run)))
 
 
 @pytest.fixture(scope="module")
@@ -45,32 +45,6 @@ def test_run_equals_to_pandas(finished: Path) -> None:
     assert list(written.columns) == list(expected.columns)
     for name in expected:
         np.testing.assert_array_equal(written[name].to_numpy(), expected[name].to_numpy(), err_msg=name)
-
-
-READERS: dict[str, Callable[[Path], int]] = {
-    "pandas": lambda run: len(pd.read_parquet(run)),
-    "pyarrow": lambda run: pyarrow.dataset.dataset(run).count_rows(),
-    "polars": lambda run: pl.scan_parquet(run / "*.parquet").select(pl.len()).collect().item(),
-    "duckdb": lambda run: duckdb.sql(f"select count(*) from '{run}/*.parquet'").fetchall()[0][0],
-    "dask": lambda run: len(dask.dataframe.read_parquet(run)),
-}
-
-
-@pytest.mark.parametrize("reader", READERS)
-def test_readers(reader: str, finished: Path) -> None:
-    """The one-liners of the README."""
-    assert READERS[reader](finished) == read_manifest(finished)["rows"] > 1000
-
-
-def test_types_are_the_same_for_every_reader(finished: Path) -> None:
-    frame = pd.read_parquet(finished)
-    assert isinstance(frame["accelerator"].dtype, pd.CategoricalDtype)
-    assert frame["tokens"].dtype == np.float64
-    described = duckdb.sql(f"describe select * from '{finished}/*.parquet'").fetchall()
-    types = {row[0]: row[1] for row in described}
-    assert types["accelerator"] == "VARCHAR"
-    assert {types[name] for name in types if name != "accelerator"} == {"DOUBLE"}
-    assert pl.scan_parquet(finished / "*.parquet").collect_schema()["total_carbon"] == pl.Float64
 
 
 def test_columns_carry_unit_description_and_source(finished: Path) -> None:
@@ -173,29 +147,37 @@ def test_overwrite_replaces_only_a_finished_run(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_a_failed_run_leaves_nothing_and_keeps_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_run_keeps_the_old_one_and_its_own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "run"
     cs.run(_plan(), out)
     before = (out / MANIFEST).read_bytes()
-    real = store.Store.write
+    real = Folder.put
 
-    def failing(self: store.Store, name: str, *rest: Any) -> Any:
-        if name.endswith("2.parquet"):
+    def failing(self: Folder, name: str, data: Any) -> None:
+        if name.startswith("part-00002"):
             raise cs.StoreError("disk on fire")
-        return real(self, name, *rest)
+        real(self, name, data)
 
-    monkeypatch.setattr(store.Store, "write", failing)
-    with pytest.raises(cs.StoreError, match="disk on fire"):
-        cs.run(_plan(chunk_points=1), out, overwrite=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "put", failing)
+        with pytest.raises(cs.StoreError, match="disk on fire") as caught:
+            cs.run(_plan(chunk_points=1), out, overwrite=True, threads=1)
+    assert "go on with --resume" in caught.value.__notes__[0]
     assert (out / MANIFEST).read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run.partial"]
+    result = cs.run(_plan(chunk_points=1), out, overwrite=True, resume=True)
+    assert 0 < result.reused < result.points
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert cs.verify(out).whole
 
 
-def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_interrupted_before_its_first_part_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupt(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(execution, "summarize", interrupt)
+    monkeypatch.setattr(parts, "summarize", interrupt)
     with pytest.raises(KeyboardInterrupt):
         cs.run(_plan(chunk_points=1), tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

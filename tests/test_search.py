@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import carbonsweep as cs
-from carbonsweep import branching, reducer
+from carbonsweep import branching, topk
 from carbonsweep.reduction import push
 from carbonsweep.topk import search
 from tests.random_plans import STRUCTURES, random_plan
@@ -30,8 +30,8 @@ SEEDS = 20
 @pytest.fixture(autouse=True)
 def _small_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Boxes so small that grids of a test are cut and pruned."""
-    monkeypatch.setattr(branching.branch, "__defaults__", (1024,))
-    monkeypatch.setattr(branching.exhaustive, "__defaults__", (512,))
+    monkeypatch.setattr(topk, "LEAF_POINTS", 1024)
+    monkeypatch.setattr(topk, "BOX_POINTS", 512)
 
 
 def _brute_force(plan: cs.Plan, objective: str, maximize: bool, top: int) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def test_equal_to_brute_force(structure: int) -> None:
 
 
 def test_bounds_exclude_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(branching.branch, "__defaults__", (64,))
+    monkeypatch.setattr(topk, "LEAF_POINTS", 64)
     monkeypatch.setattr(branching, "BATCH", 8)
     plan, objective = random_plan(0, 3)
     found = search(plan, minimize=objective, top=3, threads=1)
@@ -191,12 +191,3 @@ def test_ctrl_c(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Incomplete" in out
     assert "interrupted: the points shown are the best so far" in error
-
-
-def test_reducer_splits_work_among_threads() -> None:
-    """Boxes are evaluated by the threads asked for, and all of them."""
-    seen: list[int] = []
-    boxes = ((((np.array([i]), np.array([i + 1]))), 1.0) for i in range(50))
-    evaluated, complete = reducer.evaluate_boxes(boxes, lambda box: seen.append(int(box[0][0])), 50, 3, None)
-    assert (evaluated, complete) == (50, True)
-    assert sorted(seen) == list(range(50))
