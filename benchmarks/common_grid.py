@@ -27,6 +27,8 @@ ZSTD_LEVEL = 1
 
 LARGE = {"layers": [16, 80, 8], "tokens": 25, "lifetime_years": [3, 4, 5, 6, 7]}
 """7.1 million points."""
+HUGE = {**LARGE, "tokens": 352}
+"""100.4 million points."""
 SMALL = {"layers": [16, 80, 32], "tokens": 3, "lifetime_years": [3, 5]}
 """0.1 million points."""
 SLICE = {"layers": [16, 80, 64], "tokens": 1, "lifetime_years": [3]}
@@ -49,7 +51,7 @@ def plan_data(size: dict[str, Any], tokens: int | None = None) -> dict[str, Any]
     Parameters
     ----------
     size
-        `LARGE`, `SMALL` or `SLICE`.
+        `HUGE`, `LARGE`, `SMALL` or `SLICE`.
     tokens
         Number of token counts instead of the size's own, to make a grid of a wanted length.
     """

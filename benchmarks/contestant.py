@@ -7,20 +7,24 @@ run keeps threads, caches and memory of one contestant away from the next. Print
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
-import resource
+import re
 import shutil
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from common_grid import LARGE, QUANTITIES, SLICE, SMALL, Peers, peer_inputs, plan_data
+from common_grid import HUGE, LARGE, QUANTITIES, SLICE, SMALL, Peers, peer_inputs, plan_data
 
-GRIDS = {"large": LARGE, "small": SMALL, "slice": SLICE}
+GRIDS = {"huge": HUGE, "large": LARGE, "small": SMALL, "slice": SLICE}
 THREADS = 2
 NUMERIC = ("hidden_size", "layers", "tokens", "devices", "lifetime_years", *QUANTITIES)
 
@@ -32,10 +36,28 @@ def write_carbonsweep(size: dict[str, Any], out: Path) -> None:
     cs.run(cs.Plan(**plan_data(size)), out, overwrite=True, threads=THREADS)
 
 
-def task(name: str, grid: str, inputs: Path) -> Callable[[Path], None]:
+def write_distributed(size: dict[str, Any], out: Path, client: Any) -> None:
+    """The same by the worker processes of a Dask cluster."""
+    import carbonsweep as cs
+
+    cs.run(cs.Plan(**plan_data(size)), out, overwrite=True, client=client)
+
+
+@contextlib.contextmanager
+def processes() -> Iterator[Any]:
+    """A client of the cluster that ``--scheduler processes`` starts."""
+    from carbonsweep.workers import connect
+
+    with connect("processes", threads=THREADS) as workers:
+        yield workers.client
+
+
+def task(name: str, grid: str, inputs: Path, client: Any = None) -> Callable[[Path], None]:
     """What a contestant does on a grid, everything imported and read."""
     if name == "carbonsweep":
         return partial(write_carbonsweep, GRIDS[grid])
+    if name == "processes":
+        return partial(write_distributed, GRIDS[grid], client=client)
     write = importlib.import_module(f"peer_{name}").write
     if name == "row_loop":
         return partial(write, plan_data(GRIDS[grid]))
@@ -58,13 +80,54 @@ def measure(name: str, grid: str, folder: Path) -> dict[str, Any]:
     for place in (warm, out):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
-    task(name, "slice" if name == "row_loop" else "small", folder)(warm)
-    run = task(name, grid, folder)
-    began = time.perf_counter()
-    run(out)
-    seconds = time.perf_counter() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": seconds, "memory": memory, **contents(out)}
+    with processes() if name == "processes" else contextlib.nullcontext() as client:
+        task(name, "slice" if name == "row_loop" else "small", folder, client)(warm)
+        run = task(name, grid, folder, client)
+        with Memory() as memory:
+            began = time.perf_counter()
+            run(out)
+            seconds = time.perf_counter() - began
+    return {"seconds": seconds, "memory": memory.peak, **contents(out)}
+
+
+class Memory:
+    """The largest memory of this process and those it started, sampled; shared pages count once.
+
+    What Python itself takes is left out: a bare interpreter for each process.
+    """
+
+    PAUSE = 0.1
+
+    def __enter__(self) -> Self:
+        self.peak = 0
+        self._ended = threading.Event()
+        bare = [sys.executable, "-c", "print(open('/proc/self/smaps_rollup').read())"]
+        self._bare = _pss(subprocess.run(bare, capture_output=True, text=True, check=True).stdout)
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        import psutil
+
+        own = psutil.Process()
+        while True:
+            now = 0
+            for process in [own, *own.children(recursive=True)]:
+                with contextlib.suppress(OSError):
+                    now += _pss(Path(f"/proc/{process.pid}/smaps_rollup").read_text()) - self._bare
+            self.peak = max(self.peak, now)
+            if self._ended.wait(self.PAUSE):
+                return
+
+
+def _pss(text: str) -> int:
+    """Bytes of a process by its `smaps_rollup`: private pages, and its share of the shared ones."""
+    return int(re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[1]) * 1024
 
 
 def contents(out: Path) -> dict[str, Any]:

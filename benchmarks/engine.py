@@ -118,11 +118,16 @@ def check_agreement(results: dict[str, list[Result]], reference: Result) -> None
             continue
         expected = reference if name == "row_loop" else results["numpy"][0]
         for result in results[name]:
-            if result["rows"] != expected["rows"] or result["ids"] != expected["ids"]:
-                raise SystemExit(f"{name} wrote {result['rows']:,} rows, NumPy {expected['rows']:,}, or other ids")
-            for column, total in expected["sums"].items():
-                if not math.isclose(result["sums"][column], total, rel_tol=TOLERANCE):
-                    raise SystemExit(f"{name}: sum of {column} is {result['sums'][column]!r}, NumPy has {total!r}")
+            check_sums(name, result, expected, "NumPy")
+
+
+def check_sums(name: str, result: Result, expected: Result, whose: str) -> None:
+    """Fail if rows, ids or the sum of a column are not those of somebody else."""
+    if result["rows"] != expected["rows"] or result["ids"] != expected["ids"]:
+        raise SystemExit(f"{name} wrote {result['rows']:,} rows, {whose} {expected['rows']:,}, or other ids")
+    for column, total in expected["sums"].items():
+        if not math.isclose(result["sums"][column], total, rel_tol=TOLERANCE):
+            raise SystemExit(f"{name}: sum of {column} is {result['sums'][column]!r}, {whose} has {total!r}")
 
 
 def median(results: list[Result], key: str) -> float:

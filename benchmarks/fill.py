@@ -16,7 +16,6 @@ from common_grid import LARGE, plan_data
 
 import carbonsweep as cs
 from carbonsweep.engine import Sweep
-from carbonsweep.execution import ROW_GROUP_POINTS
 
 
 def sweep_of(points: float) -> Sweep:
@@ -32,7 +31,7 @@ def fill_fresh(sweep: Sweep) -> int:
 
 def fill_reused(sweep: Sweep) -> int:
     """Evaluate every piece of a row group's size into the same arrays, as `run` does; returns the number of rows."""
-    blocks = max(1, ROW_GROUP_POINTS // sweep.schedule.block_points)
+    blocks = max(1, sweep.plan.output.row_group_points // sweep.schedule.block_points)
     buffers = sweep.buffers(blocks)
     total = sweep.schedule.blocks
     starts = range(0, total, blocks)
