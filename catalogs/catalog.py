@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import CatalogError, Cell, parse_rows, read_bytes, shown, suggest
-from carbonsweep.catalogs.links import embodied_inputs
+from carbonsweep.catalogs.links import embodied_inputs, sparse_inputs
 from carbonsweep.catalogs.lookup import Index
 from carbonsweep.catalogs.rows import Row, column_inputs, position_inputs
 from carbonsweep.catalogs.schema import ALIASES, SCHEMAS, Column
@@ -122,8 +122,9 @@ def _load(name: str, files: _Stamped, embodied: _Stamped) -> Catalog:
     digest = hashlib.sha256()
     rows: dict[str, Row] = {}
     factors: dict[str, Row] = {}
-    if name == "accelerators":
-        catalog = _load("embodied", embodied, ())
+    linked = {"accelerators": "embodied", "models": "sparse_speedups"}.get(name)
+    if linked is not None:
+        catalog = _load(linked, embodied, ())
         factors = {row.id: row for row in catalog.rows}
         digest.update(catalog.content_hash.encode())
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
@@ -135,7 +136,7 @@ def _load(name: str, files: _Stamped, embodied: _Stamped) -> Catalog:
 
 
 def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[str, Row]:
-    """The rows of one file by id; accelerators take their factors from those given."""
+    """The rows of one file by id; accelerators and models take from the rows of another catalog, given by id."""
     columns = SCHEMAS[name]
     parsed = parse_rows(data, path, columns)
     built_in = path.parent == HERE
@@ -156,6 +157,8 @@ def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[s
         inputs = column_inputs(values, columns)
         if name == "models":
             inputs |= position_inputs(values)
+            names = [column.input for column in SCHEMAS["sparse_speedups"].values() if column.input]
+            inputs |= sparse_inputs(key, factors, names)
         elif name == "accelerators":
             inputs |= embodied_inputs(values, factors, where)
         rows[key] = Row(name, key, values, inputs, file, line)

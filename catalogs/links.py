@@ -1,9 +1,9 @@
-"""What an accelerator takes from the catalog of embodied factors: its node's fab, and its own footprints."""
+"""What rows take from other catalogs: accelerators their embodied factors, models the speed of their sparse kernels."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from carbonsweep.catalogs.files import CatalogError, Cell, shown, suggest
 from carbonsweep.catalogs.rows import Row
@@ -73,3 +73,19 @@ def _footprint(link: str, embodied: Mapping[str, Row], where: str) -> float:
 
 def _value(row: Row) -> float:
     return float(row.values["value"] or 0.0)
+
+
+def sparse_inputs(model: str, measured: Mapping[str, Row], names: Iterable[str]) -> dict[str, float]:
+    """What was measured of a model's N:M-sparse kernels, by input; NaN for a model that was not measured.
+
+    Parameters
+    ----------
+    model
+        Id of the model.
+    measured
+        Rows of the catalog `sparse_speedups` by id.
+    names
+        The inputs that the catalog supplies.
+    """
+    row = measured.get(model)
+    return dict.fromkeys(names, math.nan) if row is None else dict(row.inputs)

@@ -268,22 +268,114 @@ PUBLISHED_RUNS = {
     "implied_mfu": _number("Utilisation implied likewise."),
 }
 
+HUMAN_BASELINES = {
+    "id": _ID,
+    "name": _text("Who writes."),
+    "country_iso3": _text("Country, ISO 3166 alpha-3."),
+    "page_kwh": _above("Energy of one page.", "kWh", "human_page_energy"),
+    "page_gco2e": _above("Carbon of one page.", "gCO2e", "human_page_carbon"),
+    "page_water_l": _above("Water of one page.", "l", "human_page_water"),
+    "page_usd": _above("Cost of one page.", "USD", "human_page_cost"),
+    **_PROVENANCE,
+}
+
+SERVERS = {
+    "id": _ID,
+    "name": _text("Name of the server or its processor."),
+    "fleet": _text("Fleet that it belongs to; `carbonsweep place` takes all servers of one."),
+    "year": _count("Year of purchase.", low=1970),
+    "age_years": _number("Age.", "year", name="server_age"),
+    "count": _count("How many there are; blank means one.", low=1),
+    "embodied_kg": Column(
+        "number", "Manufacturing carbon of one.", "kgCO2e", low=0.0, required=True, input="server_embodied"
+    ),
+    "performance": Column(
+        "number",
+        "Work that one can do, as a rate: a benchmark's score.",
+        "score",
+        positive=True,
+        required=True,
+        input="server_performance",
+    ),
+    "tdp_w": Column("number", "Power of one at full load.", "W", positive=True, required=True, input="server_power"),
+    "cores": _count("Cores.", low=1),
+    "threads": _count("Threads.", low=1),
+    **_PROVENANCE,
+}
+
+SPARSE_SPEEDUPS = {
+    "id": _ID,
+    "name": _text("Model as the source names it."),
+    "accelerator_id": _text("Row of `accelerators` it was measured on."),
+    "peak_tflops": _above("Dense peak of that accelerator.", "TFLOP/s", "measured_sparse_peak", 1e12),
+    "training": _above("Speed-up of training over dense.", "", "measured_sparse_training_speedup"),
+    "inference": _above("Speed-up of inference without adapters.", "", "measured_sparse_speedup"),
+    "inference_rank_156": _above("The same with adapters of rank 1.56 %.", "", "measured_sparse_speedup_rank_156"),
+    "inference_rank_625": _above("The same with adapters of rank 6.25 %.", "", "measured_sparse_speedup_rank_625"),
+    "training_memory": _above("Memory of training over dense.", "", "measured_sparse_training_memory"),
+    "inference_memory": _above("Memory of inference without adapters.", "", "measured_sparse_memory"),
+    "inference_memory_rank_156": _above("The same, rank 1.56 %.", "", "measured_sparse_memory_rank_156"),
+    "inference_memory_rank_625": _above("The same, rank 6.25 %.", "", "measured_sparse_memory_rank_625"),
+    **_PROVENANCE,
+}
+
+VISION_ENCODERS = {
+    "id": _ID,
+    "name": _text("Name of the encoder."),
+    "hidden_size": _count("Width of the residual stream.", "vision_hidden_size", low=1),
+    "layers": _count("Blocks.", "vision_layers", low=1),
+    "ffn_size": _count("Width of the feed-forward network.", "vision_ffn_size", low=1),
+    "image_size": _count("Side of the square image, pixels.", "image_size", low=1),
+    "patch_size": _count("Side of a square patch, pixels.", "patch_size", low=1),
+    **_PROVENANCE,
+}
+
+TRAINING_STAGES = {
+    "id": _ID,
+    "name": _text("Name of the stage."),
+    "samples": _count("Samples seen, one image each.", "stage_samples", low=1),
+    "max_tokens": _count("Longest sequence."),
+    "vision_passes": _number(
+        "Cost of the vision encoder in forward passes.", low=0.0, high=3.0, name="vision_training"
+    ),
+    "connector_passes": _number("Cost of the connector, likewise.", low=0.0, high=3.0, name="connector_training"),
+    "llm_passes": _number("Cost of the language model, likewise.", low=0.0, high=3.0, name="llm_training"),
+    "vision_experts": _count("Experts in each block of the vision encoder.", "vision_experts"),
+    "vision_top_k": _count("Experts per token of it.", "vision_experts_per_token"),
+    "connector_experts": _count("Experts of the connector.", "connector_experts"),
+    "connector_top_k": _count("Experts per token of it.", "connector_experts_per_token"),
+    "batch": _count("Samples in a batch.", low=1),
+    "devices": _count("Devices used.", low=1),
+    "steps": _count("Optimiser steps."),
+    **_PROVENANCE,
+}
+
 SCHEMAS: dict[str, dict[str, Column]] = {
     "accelerators": ACCELERATORS,
     "embodied": EMBODIED,
+    "human_baselines": HUMAN_BASELINES,
     "models": MODELS,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
     "scaling_laws": SCALING_LAWS,
+    "servers": SERVERS,
+    "sparse_speedups": SPARSE_SPEEDUPS,
+    "training_stages": TRAINING_STAGES,
+    "vision_encoders": VISION_ENCODERS,
 }
 
 FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",
     "embodied": "carbon factors of chips, memory, storage, servers and products",
+    "human_baselines": "energy, carbon, water and cost of a page that a human writes",
     "models": "architectures of published language models",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
     "scaling_laws": "fitted laws of loss against parameters and tokens",
+    "servers": "servers of one's own with embodied carbon, performance and power",
+    "sparse_speedups": "measured speed and memory of N:M-sparse language models",
+    "training_stages": "stages of training multimodal models: samples, and what is trained",
+    "vision_encoders": "architectures of vision encoders",
 }
 
 ALIASES: dict[str, Column] = {
@@ -299,5 +391,9 @@ RECORDS: dict[str, str] = {
     "accelerator": "accelerators",
     "region": "regions",
     "scaling_law": "scaling_laws",
+    "server": "servers",
+    "human_baseline": "human_baselines",
+    "vision_encoder": "vision_encoders",
+    "training_stage": "training_stages",
 }
 """Inputs that are catalog rows, and the catalog of each."""

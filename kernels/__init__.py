@@ -9,12 +9,13 @@ order of the reference page and, among variants of one quantity, the order of pr
 
 from __future__ import annotations
 
-from carbonsweep.kernels import inputs
+from carbonsweep.kernels import inputs, system_inputs
 from carbonsweep.kernels import architecture, blocks, parameters
 from carbonsweep.kernels import forward, flops, loss, compute_optimal
 from carbonsweep.kernels import hardware, parallelism, scale, efficiency
 from carbonsweep.kernels import time, energy, manufacturing, embodied, carbon
 from carbonsweep.kernels import serving, requests, experimentation, storage, lifecycle
+from carbonsweep.kernels import water, cost, page, accounting
 from carbonsweep.kernels.registry import REGISTRY, Equation, Input, Interval, Registry
 
 __all__ = [
@@ -23,10 +24,12 @@ __all__ = [
     "Input",
     "Interval",
     "Registry",
+    "accounting",
     "architecture",
     "blocks",
     "carbon",
     "compute_optimal",
+    "cost",
     "efficiency",
     "embodied",
     "energy",
@@ -38,11 +41,14 @@ __all__ = [
     "lifecycle",
     "loss",
     "manufacturing",
+    "page",
     "parallelism",
     "parameters",
     "requests",
     "scale",
     "serving",
     "storage",
+    "system_inputs",
     "time",
+    "water",
 ]

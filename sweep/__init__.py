@@ -10,6 +10,7 @@ The public face:
 - ``marginals(plan, quantity=...)`` - what a quantity is along each axis, and which axes drive it
 - ``scan(plan)``, ``to_dask(plan)`` - record batches or Dask partitions, evaluated as they are read
 - ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number comes about
+- ``place(fleet, work)`` - servers of an owned fleet for the work; ``sunk_carbon(plan)`` - what ranking by SCI costs
 - ``equations()`` and ``catalog(name)`` - what there is
 """
 
@@ -33,6 +34,8 @@ _PLACES = {
     "to_dask": "carbonsweep.stream",
     "estimate": "carbonsweep.api",
     "explain": "carbonsweep.api",
+    "place": "carbonsweep.placement",
+    "sunk_carbon": "carbonsweep.placement",
     "equations": "carbonsweep.api",
     "catalog": "carbonsweep.api",
     "CarbonsweepError": "carbonsweep.errors",
@@ -51,9 +54,11 @@ __all__ = [
     "info",
     "marginals",
     "pareto",
+    "place",
     "run",
     "scan",
     "search",
+    "sunk_carbon",
     "to_dask",
     "to_pandas",
     "verify",
@@ -63,6 +68,7 @@ if TYPE_CHECKING:
     from carbonsweep.api import catalog, equations, estimate, explain, marginals, pareto, run, search, to_pandas
     from carbonsweep.errors import CarbonsweepError, PlanError, StoreError
     from carbonsweep.inspection import info, verify
+    from carbonsweep.placement import place, sunk_carbon
     from carbonsweep.plan import Plan
     from carbonsweep.stream import scan, to_dask
 

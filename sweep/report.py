@@ -387,6 +387,11 @@ def _overview(catalog: Catalog) -> list[str]:
             "device_hours",
             "tco2e",
         ],
+        "human_baselines": ["id", "name", "page_kwh", "page_gco2e", "page_water_l", "page_usd", "confidence"],
+        "servers": ["id", "fleet", "count", "age_years", "embodied_kg", "performance", "tdp_w", "confidence"],
+        "sparse_speedups": ["id", "accelerator_id", "training", "inference", "training_memory", "confidence"],
+        "training_stages": ["id", "samples", "vision_passes", "connector_passes", "llm_passes", "confidence"],
+        "vision_encoders": ["id", "hidden_size", "layers", "ffn_size", "image_size", "patch_size", "confidence"],
     }
     return [column for column in shown[catalog.name] if column in catalog.columns]
 

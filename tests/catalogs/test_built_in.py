@@ -15,10 +15,15 @@ from carbonsweep.kernels import REGISTRY
 ROWS = {
     "accelerators": 67,
     "embodied": 270,
+    "human_baselines": 2,
     "models": 164,
     "published_runs": 49,
     "regions": 963,
     "scaling_laws": 29,
+    "servers": 17,
+    "sparse_speedups": 4,
+    "training_stages": 3,
+    "vision_encoders": 1,
 }
 
 

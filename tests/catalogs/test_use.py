@@ -9,11 +9,30 @@ from carbonsweep.catalogs import SCHEMAS, load
 from carbonsweep.kernels import REGISTRY
 
 NO_EQUATION_YET = {
-    "memory_bandwidth",
-    "idle_device_power",
+    "connector_experts",
+    "connector_experts_per_token",
+    "connector_training",
+    "image_size",
     "interconnect_bandwidth",
-    "wue",
-    "grid_water_intensity",
+    "llm_training",
+    "measured_sparse_memory",
+    "measured_sparse_memory_rank_156",
+    "measured_sparse_memory_rank_625",
+    "measured_sparse_peak",
+    "measured_sparse_speedup",
+    "measured_sparse_speedup_rank_156",
+    "measured_sparse_speedup_rank_625",
+    "measured_sparse_training_memory",
+    "measured_sparse_training_speedup",
+    "memory_bandwidth",
+    "patch_size",
+    "stage_samples",
+    "vision_experts",
+    "vision_experts_per_token",
+    "vision_ffn_size",
+    "vision_hidden_size",
+    "vision_layers",
+    "vision_training",
 }
 """Inputs that catalogs supply ahead of the equations that will need them; plans leave them out."""
 
