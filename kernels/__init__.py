@@ -16,6 +16,8 @@ from carbonsweep.kernels import hardware, parallelism, scale, efficiency
 from carbonsweep.kernels import time, energy, manufacturing, embodied, carbon
 from carbonsweep.kernels import serving, requests, experimentation, storage, lifecycle
 from carbonsweep.kernels import water, cost, page, accounting
+from carbonsweep.kernels import sparsity, sparse_speed, sparse_memory
+from carbonsweep.kernels import structure, structured_matrices, structured_operations, composition
 from carbonsweep.kernels.registry import REGISTRY, Equation, Input, Interval, Registry
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "architecture",
     "blocks",
     "carbon",
+    "composition",
     "compute_optimal",
     "cost",
     "efficiency",
@@ -47,7 +50,13 @@ __all__ = [
     "requests",
     "scale",
     "serving",
+    "sparse_memory",
+    "sparse_speed",
+    "sparsity",
     "storage",
+    "structure",
+    "structured_matrices",
+    "structured_operations",
     "system_inputs",
     "time",
     "water",

@@ -58,10 +58,15 @@ def attention_parameters_per_block(
 @equation(
     unit="parameter",
     source="Vaswani et al. 2017; Dai et al. 2019 (Transformer-XL)",
-    formula="attention_blocks * attention_parameters_per_block (+ layers h^2 with Transformer-XL positions)",
+    formula="attention_blocks * attention_parameters_per_block * ratio (+ layers h^2 with Transformer-XL positions)",
 )
 def attention_parameters(
-    attention_parameters_per_block, attention_blocks, layers, hidden_size, transformer_xl_positions
+    attention_parameters_per_block,
+    attention_blocks,
+    layers,
+    hidden_size,
+    transformer_xl_positions,
+    attention_parameter_ratio,
 ):
     """Parameters of all attention blocks, cross attention included.
 
@@ -72,6 +77,7 @@ def attention_parameters(
     layers : 1
     hidden_size : 1
     transformer_xl_positions : 1
+    attention_parameter_ratio : 1
 
     Returns
     -------
@@ -79,10 +85,10 @@ def attention_parameters(
 
     Notes
     -----
-    Transformer-XL positions add one h x h projection for each layer.
+    Transformer-XL positions add one h x h projection for each layer. The ratio is 1 unless matrices are structured.
     """
     return (
-        attention_parameters_per_block * attention_blocks
+        attention_parameters_per_block * attention_blocks * attention_parameter_ratio
         + transformer_xl_positions * layers * hidden_size * hidden_size
     )
 
@@ -90,9 +96,9 @@ def attention_parameters(
 @equation(
     unit="parameter",
     source="Vaswani et al. 2017; Shazeer 2020 (gated)",
-    formula="k h ((l - moe_layers) ffn_size + moe_layers parallel_dense_ffn_size), k = 3 if gated else 2",
+    formula="k h ((l - moe_layers) ffn_size + moe_layers parallel_dense_ffn_size) ratio, k = 3 if gated else 2",
 )
-def ffn_parameters(layers, moe_layers, hidden_size, ffn_size, gated_ffn, parallel_dense_ffn_size):
+def ffn_parameters(layers, moe_layers, hidden_size, ffn_size, gated_ffn, parallel_dense_ffn_size, ffn_parameter_ratio):
     """Parameters of the dense feed-forward networks.
 
     Parameters
@@ -103,6 +109,7 @@ def ffn_parameters(layers, moe_layers, hidden_size, ffn_size, gated_ffn, paralle
     ffn_size : 1
     gated_ffn : 1
     parallel_dense_ffn_size : 1
+    ffn_parameter_ratio : 1
 
     Returns
     -------
@@ -111,12 +118,12 @@ def ffn_parameters(layers, moe_layers, hidden_size, ffn_size, gated_ffn, paralle
     Notes
     -----
     Layers with a mixture of experts have one only where it runs beside the experts. NaN if there are more
-    such layers than layers. Biases are left out.
+    such layers than layers. Biases are left out. The ratio is 1 unless matrices are structured.
     """
     if moe_layers > layers:
         return np.nan
     size = (layers - moe_layers) * ffn_size + moe_layers * parallel_dense_ffn_size
-    return (2.0 + gated_ffn) * hidden_size * size
+    return (2.0 + gated_ffn) * hidden_size * size * ffn_parameter_ratio
 
 
 @equation(

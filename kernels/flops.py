@@ -60,16 +60,17 @@ def tokens_compute_optimal(compute_optimal_tokens):
     unit="FLOP",
     valid="(0, inf)",
     source="LLMCarbon Eq. 4; Kaplan et al. 2020",
-    formula="TC = 6 P D",
+    formula="TC = 6 (P + structure_reuse) D",
     variant="kaplan",
 )
-def training_flops(active_parameters, tokens):
+def training_flops(active_parameters, tokens, structure_reuse):
     """Operations to train the model: 2 forward and 4 backward for each active parameter and token.
 
     Parameters
     ----------
     active_parameters : parameter
     tokens : token
+    structure_reuse : parameter
 
     Returns
     -------
@@ -78,9 +79,9 @@ def training_flops(active_parameters, tokens):
     Notes
     -----
     Leaves out attention scores and counts embedding look-ups as work; encoder-decoder models, whose
-    tokens pass one stack, are overcounted.
+    tokens pass one stack, are overcounted. structure_reuse is 0 unless matrices are structured.
     """
-    return 6.0 * active_parameters * tokens
+    return 6.0 * (active_parameters + structure_reuse) * tokens
 
 
 @equation(
@@ -163,14 +164,15 @@ def inference_tokens(tokens):
     return 1.0 * tokens
 
 
-@equation(unit="FLOP", source="LLMCarbon Eq. 5", formula="IC = 2 P D_inf", variant="kaplan")
-def inference_flops(active_parameters, inference_tokens):
+@equation(unit="FLOP", source="LLMCarbon Eq. 5", formula="IC = 2 (P + structure_reuse) D_inf", variant="kaplan")
+def inference_flops(active_parameters, inference_tokens, structure_reuse):
     """Operations of inference: 2 for each active parameter and token.
 
     Parameters
     ----------
     active_parameters : parameter
     inference_tokens : token
+    structure_reuse : parameter
 
     Returns
     -------
@@ -180,7 +182,7 @@ def inference_flops(active_parameters, inference_tokens):
     -----
     Sequence length and key-value cache do not enter.
     """
-    return 2.0 * active_parameters * inference_tokens
+    return 2.0 * (active_parameters + structure_reuse) * inference_tokens
 
 
 @equation(

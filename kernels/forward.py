@@ -8,14 +8,15 @@ from carbonsweep.kernels.registry import equation
 @equation(
     unit="FLOP",
     source="Narayanan et al. 2021 appendix",
-    formula="2 attention_parameters",
+    formula="2 (attention_parameters + attention_reuse)",
 )
-def attention_projection_flops_per_token(attention_parameters):
+def attention_projection_flops_per_token(attention_parameters, attention_reuse):
     """Forward operations of the attention projections for one token.
 
     Parameters
     ----------
     attention_parameters : parameter
+    attention_reuse : parameter
 
     Returns
     -------
@@ -23,9 +24,10 @@ def attention_projection_flops_per_token(attention_parameters):
 
     Notes
     -----
-    A multiplication and an addition for each parameter. Every token passes every layer.
+    A multiplication and an addition for each parameter, more where a structure shares them. Every token
+    passes every layer.
     """
-    return 2.0 * attention_parameters
+    return 2.0 * (attention_parameters + attention_reuse)
 
 
 @equation(
@@ -81,7 +83,7 @@ def attention_score_flops_per_token(
 @equation(
     unit="FLOP",
     source="Narayanan et al. 2021 appendix; mixture of experts by count",
-    formula="2 (ffn + router + shared experts + routed experts at work)",
+    formula="2 (ffn + ffn_reuse + router + shared experts + routed experts at work)",
 )
 def ffn_flops_per_token(
     ffn_parameters,
@@ -89,6 +91,7 @@ def ffn_flops_per_token(
     shared_expert_parameters,
     routed_expert_parameters,
     inactive_expert_parameters,
+    ffn_reuse,
 ):
     """Forward operations of feed-forward networks, routers and experts for one token.
 
@@ -99,6 +102,7 @@ def ffn_flops_per_token(
     shared_expert_parameters : parameter
     routed_expert_parameters : parameter
     inactive_expert_parameters : parameter
+    ffn_reuse : parameter
 
     Returns
     -------
@@ -109,7 +113,7 @@ def ffn_flops_per_token(
     No capacity factor: dropped or padded tokens are not counted.
     """
     routed = routed_expert_parameters - inactive_expert_parameters
-    return 2.0 * (ffn_parameters + router_parameters + shared_expert_parameters + routed)
+    return 2.0 * (ffn_parameters + router_parameters + shared_expert_parameters + routed + ffn_reuse)
 
 
 @equation(unit="FLOP", source="Narayanan et al. 2021 appendix", formula="2 h V")

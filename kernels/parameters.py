@@ -209,17 +209,18 @@ def parameters_compute_optimal(compute_optimal_parameters):
     unit="parameter",
     valid="(0, inf)",
     source="count over the architecture",
-    formula="parameters - inactive_expert_parameters",
+    formula="parameters - inactive_expert_parameters - idle_structure_parameters",
     variant="routed",
     provenance="extension",
 )
-def active_parameters(parameters, inactive_expert_parameters):
+def active_parameters(parameters, inactive_expert_parameters, idle_structure_parameters):
     """Parameters that work on each token.
 
     Parameters
     ----------
     parameters : parameter
     inactive_expert_parameters : parameter
+    idle_structure_parameters : parameter
 
     Returns
     -------
@@ -229,9 +230,10 @@ def active_parameters(parameters, inactive_expert_parameters):
     -----
     All of them in a dense model. NaN if `parameters` is too small to hold the idle experts.
     """
-    if inactive_expert_parameters >= parameters:
+    idle = inactive_expert_parameters + idle_structure_parameters
+    if idle >= parameters:
         return np.nan
-    return parameters - inactive_expert_parameters
+    return parameters - idle
 
 
 @equation(

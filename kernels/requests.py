@@ -8,7 +8,7 @@ from carbonsweep.kernels.registry import equation
 @equation(
     unit="s",
     source="LLMCarbon Eqs. 5 and 7",
-    formula="2 P request_batch request_tokens / (n_dev FLOP_peak eff)",
+    formula="2 (P + structure_reuse) request_batch request_tokens / (n_dev FLOP_peak eff) * inference_time_factor",
 )
 def request_latency(
     active_parameters,
@@ -17,6 +17,8 @@ def request_latency(
     inference_devices,
     peak_flops,
     inference_efficiency,
+    structure_reuse,
+    inference_time_factor,
 ):
     """Time to serve one batch of requests.
 
@@ -28,6 +30,8 @@ def request_latency(
     inference_devices : device
     peak_flops : FLOP/s
     inference_efficiency : 1
+    structure_reuse : parameter
+    inference_time_factor : 1
 
     Returns
     -------
@@ -37,16 +41,16 @@ def request_latency(
     -----
     Operations over rate: memory bandwidth, queueing and network do not enter.
     """
-    operations = 2.0 * active_parameters * request_batch * request_tokens
-    return operations / (inference_devices * peak_flops * inference_efficiency)
+    operations = 2.0 * (active_parameters + structure_reuse) * request_batch * request_tokens
+    return operations / (inference_devices * peak_flops * inference_efficiency) * inference_time_factor
 
 
 @equation(
     unit="kWh",
     source="LLMCarbon Eqs. 8 and 9",
-    formula="request_latency inference_devices inference_device_power pue",
+    formula="request_latency inference_devices inference_device_power power_factor pue",
 )
-def request_energy(request_latency, inference_devices, inference_device_power, pue):
+def request_energy(request_latency, inference_devices, inference_device_power, pue, power_factor):
     """Energy that the facility uses for one batch of requests.
 
     Parameters
@@ -55,6 +59,7 @@ def request_energy(request_latency, inference_devices, inference_device_power, p
     inference_devices : device
     inference_device_power : W
     pue : 1
+    power_factor : 1
 
     Returns
     -------
@@ -64,7 +69,7 @@ def request_energy(request_latency, inference_devices, inference_device_power, p
     -----
     All serving devices work on this batch alone.
     """
-    return request_latency * inference_devices * inference_device_power * pue / 3.6e6
+    return request_latency * inference_devices * inference_device_power * pue / 3.6e6 * power_factor
 
 
 @equation(unit="kgCO2e", source="LLMCarbon Eq. 10", formula="request_energy * carbon_intensity")

@@ -133,10 +133,10 @@ def inference_device_power(device_power):
 @equation(
     unit="day",
     source="LLMCarbon Eq. 7",
-    formula="IC / (n_dev FLOP_peak eff)",
+    formula="IC / (n_dev FLOP_peak eff) * inference_time_factor",
     variant="computed",
 )
-def inference_days(inference_flops, inference_devices, peak_flops, inference_efficiency):
+def inference_days(inference_flops, inference_devices, peak_flops, inference_efficiency, inference_time_factor):
     """Time that the inference devices work.
 
     Parameters
@@ -145,6 +145,7 @@ def inference_days(inference_flops, inference_devices, peak_flops, inference_eff
     inference_devices : device
     peak_flops : FLOP/s
     inference_efficiency : 1
+    inference_time_factor : 1
 
     Returns
     -------
@@ -154,7 +155,7 @@ def inference_days(inference_flops, inference_devices, peak_flops, inference_eff
     -----
     Busy time: a fleet that waits for requests lasts longer.
     """
-    return inference_flops / (inference_devices * peak_flops * inference_efficiency) / 86400.0
+    return inference_flops / (inference_devices * peak_flops * inference_efficiency) / 86400.0 * inference_time_factor
 
 
 @equation(
@@ -207,14 +208,17 @@ def inference_device_hours(inference_devices, inference_days):
     return inference_devices * inference_days * 24.0
 
 
-@equation(unit="kWh", source="LLMCarbon Eq. 8", formula="inference_device_hours * inference_device_power")
-def inference_hardware_energy(inference_device_hours, inference_device_power):
+@equation(
+    unit="kWh", source="LLMCarbon Eq. 8", formula="inference_device_hours * inference_device_power * power_factor"
+)
+def inference_hardware_energy(inference_device_hours, inference_device_power, power_factor):
     """Energy that servers use in inference.
 
     Parameters
     ----------
     inference_device_hours : device-hour
     inference_device_power : W
+    power_factor : 1
 
     Returns
     -------
@@ -224,7 +228,7 @@ def inference_hardware_energy(inference_device_hours, inference_device_power):
     -----
     Idle power between requests is not counted.
     """
-    return inference_device_hours * inference_device_power / 1000.0
+    return inference_device_hours * inference_device_power / 1000.0 * power_factor
 
 
 @equation(unit="kWh", source="LLMCarbon Eq. 9", formula="inference_hardware_energy * pue")

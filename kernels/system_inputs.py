@@ -109,3 +109,106 @@ declare("sci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work
 declare(
     "osci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work on those of least oSCI.", valid="(0, inf)"
 )
+
+# ---- N:M sparsity (SLoPe) ---------------------------------------------------------------------------------
+
+declare(
+    "nm_sparsity",
+    "1",
+    "Pattern N:M of weight matrices: N of M neighbours are kept.",
+    choices=("dense", "1:2", "2:4", "2:8"),
+)
+declare(
+    "sparse_scope",
+    "1",
+    "Matrices that are sparse.",
+    choices=("none", "mlp", "mlp_attention"),
+    default="mlp_attention",
+    source="SLoPe: all but embeddings and heads",
+)
+declare(
+    "adapter_rank_ratio",
+    "1",
+    "Rank of the adapters of sparse matrices over the hidden size.",
+    valid="[0, 1]",
+    default=0,
+    source="no adapters unless given",
+    provenance="assumed",
+)
+declare(
+    "lazy_fraction",
+    "1",
+    "Share of training steps, the last ones, in which adapters are trained.",
+    valid="[0, 1]",
+    default=0.01,
+    source="SLoPe",
+)
+declare("spmm_speedup", "1", "Speed of the sparse matrix product over the dense one.", valid="[1, 2]")
+declare(
+    "sparse_power_factor",
+    "1",
+    "Mean power with sparse kernels over that with dense ones; SLoPe measures no power.",
+    valid="(0, inf)",
+    default=1,
+    source="as with dense kernels",
+    provenance="assumed",
+)
+for _name, _what in {
+    "measured_sparse_training_speedup": "Measured speed of 2:4-sparse training over dense",
+    "measured_sparse_speedup": "Measured speed of 2:4-sparse inference over dense, without adapters",
+    "measured_sparse_speedup_rank_156": "The same with adapters of rank 1.56 %",
+    "measured_sparse_speedup_rank_625": "The same with adapters of rank 6.25 %",
+    "measured_sparse_training_memory": "Measured memory of 2:4-sparse training over dense",
+    "measured_sparse_memory": "Measured memory of 2:4-sparse inference over dense, without adapters",
+    "measured_sparse_memory_rank_156": "The same with adapters of rank 1.56 %",
+    "measured_sparse_memory_rank_625": "The same with adapters of rank 6.25 %",
+}.items():
+    declare(_name, "1", f"{_what}; unknown for most models.", valid="(0, inf)", optional=True)
+declare("measured_sparse_peak", "FLOP/s", "Peak of the device of these measurements.", valid="(0, inf)", optional=True)
+
+# ---- structured matrices (Einsum search, BTT-MoE) -----------------------------------------------------------
+
+declare(
+    "linear_structure",
+    "1",
+    "Structure of weight matrices.",
+    choices=("dense", "low_rank", "kronecker", "tensor_train", "monarch", "btt", "einsum", "btt_moe"),
+)
+declare(
+    "structure_scope",
+    "1",
+    "Matrices that are structured.",
+    choices=("ffn", "all_but_last"),
+    default="all_but_last",
+    source="Potapczynski et al. 2024: all but the output head",
+)
+declare("linear_in", "1", "Width of the input of one matrix.", valid="[1, inf)")
+declare("linear_out", "1", "Width of the output of one matrix.", valid="[1, inf)")
+declare(
+    "btt_moe_experts",
+    "1",
+    "BTT experts in each matrix.",
+    valid="[1, inf)",
+    default=1,
+    source="no experts unless given",
+    provenance="assumed",
+    integer=True,
+)
+declare(
+    "btt_moe_top_k",
+    "1",
+    "BTT experts that work on each token.",
+    valid="[1, inf)",
+    default=2,
+    source="Potapczynski et al. 2024, code",
+    integer=True,
+)
+declare(
+    "kernel_efficiency",
+    "1",
+    "Rate of structured kernels over dense ones; below one at widths of about 1000, say the authors.",
+    valid="(0, 1]",
+    default=1,
+    source="as fast as dense",
+    provenance="assumed",
+)

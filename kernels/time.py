@@ -8,9 +8,9 @@ from carbonsweep.kernels.registry import equation
 @equation(
     unit="day",
     source="LLMCarbon Eq. 7",
-    formula="t = TFLOP / (n_dev FLOP_peak eff)",
+    formula="t = TFLOP / (n_dev FLOP_peak eff) * training_time_factor",
 )
-def training_days(training_flops, devices, peak_flops, hardware_efficiency):
+def training_days(training_flops, devices, peak_flops, hardware_efficiency, training_time_factor):
     """Time to train the model.
 
     Parameters
@@ -19,6 +19,7 @@ def training_days(training_flops, devices, peak_flops, hardware_efficiency):
     devices : device
     peak_flops : FLOP/s
     hardware_efficiency : 1
+    training_time_factor : 1
 
     Returns
     -------
@@ -26,9 +27,9 @@ def training_days(training_flops, devices, peak_flops, hardware_efficiency):
 
     Notes
     -----
-    All devices work all the time; failures and restarts are not counted.
+    All devices work all the time; failures and restarts are not counted. The factor is 1 for dense kernels.
     """
-    return training_flops / (devices * peak_flops * hardware_efficiency) / 86400.0
+    return training_flops / (devices * peak_flops * hardware_efficiency) / 86400.0 * training_time_factor
 
 
 @equation(

@@ -72,3 +72,44 @@ def test_servers_to_keep() -> None:
         )
         assert frame["hardware_status"].unique().tolist() == [status]
         assert frame["server"][place] == "mit-xeon-gold-6326"
+
+
+def test_slope_table_is_the_measured_one() -> None:
+    """Mohammad-Mozaffari/slope README, OPT-13B: training 1.25, inference 1.54 / 1.39 / 1.36."""
+    frame = search("slope_table", top=24, where="sparse_measured == 1")
+    assert len(frame) == 12
+    row = frame[frame["model"] == "opt-13b"].sort_values("adapter_rank_ratio")
+    assert (1 / row["sparse_training_time_factor"]).tolist() == pytest.approx([1.25] * 3)
+    assert (1 / row["sparse_inference_time_factor"]).tolist() == pytest.approx([1.54, 1.39, 1.36])
+    assert row["model_memory_ratio"].tolist() == [0.51, 0.62, 0.68]
+    assert (frame["extrapolated"] == 0).all()
+
+
+def test_sparsity_on_other_devices_is_marked() -> None:
+    frame = search("slope_sites", top=6000)
+    measured = (frame["model"] == "opt-30b") & frame["accelerator"].str.startswith("a100")
+    sparse = frame["nm_sparsity"] == "2:4"
+    assert (frame["extrapolated"] == (sparse & ~measured)).all()
+    keys = ["model", "accelerator", "region", "devices", "sparse_power_factor"]
+    both = frame.pivot(index=keys, columns="nm_sparsity", values="total_carbon")
+    assert (both["2:4"] < both["dense"]).all()
+
+
+def test_structures_of_the_teaser_figure() -> None:
+    frame = search("structures", top=18, where="linear_in == 4096").set_index("linear_structure")
+    expected = {"monarch": (1, 0.5, 0), "tensor_train": (1, 0.75, 2 / 3), "btt": (0.5, 0.3, 0), "dense": (1, 1, 0)}
+    for name, values in expected.items():
+        found = frame.loc[name, ["structure_psi", "structure_nu", "structure_omega"]].tolist()
+        assert found == pytest.approx(values, abs=1e-9)
+
+
+def test_slow_kernels_decide_over_structures() -> None:
+    """At equal compute a structure saves nothing: kernels of half the rate double its carbon."""
+    best = {
+        rate: search("structured_gpt", top=1, where=f"kernel_efficiency == {rate} and is_structured == 1")
+        for rate in (0.5, 1)
+    }
+    assert best[1]["linear_structure"][0] == "monarch"
+    assert best[0.5]["total_carbon"][0] == pytest.approx(2 * best[1]["total_carbon"][0], rel=0.01)
+    dense = search("structured_gpt", top=1, where="is_structured == 0")
+    assert dense["total_carbon"][0] == pytest.approx(best[1]["total_carbon"][0], rel=0.02)

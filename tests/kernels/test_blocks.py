@@ -20,7 +20,7 @@ def test_latent_attention_of_deepseek_v3():
 
 
 def test_transformer_xl_adds_a_square_per_layer():
-    assert blocks.attention_parameters(10.0, 4.0, 4.0, 8.0, 1.0) == 40 + 4 * 64
+    assert blocks.attention_parameters(10.0, 4.0, 4.0, 8.0, 1.0, 1.0) == 40 + 4 * 64
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_expert_mass(layers, experts, hidden, expert_ffn, billions):
 
 
 def test_feed_forward_and_the_rest():
-    assert blocks.ffn_parameters(2.0, 0.0, 10.0, 40.0, 0.0, 0.0) == 2 * 8 * 10**2
-    assert blocks.ffn_parameters(2.0, 1.0, 10.0, 40.0, 1.0, 20.0) == 3 * 10 * (40 + 20)
-    assert np.isnan(blocks.ffn_parameters(2.0, 3.0, 10.0, 40.0, 0.0, 0.0))
+    assert blocks.ffn_parameters(2.0, 0.0, 10.0, 40.0, 0.0, 0.0, 1.0) == 2 * 8 * 10**2
+    assert blocks.ffn_parameters(2.0, 1.0, 10.0, 40.0, 1.0, 20.0, 1.0) == 3 * 10 * (40 + 20)
+    assert np.isnan(blocks.ffn_parameters(2.0, 3.0, 10.0, 40.0, 0.0, 0.0, 1.0))
     assert blocks.shared_expert_parameters(58.0, 7168.0, 2048.0, 1.0) == 58 * 3 * 7168 * 2048
     assert blocks.router_parameters(58.0, 7168.0, 256.0) == 58 * 7168 * 256
     assert blocks.embedding_parameters(100.0, 10.0, 1.0, 0.0, 50.0) == 1000

@@ -55,4 +55,4 @@ def test_recomputation():
     assert forward.recomputation_flops_per_token(0.0, 3.0, 10.0, 2.0) == 0
     assert forward.recomputation_flops_per_token(1.0, 3.0, 10.0, 2.0) == 3
     assert forward.recomputation_flops_per_token(2.0, 3.0, 10.0, 2.0) == 8
-    assert np.isfinite(forward.ffn_flops_per_token(1.0, 1.0, 1.0, 4.0, 2.0))
+    assert np.isfinite(forward.ffn_flops_per_token(1.0, 1.0, 1.0, 4.0, 2.0, 0.0))

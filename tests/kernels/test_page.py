@@ -4,13 +4,13 @@ import math
 
 import pytest
 
-from carbonsweep.catalogs import load
+from tests.kernels.rows import row
 
 SITE = {"pue": 1.17, "wue": 0.55, "grid_water_intensity": 3.14, "carbon_intensity": 385, "embodied_multiplier": 2}
 LLAMA = {"page_device_energy": 0.010, "device_energy_share": 0.6, **SITE}  # 0.010 kWh and 385 g are back-solved
 GEMMA = {"page_energy": 0.00024, "page_carbon": 0.18, "page_water": 0.0017, "page_cost": 0.01}  # as printed
-US = load("human_baselines").get("us").inputs
-INDIA = load("human_baselines").get("india").inputs
+US = row("human_baselines", "us")
+INDIA = row("human_baselines", "india")
 
 
 def test_llama_page(evaluate):

@@ -79,8 +79,9 @@ def test_is_pure(equation):
 @pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function.__name__)
 def test_is_documented(equation):
     sections = re.split(r"\n\n(\w+)\n-+\n", equation.documentation)
-    assert sections[1::2] == ["Parameters", "Returns", "Notes"]
-    _, _, parameters, _, returns, _, notes = sections
+    assert sections[1::2] == [*(["Parameters"] if equation.inputs else []), "Returns", "Notes"]
+    returns, notes = sections[-3::2]
+    parameters = sections[2] if equation.inputs else ""
     known = [f"{name} : {REGISTRY.unit(name)}" for name in equation.inputs]
     assert parameters.splitlines() == known
     assert returns == equation.unit

@@ -1,0 +1,406 @@
+"""How much faster N:M-sparse matrices are (SLoPe): as measured where the model is in the table, else by Amdahl's law.
+
+`sparse_measured` says which. The paper measures time and memory, no power.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carbonsweep.kernels.registry import equation
+
+TABLE = "SLoPe's measured table, through the catalog of sparse speed-ups"
+OURS = "this project from the terms of SLoPe"
+
+
+@equation(
+    unit="1",
+    valid="[0, 1]",
+    source="this project: time as operations",
+    formula="sparse_time_share = sparse_flops_share",
+    provenance="assumed",
+)
+def sparse_time_share(sparse_flops_share):
+    """Share of the dense step's time that is in matrices to be made sparse.
+
+    Parameters
+    ----------
+    sparse_flops_share : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Attention scores, norms and communication take more of the time than of the operations: an upper bound.
+    """
+    return 1.0 * sparse_flops_share
+
+
+@equation(
+    unit="1",
+    valid="[0, 1]",
+    source=TABLE,
+    formula="1 for 2:4 in all matrices of a model in the table",
+    variant="table",
+)
+def sparse_measured(sparse_kept, sparse_group, sparse_scope, measured_sparse_training_speedup):
+    """Whether speed and memory of the sparse model are measured.
+
+    Parameters
+    ----------
+    sparse_kept : 1
+    sparse_group : 1
+    sparse_scope : 1
+    measured_sparse_training_speedup : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    On one A100; see sparse_device_measured.
+    """
+    if sparse_kept == 2.0 and sparse_group == 4.0 and sparse_scope == 2.0:
+        return 0.0 if np.isnan(measured_sparse_training_speedup) else 1.0
+    return 0.0
+
+
+@equation(
+    unit="1",
+    valid="[0, 1]",
+    source="definition",
+    formula="0",
+    quantity="sparse_measured",
+    variant="none",
+)
+def sparse_measured_none():
+    """Whether speed and memory are measured, without a model of the catalog.
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    They are not.
+    """
+    return 0.0
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="SLoPe's measured table; Amdahl's law elsewhere",
+    formula="1 / measured speed-up, else (1 - p) + p (1 + 2/S) / 3; 1 if dense",
+    variant="measured_or_amdahl",
+    provenance="extension",
+)
+def sparse_training_time_factor(
+    kept_fraction, sparse_measured, measured_sparse_training_speedup, sparse_time_share, spmm_speedup
+):
+    """Time of a sparse training step over that of a dense one.
+
+    Parameters
+    ----------
+    kept_fraction : 1
+    sparse_measured : 1
+    measured_sparse_training_speedup : 1
+    sparse_time_share : 1
+    spmm_speedup : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Measured where the model is in the table; Amdahl's law is 4 to 6 % too fast there.
+    """
+    if kept_fraction >= 1.0:
+        return 1.0
+    if sparse_measured > 0.0:
+        return 1.0 / measured_sparse_training_speedup
+    return 1.0 - sparse_time_share + sparse_time_share * (1.0 + 2.0 / spmm_speedup) / 3.0
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source=TABLE,
+    formula="1 / measured speed-up; 1 if dense",
+    quantity="sparse_training_time_factor",
+    variant="measured",
+)
+def sparse_training_time_factor_measured(kept_fraction, sparse_measured, measured_sparse_training_speedup):
+    """Time of a sparse training step over that of a dense one, as measured.
+
+    Parameters
+    ----------
+    kept_fraction : 1
+    sparse_measured : 1
+    measured_sparse_training_speedup : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    NaN for a model or pattern that was not measured: give spmm_speedup.
+    """
+    if kept_fraction >= 1.0:
+        return 1.0
+    if sparse_measured > 0.0:
+        return 1.0 / measured_sparse_training_speedup
+    return np.nan
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source=OURS,
+    formula="(1 - p) + p (1 + 2/S) / 3; 1 if dense",
+    quantity="sparse_training_time_factor",
+    variant="amdahl",
+    provenance="extension",
+)
+def sparse_training_time_factor_amdahl(kept_fraction, sparse_time_share, spmm_speedup):
+    """Time of a sparse training step over that of a dense one, by Amdahl's law.
+
+    Parameters
+    ----------
+    kept_fraction : 1
+    sparse_time_share : 1
+    spmm_speedup : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Two of three products are sparse. 4 to 6 % too fast against SLoPe's table.
+    """
+    if kept_fraction >= 1.0:
+        return 1.0
+    return 1.0 - sparse_time_share + sparse_time_share * (1.0 + 2.0 / spmm_speedup) / 3.0
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="definition",
+    formula="1",
+    quantity="sparse_training_time_factor",
+    variant="none",
+)
+def sparse_training_time_factor_none():
+    """Time of a training step over that of a dense one, without sparsity.
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    One.
+    """
+    return 1.0
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source=TABLE,
+    formula="measured speed-up at rank 0, 1.56 % or 6.25 %; NaN else",
+    variant="table",
+)
+def sparse_inference_speedup(
+    sparse_measured,
+    adapter_rank_ratio,
+    measured_sparse_speedup,
+    measured_sparse_speedup_rank_156,
+    measured_sparse_speedup_rank_625,
+):
+    """Measured speed of sparse inference over dense.
+
+    Parameters
+    ----------
+    sparse_measured : 1
+    adapter_rank_ratio : 1
+    measured_sparse_speedup : 1
+    measured_sparse_speedup_rank_156 : 1
+    measured_sparse_speedup_rank_625 : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    NaN for models, patterns and ranks that were not measured.
+    """
+    if sparse_measured > 0.0:
+        if adapter_rank_ratio == 0.0:
+            return 1.0 * measured_sparse_speedup
+        if 0.0155 <= adapter_rank_ratio <= 0.0157:
+            return 1.0 * measured_sparse_speedup_rank_156
+        if 0.062 <= adapter_rank_ratio <= 0.063:
+            return 1.0 * measured_sparse_speedup_rank_625
+    return np.nan
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="definition",
+    formula="NaN",
+    quantity="sparse_inference_speedup",
+    variant="none",
+)
+def sparse_inference_speedup_none():
+    """Measured speed of sparse inference, without a model of the catalog.
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Not known.
+    """
+    return np.nan
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="SLoPe's measured table; Amdahl's law elsewhere",
+    formula="1 / measured speed-up, else (1 - p) + p / S + adapter_flops_share; 1 if dense",
+    variant="measured_or_amdahl",
+    provenance="extension",
+)
+def sparse_inference_time_factor(
+    kept_fraction, sparse_inference_speedup, sparse_time_share, spmm_speedup, adapter_flops_share
+):
+    """Time of sparse inference over dense.
+
+    Parameters
+    ----------
+    kept_fraction : 1
+    sparse_inference_speedup : 1
+    sparse_time_share : 1
+    spmm_speedup : 1
+    adapter_flops_share : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Measured where the model is in the table; adapters at the dense rate elsewhere.
+    """
+    if kept_fraction >= 1.0:
+        return 1.0
+    if np.isnan(sparse_inference_speedup):
+        return 1.0 - sparse_time_share + sparse_time_share / spmm_speedup + adapter_flops_share
+    return 1.0 / sparse_inference_speedup
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source=TABLE,
+    formula="1 / measured speed-up; 1 if dense",
+    quantity="sparse_inference_time_factor",
+    variant="measured",
+)
+def sparse_inference_time_factor_measured(kept_fraction, sparse_inference_speedup):
+    """Time of sparse inference over dense, as measured.
+
+    Parameters
+    ----------
+    kept_fraction : 1
+    sparse_inference_speedup : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    NaN for a model, pattern or rank that was not measured: give spmm_speedup.
+    """
+    if kept_fraction >= 1.0:
+        return 1.0
+    return 1.0 / sparse_inference_speedup
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="definition",
+    formula="1",
+    quantity="sparse_inference_time_factor",
+    variant="none",
+)
+def sparse_inference_time_factor_none():
+    """Time of inference over that of a dense model, without sparsity.
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    One.
+    """
+    return 1.0
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="assumption: SLoPe measures no power",
+    formula="sparse_power_factor; 1 if dense",
+    variant="sparse",
+    provenance="assumed",
+)
+def power_factor(kept_fraction, sparse_power_factor):
+    """Mean power with the kernels used over that with dense ones.
+
+    Parameters
+    ----------
+    kept_fraction : 1
+    sparse_power_factor : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Energy is time and power: without a measurement the power is taken as unchanged.
+    """
+    if kept_fraction >= 1.0:
+        return 1.0
+    return 1.0 * sparse_power_factor
+
+
+@equation(unit="1", valid="(0, inf)", source="definition", formula="1", quantity="power_factor", variant="none")
+def power_factor_none():
+    """Mean power over that with dense kernels, without sparsity.
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    One.
+    """
+    return 1.0
