@@ -18,6 +18,7 @@ from carbonsweep.kernels import serving, requests, experimentation, storage, lif
 from carbonsweep.kernels import water, cost, page, accounting
 from carbonsweep.kernels import sparsity, sparse_speed, sparse_memory
 from carbonsweep.kernels import structure, structured_matrices, structured_operations, composition
+from carbonsweep.kernels import multimodal, upcycling
 from carbonsweep.kernels.registry import REGISTRY, Equation, Input, Interval, Registry
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "lifecycle",
     "loss",
     "manufacturing",
+    "multimodal",
     "page",
     "parallelism",
     "parameters",
@@ -59,5 +61,6 @@ __all__ = [
     "structured_operations",
     "system_inputs",
     "time",
+    "upcycling",
     "water",
 ]

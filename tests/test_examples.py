@@ -113,3 +113,35 @@ def test_slow_kernels_decide_over_structures() -> None:
     assert best[0.5]["total_carbon"][0] == pytest.approx(2 * best[1]["total_carbon"][0], rel=0.01)
     dense = search("structured_gpt", top=1, where="is_structured == 0")
     assert dense["total_carbon"][0] == pytest.approx(best[1]["total_carbon"][0], rel=0.02)
+
+
+def test_cumo_parameters_of_table_7() -> None:
+    """NeurIPS Table 7 in billions: total and activated."""
+    frame = search("cumo_parameters", top=8).set_index(["model", "vision_experts", "connector_experts"])
+    names = ["multimodal_parameters", "multimodal_active_parameters"]
+    for key, printed in {
+        ("mistral-7b", 0, 0): (7.58, 7.58),
+        ("mistral-7b", 0, 4): (7.65, 7.60),
+        ("mistral-7b", 4, 4): (8.26, 7.80),
+        ("mixtral-8x7b", 4, 4): (47.71, 13.45),
+    }.items():
+        assert (frame.loc[key, names] / 1e9).tolist() == pytest.approx(printed, rel=2e-3)
+
+
+def test_stages_of_cumo() -> None:
+    """Each stage costs more than the one before it: more is trained, and on more samples."""
+    frame = search("cumo_stages", top=528)
+    stages = frame.groupby(["model", "accelerator", "region", "training_stage"], observed=True)["total_carbon"].sum()
+    table = stages.unstack()
+    assert (table["cumo-pt"] < table["cumo-pft"]).all()
+    assert (table["cumo-pft"] < table["cumo-vit"]).all()
+
+
+def test_upcycling_pays_if_the_checkpoint_is_there() -> None:
+    frame = search("upcycle", top=2400)
+    owned = frame["checkpoint_status"] == "owned"
+    saving = frame.loc[owned, "upcycling_saving"].to_numpy()
+    assert saving == pytest.approx(1 - frame.loc[owned, "upcycle_fraction"].to_numpy())
+    assert (frame.loc[~owned, "upcycling_saving"] < 0).all()
+    assert (frame["upcycled_lifecycle_carbon"] >= frame["upcycling_carbon"]).all()
+    assert (frame["test_loss"] <= 2.05).all()

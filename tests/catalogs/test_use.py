@@ -9,21 +9,8 @@ from carbonsweep.catalogs import SCHEMAS, load
 from carbonsweep.kernels import REGISTRY
 
 NO_EQUATION_YET = {
-    "connector_experts",
-    "connector_experts_per_token",
-    "connector_training",
-    "image_size",
     "interconnect_bandwidth",
-    "llm_training",
     "memory_bandwidth",
-    "patch_size",
-    "stage_samples",
-    "vision_experts",
-    "vision_experts_per_token",
-    "vision_ffn_size",
-    "vision_hidden_size",
-    "vision_layers",
-    "vision_training",
 }
 """Inputs that catalogs supply ahead of the equations that will need them; plans leave them out."""
 

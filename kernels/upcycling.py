@@ -1,0 +1,152 @@
+"""Upcycling: a mixture of experts grown from a dense checkpoint, and whether the checkpoint's carbon counts.
+
+The dense parent is sunk where it exists and avoidable where it is still to be trained.
+"""
+
+from __future__ import annotations
+
+from carbonsweep.kernels.registry import equation
+
+UPCYCLING = "Komatsuzaki et al. 2023 (Sparse Upcycling, arXiv 2212.05055), abstract"
+
+
+@equation(
+    unit="kgCO2e",
+    source="this project: the parent costs what the training of the sweep does",
+    formula="parent_carbon = total_carbon",
+    variant="equal_compute",
+    provenance="assumed",
+)
+def parent_carbon(total_carbon):
+    """Carbon of pre-training the dense parent.
+
+    Parameters
+    ----------
+    total_carbon : kgCO2e
+
+    Returns
+    -------
+    kgCO2e
+
+    Notes
+    -----
+    As much as the training of the sweep unless given.
+    """
+    return 1.0 * total_carbon
+
+
+@equation(unit="kgCO2e", source=UPCYCLING, formula="C_up = u C_dense")
+def upcycling_carbon(upcycle_fraction, parent_carbon):
+    """Carbon of upcycling the dense parent: the increment.
+
+    Parameters
+    ----------
+    upcycle_fraction : 1
+    parent_carbon : kgCO2e
+
+    Returns
+    -------
+    kgCO2e
+
+    Notes
+    -----
+    At half of the parent's cost the upcycled model beats its parent.
+    """
+    return upcycle_fraction * parent_carbon
+
+
+@equation(unit="kgCO2e", source=UPCYCLING, formula="C_dense + C_up")
+def upcycled_lifecycle_carbon(parent_carbon, upcycling_carbon):
+    """Carbon of the upcycled model with that of its dense parent.
+
+    Parameters
+    ----------
+    parent_carbon : kgCO2e
+    upcycling_carbon : kgCO2e
+
+    Returns
+    -------
+    kgCO2e
+
+    Notes
+    -----
+    Never less than the increment.
+    """
+    return parent_carbon + upcycling_carbon
+
+
+@equation(
+    unit="kgCO2e",
+    source="Bashir et al. 2024, Section 5, in this project's reading",
+    formula="C_up (+ C_dense if to_train)",
+    provenance="extension",
+)
+def upcycled_ranking_carbon(checkpoint_status, parent_carbon, upcycling_carbon):
+    """Carbon of the upcycled model by which a choice may be ranked.
+
+    Parameters
+    ----------
+    checkpoint_status : 1
+    parent_carbon : kgCO2e
+    upcycling_carbon : kgCO2e
+
+    Returns
+    -------
+    kgCO2e
+
+    Notes
+    -----
+    The parent's is sunk where it exists already.
+    """
+    if checkpoint_status >= 1.0:
+        return parent_carbon + upcycling_carbon
+    return 1.0 * upcycling_carbon
+
+
+@equation(
+    unit="kgCO2e",
+    source=UPCYCLING,
+    formula="C_scratch = C_dense",
+)
+def scratch_carbon(parent_carbon):
+    """Carbon of a mixture of experts from scratch with the parent's budget, which upcycling at a half beats.
+
+    Parameters
+    ----------
+    parent_carbon : kgCO2e
+
+    Returns
+    -------
+    kgCO2e
+
+    Notes
+    -----
+    A lower bound of training from scratch to the same quality.
+    """
+    return 1.0 * parent_carbon
+
+
+@equation(
+    unit="1",
+    valid="(-inf, 1]",
+    source="definition",
+    formula="1 - upcycled_ranking_carbon / scratch_carbon",
+    provenance="extension",
+)
+def upcycling_saving(upcycled_ranking_carbon, scratch_carbon):
+    """Share of the carbon of training from scratch that upcycling saves.
+
+    Parameters
+    ----------
+    upcycled_ranking_carbon : kgCO2e
+    scratch_carbon : kgCO2e
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Below zero where the parent would have to be trained for it.
+    """
+    return 1.0 - upcycled_ranking_carbon / scratch_carbon
