@@ -72,13 +72,14 @@ def inference_time_factor(sparse_inference_time_factor, structure_time_factor):
     variant="peak",
     provenance="extension",
 )
-def sparse_device_measured(peak_flops, measured_sparse_peak):
+def sparse_device_measured(peak_flops, measured_sparse_peak, kept_fraction):
     """Whether sparse kernels were measured on this accelerator.
 
     Parameters
     ----------
     peak_flops : FLOP/s
     measured_sparse_peak : FLOP/s
+    kept_fraction : 1
 
     Returns
     -------
@@ -88,7 +89,7 @@ def sparse_device_measured(peak_flops, measured_sparse_peak):
     -----
     Told by its peak rate.
     """
-    if np.abs(peak_flops / measured_sparse_peak - 1.0) < 1e-3:
+    if kept_fraction < 1.0 and np.abs(peak_flops / measured_sparse_peak - 1.0) < 1e-3:
         return 1.0
     return 0.0
 

@@ -65,7 +65,7 @@ def sparse_memory_ratio(sparse_kept, sparse_group, sparse_index_bits):
     unit="1",
     valid="[0, 1]",
     source="this project from the terms of SLoPe",
-    formula="(attention + feed-forward in scope) / parameters",
+    formula="(attention + feed-forward in scope) / parameters; 0 if dense",
     variant="counted",
     provenance="extension",
 )
@@ -76,8 +76,9 @@ def sparse_parameter_share(
     routed_expert_parameters,
     shared_expert_parameters,
     parameters,
+    kept_fraction,
 ):
-    """Share of the parameters that are in matrices to be made sparse.
+    """Share of the parameters that are in sparse matrices.
 
     Parameters
     ----------
@@ -87,6 +88,7 @@ def sparse_parameter_share(
     routed_expert_parameters : parameter
     shared_expert_parameters : parameter
     parameters : parameter
+    kept_fraction : 1
 
     Returns
     -------
@@ -96,7 +98,7 @@ def sparse_parameter_share(
     -----
     Embeddings, heads and routers stay dense.
     """
-    if sparse_scope == 0.0:
+    if sparse_scope == 0.0 or kept_fraction >= 1.0:
         return 0.0
     linear = ffn_parameters + routed_expert_parameters + shared_expert_parameters
     linear = linear + (attention_parameters if sparse_scope == 2.0 else 0.0)

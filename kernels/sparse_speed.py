@@ -21,7 +21,7 @@ OURS = "this project from the terms of SLoPe"
     provenance="assumed",
 )
 def sparse_time_share(sparse_flops_share):
-    """Share of the dense step's time that is in matrices to be made sparse.
+    """Share of the dense step's time that is in the matrices made sparse.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def sparse_training_time_factor_none():
     unit="1",
     valid="(0, inf)",
     source=TABLE,
-    formula="measured speed-up at rank 0, 1.56 % or 6.25 %; NaN else",
+    formula="measured speed-up at rank 0, 1.56 % or 6.25 %; NaN else; 1 if dense",
     variant="table",
 )
 def sparse_inference_speedup(
@@ -224,6 +224,7 @@ def sparse_inference_speedup(
     measured_sparse_speedup,
     measured_sparse_speedup_rank_156,
     measured_sparse_speedup_rank_625,
+    kept_fraction,
 ):
     """Measured speed of sparse inference over dense.
 
@@ -234,6 +235,7 @@ def sparse_inference_speedup(
     measured_sparse_speedup : 1
     measured_sparse_speedup_rank_156 : 1
     measured_sparse_speedup_rank_625 : 1
+    kept_fraction : 1
 
     Returns
     -------
@@ -243,6 +245,8 @@ def sparse_inference_speedup(
     -----
     NaN for models, patterns and ranks that were not measured.
     """
+    if kept_fraction >= 1.0:
+        return 1.0
     if sparse_measured > 0.0:
         if adapter_rank_ratio == 0.0:
             return 1.0 * measured_sparse_speedup

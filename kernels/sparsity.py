@@ -164,12 +164,12 @@ def sparse_linear_training_factor(kept_fraction):
     unit="1",
     valid="[0, 1]",
     source=OURS,
-    formula="(feed-forward + attention projections in scope) / forward_flops_per_token",
+    formula="(feed-forward + attention projections in scope) / forward_flops_per_token; 0 if dense",
     variant="counted",
     provenance="extension",
 )
 def sparse_flops_share(
-    sparse_scope, ffn_flops_per_token, attention_projection_flops_per_token, forward_flops_per_token
+    sparse_scope, ffn_flops_per_token, attention_projection_flops_per_token, forward_flops_per_token, kept_fraction
 ):
     """Share of the forward operations that are in sparse matrices.
 
@@ -179,6 +179,7 @@ def sparse_flops_share(
     ffn_flops_per_token : FLOP
     attention_projection_flops_per_token : FLOP
     forward_flops_per_token : FLOP
+    kept_fraction : 1
 
     Returns
     -------
@@ -188,7 +189,7 @@ def sparse_flops_share(
     -----
     Routers count as sparse, although they stay dense.
     """
-    if sparse_scope == 0.0:
+    if sparse_scope == 0.0 or kept_fraction >= 1.0:
         return 0.0
     linear = ffn_flops_per_token + (attention_projection_flops_per_token if sparse_scope == 2.0 else 0.0)
     return np.minimum(linear / forward_flops_per_token, 1.0)
@@ -198,17 +199,18 @@ def sparse_flops_share(
     unit="1",
     valid="[0, 1]",
     source="this project: without an architecture all is taken as sparse",
-    formula="1, or 0 without scope",
+    formula="1, or 0 without scope or if dense",
     quantity="sparse_flops_share",
     variant="all",
     provenance="assumed",
 )
-def sparse_flops_share_all(sparse_scope):
+def sparse_flops_share_all(sparse_scope, kept_fraction):
     """Share of the forward operations that are in sparse matrices, where only a parameter count is known.
 
     Parameters
     ----------
     sparse_scope : 1
+    kept_fraction : 1
 
     Returns
     -------
@@ -218,7 +220,7 @@ def sparse_flops_share_all(sparse_scope):
     -----
     An upper bound of what sparsity saves. NaN for feed-forward networks alone.
     """
-    if sparse_scope == 0.0:
+    if sparse_scope == 0.0 or kept_fraction >= 1.0:
         return 0.0
     if sparse_scope == 2.0:
         return 1.0
@@ -290,12 +292,13 @@ def adapter_parameters(
     variant="none",
     provenance="assumed",
 )
-def adapter_parameters_none(adapter_rank_ratio):
+def adapter_parameters_none(adapter_rank_ratio, kept_fraction):
     """Parameters of the adapters where the architecture is not known.
 
     Parameters
     ----------
     adapter_rank_ratio : 1
+    kept_fraction : 1
 
     Returns
     -------
@@ -305,7 +308,7 @@ def adapter_parameters_none(adapter_rank_ratio):
     -----
     NaN if there are any.
     """
-    if adapter_rank_ratio > 0.0:
+    if adapter_rank_ratio > 0.0 and kept_fraction < 1.0:
         return np.nan
     return 0.0
 
@@ -344,12 +347,13 @@ def adapter_flops_share(adapter_parameters, forward_flops_per_token):
     variant="none",
     provenance="assumed",
 )
-def adapter_flops_share_none(adapter_rank_ratio):
+def adapter_flops_share_none(adapter_rank_ratio, kept_fraction):
     """Operations of the adapters where the architecture is not known.
 
     Parameters
     ----------
     adapter_rank_ratio : 1
+    kept_fraction : 1
 
     Returns
     -------
@@ -359,7 +363,7 @@ def adapter_flops_share_none(adapter_rank_ratio):
     -----
     NaN if there are any.
     """
-    if adapter_rank_ratio > 0.0:
+    if adapter_rank_ratio > 0.0 and kept_fraction < 1.0:
         return np.nan
     return 0.0
 

@@ -247,12 +247,12 @@ def structure_time_factor_none():
     source="Potapczynski et al. 2024 (baseline of GPT-2 with 4 h wide experts)",
     formula="8 h^2 E + h E",
 )
-def standard_moe_parameters(hidden_size, btt_moe_experts):
+def standard_moe_parameters(linear_in, btt_moe_experts):
     """Parameters of one standard mixture-of-experts layer, the baseline of BTT-MoE.
 
     Parameters
     ----------
-    hidden_size : 1
+    linear_in : 1
     btt_moe_experts : 1
 
     Returns
@@ -263,7 +263,7 @@ def standard_moe_parameters(hidden_size, btt_moe_experts):
     -----
     Whole feed-forward networks as experts.
     """
-    return 8.0 * hidden_size * hidden_size * btt_moe_experts + hidden_size * btt_moe_experts
+    return 8.0 * linear_in * linear_in * btt_moe_experts + linear_in * btt_moe_experts
 
 
 @equation(
@@ -271,12 +271,12 @@ def standard_moe_parameters(hidden_size, btt_moe_experts):
     source="Potapczynski et al. 2024 (baseline of GPT-2 with 4 h wide experts)",
     formula="8 h^2 k + h E",
 )
-def standard_moe_operations(hidden_size, btt_moe_experts, btt_moe_top_k):
+def standard_moe_operations(linear_in, btt_moe_experts, btt_moe_top_k):
     """Multiplications and additions, as pairs, of one standard mixture-of-experts layer for one token.
 
     Parameters
     ----------
-    hidden_size : 1
+    linear_in : 1
     btt_moe_experts : 1
     btt_moe_top_k : 1
 
@@ -288,4 +288,4 @@ def standard_moe_operations(hidden_size, btt_moe_experts, btt_moe_top_k):
     -----
     The router included.
     """
-    return 8.0 * hidden_size * hidden_size * btt_moe_top_k + hidden_size * btt_moe_experts
+    return 8.0 * linear_in * linear_in * btt_moe_top_k + linear_in * btt_moe_experts

@@ -73,14 +73,7 @@ declare(
     "server_performance", "unit/s", "Work of one server at full load, as a rate: a benchmark's score.", valid="(0, inf)"
 )
 declare("server_power", "W", "Power of one server at full load.", valid="(0, inf)")
-declare(
-    "idle_devices",
-    "device",
-    "Accelerators that are owned and stand idle meanwhile.",
-    default=0,
-    source="none unless given",
-    provenance="assumed",
-)
+declare("idle_devices", "device", "Accelerators that are owned and stand idle meanwhile.")
 declare(
     "idle_device_power",
     "W",
@@ -257,6 +250,7 @@ for _module, _what in {"vision": "vision encoder", "connector": "connector", "ll
     )
 declare("sample_text_tokens", "token", "Text tokens of one sample, beside its image.")
 declare("stage_samples", "sequence", "Samples seen in the stage of training, one image each.", valid="(0, inf)")
+declare("parent_ratio", "1", "Carbon of pre-training the dense parent over that of the training of the sweep.")
 declare(
     "upcycle_fraction",
     "1",

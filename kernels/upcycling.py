@@ -12,16 +12,16 @@ UPCYCLING = "Komatsuzaki et al. 2023 (Sparse Upcycling, arXiv 2212.05055), abstr
 
 @equation(
     unit="kgCO2e",
-    source="this project: the parent costs what the training of the sweep does",
-    formula="parent_carbon = total_carbon",
-    variant="equal_compute",
-    provenance="assumed",
+    source="definition of the ratio",
+    formula="parent_ratio * total_carbon",
+    provenance="extension",
 )
-def parent_carbon(total_carbon):
+def parent_carbon(parent_ratio, total_carbon):
     """Carbon of pre-training the dense parent.
 
     Parameters
     ----------
+    parent_ratio : 1
     total_carbon : kgCO2e
 
     Returns
@@ -30,9 +30,9 @@ def parent_carbon(total_carbon):
 
     Notes
     -----
-    As much as the training of the sweep unless given.
+    A known footprint may be given instead.
     """
-    return 1.0 * total_carbon
+    return parent_ratio * total_carbon
 
 
 @equation(unit="kgCO2e", source=UPCYCLING, formula="C_up = u C_dense")

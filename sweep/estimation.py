@@ -99,7 +99,7 @@ def evaluate_configuration(
     values
         Inputs, quantities and catalog rows by name.
     quantities
-        What to compute; None computes every quantity that the values suffice for.
+        What to compute; None computes every quantity that the values suffice for and that depends on any of them.
     equations
         Variants by quantity.
     catalogs
@@ -116,7 +116,7 @@ def evaluate_configuration(
     pinned = pinned_variants(equations or {}, WHERE)
     if quantities is None:
         reachable = obtainable(owner, pinned)
-        wanted = [name for name in REGISTRY.quantities if name in reachable]
+        wanted = [name for name in REGISTRY.quantities if name in reachable and _depends_on(owner, name, reachable)]
         if not wanted:
             raise PlanError(f"{WHERE}: nothing can be computed from {', '.join(values) or 'no values'}")
     else:
@@ -134,6 +134,20 @@ def evaluate_configuration(
     }
     notes += [f"{name} changes nothing here" for name in fixed if name not in {owner[g] for g in graph.given}]
     return Estimate({name: known[name] for name in wanted}, known, graph, origins, tuple(notes))
+
+
+def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equation | None]) -> bool:
+    """Whether a quantity depends on anything given: others are the same for every configuration."""
+    pending, seen = [name], set()
+    while pending:
+        one = pending.pop()
+        if one in given:
+            return True
+        equation = found[one]
+        if one not in seen and equation is not None:
+            pending.extend(equation.inputs)
+        seen.add(one)
+    return False
 
 
 def derive(result: Estimate, quantity: str) -> Derivation:

@@ -90,7 +90,7 @@ def test_explain_reaches_every_leaf() -> None:
             assert node.source
             for part in node.parts:
                 walk(part)
-        else:
+        elif not node.formula:  # an equation without inputs is no leaf
             leaves.add(node.name)
 
     walk(tree)
@@ -145,3 +145,12 @@ def test_scalar_call_is_a_sweep_row() -> None:
         point = {**fixed, "devices": row["devices"], "carbon_intensity": row["carbon_intensity"]}
         for name, value in cs.estimate(**point, quantities=list(plan.output.quantities)).items():
             assert row[name] == pytest.approx(value, rel=1e-14)
+
+
+def test_what_depends_on_nothing_given_is_left_out() -> None:
+    """Factors that are 1 and sums that are 0 for every configuration are no answers; asked for, they are given."""
+    found = evaluate_configuration({"parameters": 7e9, "tokens": 1e12}).quantities
+    assert "training_flops" in found
+    assert not {"training_time_factor", "structure_reuse", "power_factor", "storage_hardware_energy"} & set(found)
+    asked = evaluate_configuration({"parameters": 7e9}, ["training_time_factor"]).quantities
+    assert asked == {"training_time_factor": 1}

@@ -32,10 +32,12 @@ def test_operations_of_a_model(evaluate):
     """All of it sparse where only a count is known; by layers where the model is."""
     flops = {"training_flops": 3e20, "tokens": 1e9, "adapter_parameters": 0, "sparse_flops_share": 1}
     assert evaluate("sparse_training_flops", nm_sparsity=TWO_FOUR, **flops) == pytest.approx(2e20)
-    share = evaluate("sparse_flops_share", **OPT)
+    sparse = {"nm_sparsity": TWO_FOUR, **OPT}
+    share = evaluate("sparse_flops_share", **sparse)
     assert 0.95 < share < 1
-    assert evaluate("sparse_flops_share", **OPT, sparse_scope=1) == pytest.approx(share * 2 / 3, rel=1e-9)
-    assert evaluate("sparse_flops_share", **OPT, sparse_scope=0) == 0
+    assert evaluate("sparse_flops_share", **sparse, sparse_scope=1) == pytest.approx(share * 2 / 3, rel=1e-9)
+    assert evaluate("sparse_flops_share", **sparse, sparse_scope=0) == 0
+    assert evaluate("sparse_flops_share", **OPT, nm_sparsity=DENSE) == 0
 
 
 def test_adapters(evaluate):

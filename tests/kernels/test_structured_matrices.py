@@ -77,6 +77,6 @@ def test_experts_and_latent_attention_have_no_structure(evaluate):
 
 def test_standard_moe(evaluate):
     """GPT-2 with experts of 4 h: 8 d^2 E + d E parameters, 8 d^2 k + d E operations a layer."""
-    given = {"hidden_size": 1024, "btt_moe_experts": 8}
+    given = {"linear_in": 1024, "btt_moe_experts": 8}
     assert evaluate("standard_moe_parameters", **given) == 8 * 1024**2 * 8 + 1024 * 8
     assert evaluate("standard_moe_operations", **given) == 8 * 1024**2 * 2 + 1024 * 8

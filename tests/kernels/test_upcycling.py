@@ -12,8 +12,10 @@ def test_half_of_the_parent(evaluate):
     owned, to_train = 0, 1
     assert evaluate("upcycled_ranking_carbon", parent_carbon=1000, checkpoint_status=owned) == 500
     assert evaluate("upcycled_ranking_carbon", parent_carbon=1000, checkpoint_status=to_train) == 1500
-    assert evaluate("upcycling_saving", total_carbon=1000, checkpoint_status=owned) == 0.5
-    assert evaluate("upcycling_saving", total_carbon=1000, checkpoint_status=to_train) == pytest.approx(-0.5)
+    assert evaluate("upcycling_saving", total_carbon=1000, parent_ratio=1, checkpoint_status=owned) == 0.5
+    assert evaluate("upcycling_saving", total_carbon=1000, parent_ratio=1, checkpoint_status=to_train) == pytest.approx(
+        -0.5
+    )
 
 
 carbon = st.floats(0, 1e9)
