@@ -75,7 +75,7 @@ class Catalog:
 Paths = str | Path | Iterable[str | Path] | None
 
 
-def load(name: str, path: Paths = None, embodied: Paths = None) -> Catalog:
+def load(name: str, path: Paths = None, embodied: Paths = None, sparse_speedups: Paths = None) -> Catalog:
     """Load a catalog; loaded again only when a file has changed.
 
     Parameters
@@ -85,8 +85,8 @@ def load(name: str, path: Paths = None, embodied: Paths = None) -> Catalog:
     path
         A user CSV file, or several, with columns of the same names (any may be left out but the required ones).
         Their rows are added, or replace the whole row of the same id; a later file comes before an earlier one.
-    embodied
-        User files of the catalog `embodied`, for the factors that accelerators take from it.
+    embodied, sparse_speedups
+        User files of these catalogs, for what accelerators and models take from them.
 
     Raises
     ------
@@ -96,7 +96,8 @@ def load(name: str, path: Paths = None, embodied: Paths = None) -> Catalog:
     if name not in SCHEMAS:
         hint = suggest(name, SCHEMAS) or "; there are " + ", ".join(SCHEMAS)
         raise CatalogError(f"no catalog {shown(name)}{hint}")
-    return _load(name, _stamped(path), _stamped(embodied) if name == "accelerators" else ())
+    linked = {"accelerators": embodied, "models": sparse_speedups}.get(name)
+    return _load(name, _stamped(path), _stamped(linked))
 
 
 _Stamped = tuple[tuple[Path, str, int, int], ...]

@@ -318,7 +318,7 @@ def image_flops(
     formula="stage_samples 2 sum over modules of passes * P * tokens",
     provenance="extension",
 )
-def stage_flops(
+def multimodal_stage_flops(
     stage_samples,
     vision_active_parameters,
     vision_passes,
@@ -364,17 +364,17 @@ def stage_flops(
     unit="FLOP",
     valid="(0, inf)",
     source=OURS,
-    formula="training_flops = stage_flops",
+    formula="training_flops = multimodal_stage_flops",
     quantity="training_flops",
     variant="multimodal_stage",
     provenance="extension",
 )
-def training_flops_multimodal(stage_flops):
+def training_flops_multimodal(multimodal_stage_flops):
     """Operations of one stage of training a multimodal model.
 
     Parameters
     ----------
-    stage_flops : FLOP
+    multimodal_stage_flops : FLOP
 
     Returns
     -------
@@ -384,4 +384,4 @@ def training_flops_multimodal(stage_flops):
     -----
     Efficiency and parallelism go by the language model alone.
     """
-    return 1.0 * stage_flops
+    return 1.0 * multimodal_stage_flops

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from carbonsweep.plan import Plan
 
 
+LINKED = ("embodied", "sparse_speedups")
+"""Catalogs from which rows of others take values."""
+
+
 @dataclass(frozen=True)
 class GridAxis:
     """One axis of the grid.
@@ -136,7 +140,7 @@ class Binder:
         self.where = where
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
-        known = set(RECORDS.values()) | {"embodied", "published_runs"}
+        known = set(RECORDS.values()) | {*LINKED, "published_runs"}
         for name in catalogs:
             if name not in known:
                 raise PlanError(f"{where}: catalogs: unknown catalog {name!r}{suggestion(name, known)}")
@@ -144,7 +148,8 @@ class Binder:
 
     def catalog(self, name: str) -> Catalog:
         try:
-            catalog = load(name, tuple(self._paths.get(name, ())), embodied=tuple(self._paths.get("embodied", ())))
+            linked = {key: tuple(self._paths.get(key, ())) for key in LINKED}
+            catalog = load(name, tuple(self._paths.get(name, ())), **linked)
         except CatalogError as error:
             raise PlanError(f"{self.where}: {error}") from None
         self.hashes[name] = catalog.content_hash

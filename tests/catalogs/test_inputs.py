@@ -167,3 +167,22 @@ def test_a_law_that_cannot_hold_is_named(user_file, rows: str, says: str) -> Non
     with pytest.raises(CatalogError) as error:
         load("scaling_laws", path)
     assert str(error.value).startswith(f"{path}: {says}")
+
+
+def test_measured_sparse_speeds_reach_their_models(user_file) -> None:
+    """SLoPe's table by the model's id; a user's own measurements join too, and other models have none."""
+    assert given("models", "opt-13b")["measured_sparse_training_speedup"] == 1.25
+    assert given("models", "opt-13b")["measured_sparse_peak"] == 312e12
+    assert math.isnan(given("models", "gpt3-175b")["measured_sparse_training_speedup"])
+    mine = user_file("sparse_speedups", "id,training,peak_tflops\ngpt3-175b,1.3,989\n")
+    measured = load("models", sparse_speedups=mine).get("gpt3-175b").inputs
+    assert measured["measured_sparse_training_speedup"] == 1.3
+    assert math.isnan(measured["measured_sparse_speedup"])
+    assert load("models", sparse_speedups=mine).content_hash != load("models").content_hash
+
+
+def test_measured_sparse_models_are_in_the_catalogs() -> None:
+    for row in load("sparse_speedups").rows:
+        assert row.id in load("models").ids
+        peak = given("accelerators", str(row.values["accelerator_id"]))["peak_flops_bf16"]
+        assert row.inputs["measured_sparse_peak"] == pytest.approx(peak, rel=1e-3)

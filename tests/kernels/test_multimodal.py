@@ -61,7 +61,7 @@ def test_operations_of_an_image(evaluate):
     expected = 2 * (parts[0] * 5770 + parts[1] * 576 + 7.25e9 * 676)
     assert evaluate("image_flops", **given) == pytest.approx(expected)
     trained = {"vision_training": 3, "connector_training": 3, "llm_training": 3, "stage_samples": 1000}
-    assert evaluate("stage_flops", **given, **trained) == pytest.approx(3000 * expected)
+    assert evaluate("multimodal_stage_flops", **given, **trained) == pytest.approx(3000 * expected)
 
 
 def test_what_is_frozen_costs_less(evaluate):
@@ -70,7 +70,7 @@ def test_what_is_frozen_costs_less(evaluate):
     given = {**CLIP, **MISTRAL, **stage, "sample_text_tokens": 100}
     parts = [evaluate(f"{part}_active_parameters", **given) for part in ("vision", "connector")]
     expected = 558e3 * 2 * (parts[0] * 5770 + 3 * parts[1] * 576 + 2 * 7.25e9 * 676)
-    assert evaluate("stage_flops", **given) == pytest.approx(expected)
+    assert evaluate("multimodal_stage_flops", **given) == pytest.approx(expected)
     flops = evaluate("training_flops", {"training_flops": "multimodal_stage"}, **given)
     assert flops == pytest.approx(expected)
 
