@@ -117,7 +117,7 @@ def sparse_training_time_factor(
 
     Notes
     -----
-    Measured where the model is in the table; Amdahl's law is 4 to 6 % too fast there.
+    Measured where the model is in the table; Amdahl's law is 2 to 5 % too fast there.
     """
     if kept_fraction >= 1.0:
         return 1.0
@@ -182,7 +182,7 @@ def sparse_training_time_factor_amdahl(kept_fraction, sparse_time_share, spmm_sp
 
     Notes
     -----
-    Two of three products are sparse. 4 to 6 % too fast against SLoPe's table.
+    Two of three products are sparse. 2 to 5 % too fast against SLoPe's table.
     """
     if kept_fraction >= 1.0:
         return 1.0

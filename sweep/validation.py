@@ -60,6 +60,7 @@ def validate() -> list[Comparison]:
         *_inference(data["inference"]),
         *_storage(data["storage"]),
         *_published_runs(),
+        *_systems(),
     ]
 
 
@@ -212,6 +213,17 @@ def _published_runs() -> Iterator[Comparison]:
             section = "Published runs: device-hours by LLMCarbon's regression"
             hours.append(Comparison(section, row.id, _number(cell["hours_eff"]), computed, "device-hour", source))
     yield from (*energies, *carbons, *hours)
+
+
+def _systems() -> Iterator[Comparison]:
+    """What the papers of related systems print, each from the inputs that stand beside it."""
+    for section in json.loads((HERE / "systems.json").read_text(encoding="utf-8")):
+        for row in section["rows"]:
+            (computed,) = _compute(row["values"], row["quantity"], variants=row.get("variants"))
+            scaled = computed / row.get("scale", 1.0)
+            yield Comparison(
+                section["section"], row["item"], row["published"], scaled, section["unit"], section["source"]
+            )
 
 
 def _number(cell: Any) -> float:

@@ -84,3 +84,31 @@ def test_json(rows: list[Comparison], command: Callable[..., tuple[int, str, str
     for row in data:
         if row["published"] and row["computed"] is not None:
             assert row["deviation"] == row["computed"] / row["published"] - 1
+
+
+@pytest.mark.parametrize(
+    ("section", "count", "near"),
+    [
+        ("Bashir et al. 2024: two servers", 6, 0.06),  # printed to two digits
+        ("SLoPe: model against its measured table", 8, 0.14),
+        ("CuMo: parameters", 8, 0.002),
+        ("Einsum search: taxonomy", 15, 1e-12),
+        ("Ren et al. 2024: US resident over Llama-3-70B", 4, 0.01),
+    ],
+)
+def test_related_systems(rows: list[Comparison], section: str, count: int, near: float) -> None:
+    found = _section(rows, section)
+    assert len(found) == count
+    for row in found.values():
+        assert row.computed == pytest.approx(row.published, rel=near, abs=1e-12), row.item
+
+
+def test_what_the_papers_misprint(rows: list[Comparison]) -> None:
+    """Three M of Bashir et al.'s cluster and the 2:8 zeros of SLoPe do not follow from their inputs."""
+    cluster = _section(rows, "Bashir et al. 2024: cluster")
+    assert len(cluster) == 30
+    far = {item for item, row in cluster.items() if abs(row.computed - row.published) > 1e-3}
+    assert far == {"xeon-e5-2640v4 M", "xeon-e5-2640v3 M", "xeon-e5335 M"}
+    terms = _section(rows, "SLoPe: terms")
+    far = {item for item, row in terms.items() if abs(row.deviation) > 0.02}
+    assert far == {"2:8 zeros of double pruning"}
