@@ -76,6 +76,8 @@ class Input:
         Names of the values, for an input that is one of a few (a choice is handed to equations as its index).
     optional
         Whether equations accept NaN ("not known") for it.
+    mirrors
+        The quantity whose value it repeats where that is given; with its default it says "not given".
     """
 
     name: str
@@ -88,6 +90,7 @@ class Input:
     integer: bool = False
     choices: tuple[str, ...] = ()
     optional: bool = False
+    mirrors: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ def declare(
     integer: bool = False,
     choices: tuple[str, ...] = (),
     optional: bool = False,
+    mirrors: str = "",
 ) -> None:
     """Add an input to the registry; the default of a choice is given by its name."""
     _check_name(name)
@@ -186,6 +190,7 @@ def declare(
         integer or bool(choices),
         choices,
         optional,
+        mirrors,
     )
 
 

@@ -12,6 +12,7 @@ from carbonsweep.errors import PlanError, suggestion
 from carbonsweep.graph import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid import Binder, given_value, lacking, owners
 from carbonsweep.kernels import REGISTRY, Equation
+from carbonsweep.kernels.layout import REASONS
 from carbonsweep.point import evaluate
 
 WHERE = "estimate"
@@ -151,13 +152,17 @@ def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equatio
 
 
 def derive(result: Estimate, quantity: str) -> Derivation:
-    """The derivation tree of one quantity of an estimate."""
+    """The derivation tree of one quantity of an estimate; what enters several times is derived the first time."""
     equation_of: dict[str, Equation] = {e.quantity: e for e in result.graph.equations}
+    derived: set[str] = set()
 
     def node(name: str) -> Derivation:
         value, unit = result.values[name], REGISTRY.unit(name)
         equation = equation_of.get(name)
+        if name in derived:
+            return Derivation(name, value, unit, "derived above", "", "", ())
         if equation is not None:
+            derived.add(name)
             label = f"equation {name}, variant {equation.variant}, {equation.provenance}"
             parts = tuple(node(needed) for needed in equation.inputs)
             return Derivation(name, value, unit, label, equation.formula, equation.source, parts)
@@ -180,6 +185,9 @@ def why_missing(result: Estimate, name: str) -> str:
         name = unknown[0]
     if name not in equation_of:
         return f"{name} is not known"
+    code = 1.0 if name == "layout" else result.values.get("infeasibility", 0.0)
+    if name == "layout" or (code > 0.0 and "infeasibility" in equation_of[name].inputs):
+        return f"{name} has no value: {REASONS[int(code)]} (infeasibility = {code:g})"
     inputs = ", ".join(f"{n} = {result.values[n]:.6g}" for n in equation_of[name].inputs)
     return f"{name} has no value for {inputs}"
 

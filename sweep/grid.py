@@ -208,7 +208,7 @@ class Binder:
         repeated = order[1:][order[1:] == order[:-1]]
         if repeated.size:
             raise PlanError(f"{where}: value {repeated[0]:g} is given twice; remove one")
-        return _Given(None, {name: numbers})
+        return _Given(None, _mirrored(name, numbers))
 
     def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], where: str) -> _Given:
         for value in values:
@@ -217,7 +217,7 @@ class Binder:
                 raise PlanError(f"{where}: {name} has no choice {value!r}{hint}")
         labels = tuple(str(value) for value in values)
         self._no_repeats(labels, where)
-        return _Given(labels, {name: np.array([choices.index(v) for v in labels], dtype=np.float64)})
+        return _Given(labels, _mirrored(name, np.array([choices.index(v) for v in labels], dtype=np.float64)))
 
     def _row(self, catalog: Catalog, value: float | str, where: str) -> Row:
         try:
@@ -277,6 +277,12 @@ class Binder:
             seen.add(label)
 
 
+def _mirrored(name: str, numbers: np.ndarray) -> dict[str, np.ndarray]:
+    """The values under their name, and under the inputs that tell equations that it is given."""
+    mirrors = [item.name for item in REGISTRY.inputs.values() if item.mirrors == name]
+    return dict.fromkeys([name, *mirrors], numbers)
+
+
 def _is_given(field: str, values: np.ndarray) -> bool:
     """Whether a catalog column counts as given: it has a value, or equations accept that it has none."""
     declared = REGISTRY.inputs.get(field)
@@ -331,6 +337,8 @@ def bind(plan: Plan) -> Grid:
         if not used:
             kind = "axis" if name in entries else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
+    if any(equation.quantity == "infeasibility" for equation in graph.equations) and "infeasibility" not in outputs:
+        notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
     return Grid(tuple(axes), constants, graph, outputs, constraints, tuple(notes), dict(binder.hashes))
 
 

@@ -3,7 +3,8 @@
 Every value is a range [low, high] that holds all results that are not NaN, and a mark whether NaN may occur.
 Ranges are arrays, one element a box. The bounds hold for the *computed* numbers: +, -, *, / and rounding are
 monotone in floating point too, so that the rounded ends bound every rounded result; powers, exponentials and
-logarithms, whose last digits differ between libraries, are widened. What is not understood is (-inf, inf).
+logarithms, whose last digits differ between libraries, are widened. An equation whose text is not understood (it
+loops, or calls another) may give anything in its valid range.
 """
 
 from __future__ import annotations
@@ -52,11 +53,6 @@ def constant(value: float, boxes: int) -> Interval:
     return Interval(ends, ends, np.zeros(boxes, dtype=bool))
 
 
-def anything(boxes: int) -> Interval:
-    """What is known of a value of which nothing is known."""
-    return Interval(np.full(boxes, -np.inf), np.full(boxes, np.inf), np.ones(boxes, dtype=bool))
-
-
 def _nothing(boxes: int) -> Interval:
     return Interval(np.full(boxes, np.inf), np.full(boxes, -np.inf), np.ones(boxes, dtype=bool))
 
@@ -78,7 +74,8 @@ def bound_equation(equation: Equation, values: Mapping[str, Interval], boxes: in
         with np.errstate(all="ignore"):
             return _run(function_tree(equation.function).body, scope, boxes)
     except NotUnderstood:
-        return anything(boxes)
+        valid = equation.valid
+        return Interval(np.full(boxes, valid.low), np.full(boxes, valid.high), np.ones(boxes, dtype=bool))
 
 
 def bound_condition(tree: ast.expr, values: Mapping[str, Interval], boxes: int) -> Truth:

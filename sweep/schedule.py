@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from carbonsweep.grid import Grid
@@ -27,6 +28,9 @@ MOST_AXES_ORDERED = 14
 """More axes than this keep the order of the plan (the search doubles with every axis)."""
 BLOCK_POINTS = 1 << 14
 """A block, the smallest part of a chunk, has about this many points."""
+
+PASSES = 10.0
+"""Passes assumed of a loop."""
 
 _WORK = {ast.Div: 4.0, ast.Pow: 30.0, ast.Call: 4.0}
 _SLOW_CALLS = {"exp": 30.0, "log": 30.0, "sqrt": 6.0}
@@ -101,8 +105,17 @@ class Schedule:
 @functools.cache
 def work(equation: Equation) -> float:
     """Rough cost of one evaluation, in additions, from the operations in the function's text."""
+    return _work(equation.function)
+
+
+@functools.cache
+def _work(function: Callable[..., float]) -> float:
     total = 1.0
-    for node in ast.walk(function_tree(equation.function)):
+    for node in ast.walk(function_tree(function)):
+        if isinstance(node, ast.While):
+            total += PASSES * sum(1.0 for _ in ast.walk(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            total += _work(function.__globals__[node.func.id])
         if isinstance(node, ast.BinOp):
             total += _WORK.get(type(node.op), 1.0)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -29,3 +29,17 @@ def function_source(function: Callable[..., float], name: str) -> str:
     renamed = copy.copy(function_tree(function))
     renamed.name = name
     return ast.unparse(renamed)
+
+
+@functools.cache
+def called_functions(function: Callable[..., float]) -> tuple[Callable[..., float], ...]:
+    """The functions of the model that a function calls, directly or through others, callees first.
+
+    Equations may call each other and plain functions beside them, by name; nothing else.
+    """
+    found: dict[Callable[..., float], None] = {}
+    for node in ast.walk(function_tree(function)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            callee = function.__globals__[node.func.id]
+            found.update(dict.fromkeys([*called_functions(callee), callee]))
+    return tuple(found)

@@ -81,19 +81,25 @@ def test_explain_reaches_every_leaf() -> None:
     result = evaluate_configuration(GPT3, ["total_carbon"])
     tree = derive(result, "total_carbon")
     leaves: set[str] = set()
+    begun: set[str] = set()
+    derived: list[str] = []
 
     def walk(node: object) -> None:
         assert node.value == pytest.approx(result.values[node.name], rel=0, abs=0, nan_ok=True)
         assert node.unit == REGISTRY.unit(node.name)
-        if node.parts:
-            assert node.formula
+        if node.formula:
+            begun.add(node.name)
             assert node.source
             for part in node.parts:
                 walk(part)
-        elif not node.formula:  # an equation without inputs is no leaf
+            derived.append(node.name)
+        elif node.origin == "derived above":
+            assert node.name in begun  # its own derivation stands further up, and is not repeated
+        else:
             leaves.add(node.name)
 
     walk(tree)
+    assert len(derived) == len(set(derived))
     assert leaves == set(result.graph.given) | set(result.graph.defaults)
     text = str(tree)
     assert "carbon_intensity = 429 gCO2e/kWh  (given)" in text

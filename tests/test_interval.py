@@ -138,10 +138,10 @@ def test_boxes_cover_the_grid_once(sizes: list[int], box_points: int) -> None:
     assert (seen == 1).all()
 
 
-def test_what_is_not_understood_is_anything() -> None:
+def test_what_is_not_understood_is_anything_valid() -> None:
     equation = Equation("q", "v", ("a",), "1", Valid.parse("[0, inf)"), "", "", "assumed", "", "", _strange)
     bounds = bound_equation(equation, {"a": Interval(np.ones(1), np.ones(1), np.zeros(1, dtype=bool))}, 1)
-    assert (bounds.low[0], bounds.high[0], bounds.nan[0]) == (-np.inf, np.inf, True)
+    assert (bounds.low[0], bounds.high[0], bounds.nan[0]) == (0.0, np.inf, True)
 
 
 def _strange(a: float) -> float:

@@ -18,7 +18,9 @@ settings.load_profile("carbonsweep")
 
 def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: float) -> float:
     known = {name: np.float64(value) for name, value in given.items()}
+    known.update({n: known[i.mirrors] for n, i in REGISTRY.inputs.items() if i.mirrors in known})
     variants = variants or {}
+    hopeful = _hopeful(set(known))
 
     def value(name: str, path: tuple[str, ...] = ()) -> np.float64 | None:
         """The value of a name, or None where it cannot be had."""
@@ -36,6 +38,8 @@ def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: floa
         if any(equation.variant == pinned for equation in equations):
             equations = tuple(equation for equation in equations if equation.variant == pinned)
         for equation in equations:
+            if not hopeful.issuperset(equation.inputs):
+                continue
             arguments = [value(needed, (*path, name)) for needed in equation.inputs]
             if all(argument is not None for argument in arguments):
                 known[name] = equation.function(*arguments)
@@ -46,6 +50,20 @@ def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: floa
     if result is None:
         raise KeyError(f"{wanted} cannot be had from {sorted(given)}")
     return float(result)
+
+
+def _hopeful(names: set[str]) -> set[str]:
+    """The names given, and all that follow from them by any variant: there is no use in looking at others."""
+    names |= {name for name, item in REGISTRY.inputs.items() if item.default is not None or item.optional}
+    before = 0
+    while len(names) > before:
+        before = len(names)
+        names |= {
+            quantity
+            for quantity, variants in REGISTRY.quantities.items()
+            if any(names.issuperset(equation.inputs) for equation in variants)
+        }
+    return names
 
 
 @pytest.fixture(scope="session")
