@@ -85,7 +85,7 @@ ACCELERATORS = {
     "name": _text("Product name."),
     "vendor": _text("Maker."),
     "kind": _text("gpu, tpu, asic, apu, superchip or wafer."),
-    "year": _count("Year of release.", low=1990),
+    "year": _count("Year of release.", "accelerator_year", low=1990),
     "form_factor": _text("Board or socket."),
     "process_nm": _above("Nominal process node.", "nm", "process_node"),
     "process_name": _text("The foundry's name of the process."),
@@ -112,7 +112,7 @@ ACCELERATORS = {
         "Link bandwidth per device, both directions together.", "GB/s", "interconnect_bandwidth", 1e9
     ),
     "devices_per_node": _count("Devices in one server.", "devices_per_node", low=1),
-    "scaleup_domain": _count("Devices in one fast domain.", low=1),
+    "scaleup_domain": _count("Devices in one fast domain.", "scale_up_devices", low=1),
     "node_max_power_w": _above("Maximum power of the whole server.", "W"),
     **_PROVENANCE,
     "tdp_basis": _text("What the design power is: published, estimated, measured maximum, system peak."),
@@ -121,6 +121,15 @@ ACCELERATORS = {
     "fields_disagreeing": _text("Columns that do not, with the other value."),
     "relative_efficiency": _above("Efficiency relative to the A100 in LLMCarbon's rule.", "", "relative_efficiency"),
     "device_count_factor": _above("Devices relative to the 80 GB A100 in LLMCarbon's rule.", "", "device_count_factor"),
+    "matmul_fraction": _number(
+        "Share of the half-precision peak that the largest matrix products sustain.", high=1.0, name="matmul_fraction"
+    ),
+    "network_gbs": _above(
+        "Usual network per device between fast domains, one direction.", "GB/s", "scale_out_bandwidth", 1e9
+    ),
+    "fused_attention": _flag(
+        "Whether a fused attention kernel for training exists; blank where it does.", "fused_attention_kernel"
+    ),
     "product_footprint_id": _text("Row of `embodied` with a maker's footprint or LCA of the device."),
     "boavizta_id": _text("Row of `embodied` with a bottom-up footprint of the device (an upper bound)."),
 }
@@ -129,7 +138,7 @@ MODELS = {
     "id": _ID,
     "name": _text("Name of the model."),
     "org": _text("Maker."),
-    "year": _count("Year of publication.", low=1990),
+    "year": _count("Year of publication.", "model_year", low=1990),
     "family": _text("Family of models."),
     "arch": _text("Kind of stack.", "decoder", "encoder", "encoder-decoder"),
     "n_layers": _count("Blocks, encoder and decoder together.", "layers", low=1),

@@ -9,10 +9,22 @@ order of the reference page and, among variants of one quantity, the order of pr
 
 from __future__ import annotations
 
-from carbonsweep.kernels import inputs, system_inputs
+from carbonsweep.kernels import constants, inputs, layout_inputs, system_inputs
 from carbonsweep.kernels import architecture, blocks, parameters
 from carbonsweep.kernels import forward, flops, loss, compute_optimal
-from carbonsweep.kernels import hardware, parallelism, scale, efficiency
+from carbonsweep.kernels import (
+    hardware,
+    machine,
+    layer,
+    degrees,
+    layout,
+    memory,
+    communication,
+    step,
+    candidate,
+    search,
+)
+from carbonsweep.kernels import parallelism, scale, efficiency
 from carbonsweep.kernels import time, energy, manufacturing, embodied, carbon
 from carbonsweep.kernels import serving, requests, experimentation, storage, lifecycle
 from carbonsweep.kernels import water, cost, page, accounting
@@ -30,10 +42,14 @@ __all__ = [
     "accounting",
     "architecture",
     "blocks",
+    "candidate",
     "carbon",
+    "communication",
     "composition",
     "compute_optimal",
+    "constants",
     "cost",
+    "degrees",
     "efficiency",
     "embodied",
     "energy",
@@ -42,19 +58,26 @@ __all__ = [
     "forward",
     "hardware",
     "inputs",
+    "layer",
+    "layout",
+    "layout_inputs",
     "lifecycle",
     "loss",
+    "machine",
     "manufacturing",
+    "memory",
     "multimodal",
     "page",
     "parallelism",
     "parameters",
     "requests",
     "scale",
+    "search",
     "serving",
     "sparse_memory",
     "sparse_speed",
     "sparsity",
+    "step",
     "storage",
     "structure",
     "structured_matrices",

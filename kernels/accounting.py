@@ -197,14 +197,14 @@ def sci(osci, embodied_per_unit):
 @equation(
     unit="kgCO2e",
     source=BASHIR,
-    formula="idle_devices TE T / EL * usage_share",
+    formula="idle_fleet_devices TE T / EL * usage_share",
 )
-def idle_embodied_carbon(idle_devices, device_embodied, training_days, lifetime_years, usage_share):
+def idle_embodied_carbon(idle_fleet_devices, device_embodied, training_days, lifetime_years, usage_share):
     """Embodied carbon of idle hardware that falls to the training.
 
     Parameters
     ----------
-    idle_devices : device
+    idle_fleet_devices : device
     device_embodied : kgCO2e
     training_days : day
     lifetime_years : year
@@ -218,21 +218,23 @@ def idle_embodied_carbon(idle_devices, device_embodied, training_days, lifetime_
     -----
     Idle accelerators of the same kind, for the time of the training.
     """
-    return idle_devices * device_embodied * training_days / (365.0 * lifetime_years) * usage_share
+    return idle_fleet_devices * device_embodied * training_days / (365.0 * lifetime_years) * usage_share
 
 
 @equation(
     unit="kgCO2e",
     source=BASHIR,
-    formula="idle_devices idle_device_power T PUE CI * usage_share",
+    formula="idle_fleet_devices idle_power_per_device T PUE CI * usage_share",
 )
-def idle_operational_carbon(idle_devices, idle_device_power, training_days, pue, carbon_intensity, usage_share):
+def idle_operational_carbon(
+    idle_fleet_devices, idle_power_per_device, training_days, pue, carbon_intensity, usage_share
+):
     """Operational carbon of idle hardware that falls to the training.
 
     Parameters
     ----------
-    idle_devices : device
-    idle_device_power : W
+    idle_fleet_devices : device
+    idle_power_per_device : W
     training_days : day
     pue : 1
     carbon_intensity : gCO2e/kWh
@@ -246,7 +248,7 @@ def idle_operational_carbon(idle_devices, idle_device_power, training_days, pue,
     -----
     Zero while idle power is taken as none.
     """
-    energy = idle_devices * idle_device_power * training_days * 24.0 / 1000.0 * pue
+    energy = idle_fleet_devices * idle_power_per_device * training_days * 24.0 / 1000.0 * pue
     return energy * carbon_intensity / 1000.0 * usage_share
 
 
@@ -294,8 +296,8 @@ def tsci(
 )
 def fleet_carbon(
     operational_carbon,
-    idle_devices,
-    idle_device_power,
+    idle_fleet_devices,
+    idle_power_per_device,
     training_days,
     pue,
     carbon_intensity,
@@ -309,8 +311,8 @@ def fleet_carbon(
     Parameters
     ----------
     operational_carbon : kgCO2e
-    idle_devices : device
-    idle_device_power : W
+    idle_fleet_devices : device
+    idle_power_per_device : W
     training_days : day
     pue : 1
     carbon_intensity : gCO2e/kWh
@@ -327,9 +329,9 @@ def fleet_carbon(
     -----
     Accelerators at work and idle ones of the same kind; for fleets of several kinds see `carbonsweep place`.
     """
-    idle_power = idle_devices * idle_device_power / 1000.0
+    idle_power = idle_fleet_devices * idle_power_per_device / 1000.0
     idle_operation = idle_power * training_days * 24.0 * pue * carbon_intensity / 1000.0
-    idle_embodied = idle_devices * device_embodied * training_days / (365.0 * lifetime_years)
+    idle_embodied = idle_fleet_devices * device_embodied * training_days / (365.0 * lifetime_years)
     return operational_carbon + idle_operation + embodied_carbon * fleet_utilisation + idle_embodied
 
 

@@ -10,6 +10,44 @@ from carbonsweep.kernels.registry import equation
 @equation(
     unit="1",
     valid="(0, 1]",
+    source="this project, fitted on Megatron-LM Table 1 (Narayanan et al. 2021)",
+    formula="training_flops / tokens x s B / (step_time peak_flops devices), NaN if infeasible",
+    variant="analytic",
+    provenance="extension",
+)
+def hardware_efficiency(
+    training_flops, tokens, sequence_length, global_batch, step_time, peak_flops, devices, infeasibility
+):
+    """Share of the peak rate that training reaches.
+
+    Parameters
+    ----------
+    training_flops : FLOP
+    tokens : token
+    sequence_length : token
+    global_batch : sequence
+    step_time : s
+    peak_flops : FLOP/s
+    devices : device
+    infeasibility : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    From the time of one step of the layout. It counts operations as training_flops does, so that the time of
+    training is right whichever way that counts; model_flops_utilisation counts layer by layer.
+    """
+    if infeasibility != 0.0:
+        return np.nan
+    return training_flops / tokens * sequence_length * global_batch / (step_time * peak_flops * devices)
+
+
+@equation(
+    unit="1",
+    valid="(0, 1]",
     source="authors' code of LLMCarbon, refitted on Megatron-LM Table 1; LLMCarbon Section 5 for experts",
     formula="X(P) / 312 TFLOP/s * relative_efficiency (* moe_relative_efficiency with experts)",
     variant="llmcarbon",
@@ -150,10 +188,11 @@ def optimal_throughput_bug_compatible(optimal_efficiency, device_memory):
     valid="(0, 1]",
     source="LLMCarbon Eq. 6",
     formula="re < n: gamma0 (re/n) eff_n; re > n: gamma1 (n/re) eff_n + gamma2; at most eff_n",
+    quantity="hardware_efficiency",
     variant="llmcarbon",
     provenance="recalled",
 )
-def hardware_efficiency(
+def hardware_efficiency_llmcarbon(
     devices,
     optimal_devices,
     optimal_efficiency,

@@ -180,13 +180,13 @@ def forward_flops_per_token(
     formula="none: 0; selective: scores; full: forward - logits",
 )
 def recomputation_flops_per_token(
-    recomputation, attention_score_flops_per_token, forward_flops_per_token, logit_flops_per_token
+    recomputation_level, attention_score_flops_per_token, forward_flops_per_token, logit_flops_per_token
 ):
     """Operations spent for one token on activations computed a second time.
 
     Parameters
     ----------
-    recomputation : 1
+    recomputation_level : 1
     attention_score_flops_per_token : FLOP
     forward_flops_per_token : FLOP
     logit_flops_per_token : FLOP
@@ -199,8 +199,8 @@ def recomputation_flops_per_token(
     -----
     Selective recomputation repeats attention scores, full recomputation all layers.
     """
-    if recomputation >= 2.0:
+    if recomputation_level >= 2.0:
         return forward_flops_per_token - logit_flops_per_token
-    if recomputation >= 1.0:
+    if recomputation_level >= 1.0:
         return 1.0 * attention_score_flops_per_token
     return 0.0

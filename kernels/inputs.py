@@ -190,10 +190,10 @@ declare(
 declare(
     "recomputation",
     "1",
-    "Activations computed again in the backward pass.",
-    choices=("none", "selective", "full"),
-    default="none",
-    source="model FLOPs exclude recomputation",
+    "Activations computed again in the backward pass; auto is the least with which the layout fits in memory.",
+    choices=("none", "selective", "full", "auto"),
+    default="auto",
+    source="what trainings do: no more than memory asks for",
     provenance="assumed",
 )
 

@@ -1,4 +1,4 @@
-"""LLMCarbon's rule for splitting a model over devices.
+"""LLMCarbon's rule for splitting a model over devices: the degrees at its optimum.
 
 The variant bug_compatible, here and in scale and efficiency, repeats predict_num_throughput of the authors'
 code. The default fixes these of its faults:
@@ -75,7 +75,7 @@ def device_capacity(device_memory):
     formula="t = ceil(P / capacity) if P < z capacity else z",
     variant="llmcarbon",
 )
-def tensor_parallel(sizing_parameters, device_capacity, devices_per_node):
+def optimal_tensor_parallel(sizing_parameters, device_capacity, devices_per_node):
     """Devices over which each layer is split.
 
     Parameters
@@ -102,10 +102,10 @@ def tensor_parallel(sizing_parameters, device_capacity, devices_per_node):
     valid="[1, inf)",
     source="authors' code of LLMCarbon, predict_num_throughput",
     formula="t = ceil(P / cap) if P < z cap else z, cap = 0.03 GB, P in billions",
-    quantity="tensor_parallel",
+    quantity="optimal_tensor_parallel",
     variant="bug_compatible",
 )
-def tensor_parallel_bug_compatible(sizing_parameters, device_memory, devices_per_node):
+def optimal_tensor_parallel_bug_compatible(sizing_parameters, device_memory, devices_per_node):
     """Devices over which each layer is split, in the authors' arithmetic.
 
     Parameters
@@ -198,14 +198,16 @@ def minimum_pipeline_parallel_bug_compatible(sizing_parameters, device_memory, d
     variant="llmcarbon",
     provenance="recalled",
 )
-def pipeline_parallel(minimum_pipeline_parallel, optimal_devices, tensor_parallel, experts, moe_data_parallel):
+def optimal_pipeline_parallel(
+    minimum_pipeline_parallel, optimal_devices, optimal_tensor_parallel, experts, moe_data_parallel
+):
     """Pipeline stages at the optimum.
 
     Parameters
     ----------
     minimum_pipeline_parallel : 1
     optimal_devices : device
-    tensor_parallel : 1
+    optimal_tensor_parallel : 1
     experts : 1
     moe_data_parallel : 1
 
@@ -219,7 +221,7 @@ def pipeline_parallel(minimum_pipeline_parallel, optimal_devices, tensor_paralle
     parallel replica and grow by pipeline stages. The dense rule is the authors' code.
     """
     if experts > 0.0:
-        return np.maximum(np.rint(optimal_devices / (tensor_parallel * moe_data_parallel)), 1.0)
+        return np.maximum(np.rint(optimal_devices / (optimal_tensor_parallel * moe_data_parallel)), 1.0)
     return 1.0 * minimum_pipeline_parallel
 
 
@@ -228,10 +230,10 @@ def pipeline_parallel(minimum_pipeline_parallel, optimal_devices, tensor_paralle
     valid="(0, inf)",
     source="authors' code of LLMCarbon, predict_num_throughput",
     formula="p = minimum_pipeline_parallel",
-    quantity="pipeline_parallel",
+    quantity="optimal_pipeline_parallel",
     variant="bug_compatible",
 )
-def pipeline_parallel_bug_compatible(minimum_pipeline_parallel):
+def optimal_pipeline_parallel_bug_compatible(minimum_pipeline_parallel):
     """Pipeline stages at the optimum, as the authors' code has them.
 
     Parameters
@@ -255,14 +257,14 @@ def pipeline_parallel_bug_compatible(minimum_pipeline_parallel):
     source="authors' code of LLMCarbon",
     formula="d = n / (t p)",
 )
-def data_parallel(optimal_devices, tensor_parallel, pipeline_parallel):
+def optimal_data_parallel(optimal_devices, optimal_tensor_parallel, optimal_pipeline_parallel):
     """Data-parallel replicas at the optimum.
 
     Parameters
     ----------
     optimal_devices : device
-    tensor_parallel : 1
-    pipeline_parallel : 1
+    optimal_tensor_parallel : 1
+    optimal_pipeline_parallel : 1
 
     Returns
     -------
@@ -272,7 +274,7 @@ def data_parallel(optimal_devices, tensor_parallel, pipeline_parallel):
     -----
     A whole number, except with the bug-compatible number of devices.
     """
-    return optimal_devices / (tensor_parallel * pipeline_parallel)
+    return optimal_devices / (optimal_tensor_parallel * optimal_pipeline_parallel)
 
 
 @equation(
@@ -282,7 +284,7 @@ def data_parallel(optimal_devices, tensor_parallel, pipeline_parallel):
     formula="e = moe_expert_parallel with experts, else 1",
     provenance="recalled",
 )
-def expert_parallel(experts, moe_expert_parallel):
+def optimal_expert_parallel(experts, moe_expert_parallel):
     """Devices over which the experts of a layer are spread at the optimum.
 
     Parameters
@@ -301,3 +303,111 @@ def expert_parallel(experts, moe_expert_parallel):
     if experts > 0.0:
         return 1.0 * moe_expert_parallel
     return 1.0
+
+
+@equation(
+    unit="1",
+    valid="[1, inf)",
+    source="authors' code of LLMCarbon; LLMCarbon Figure 4",
+    formula="optimal_tensor_parallel",
+    quantity="tensor_parallel",
+    variant="llmcarbon",
+    provenance="extension",
+)
+def tensor_parallel_llmcarbon(optimal_tensor_parallel):
+    """Devices over which each layer is split.
+
+    Parameters
+    ----------
+    optimal_tensor_parallel : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    As at LLMCarbon's optimum.
+    """
+    return 1.0 * optimal_tensor_parallel
+
+
+@equation(
+    unit="1",
+    valid="(0, inf)",
+    source="authors' code of LLMCarbon; LLMCarbon Figure 4",
+    formula="optimal_pipeline_parallel",
+    quantity="pipeline_parallel",
+    variant="llmcarbon",
+    provenance="extension",
+)
+def pipeline_parallel_llmcarbon(optimal_pipeline_parallel):
+    """Pipeline stages.
+
+    Parameters
+    ----------
+    optimal_pipeline_parallel : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    As at LLMCarbon's optimum.
+    """
+    return 1.0 * optimal_pipeline_parallel
+
+
+@equation(
+    unit="1",
+    valid="[0, inf)",
+    source="authors' code of LLMCarbon; LLMCarbon Figure 4",
+    formula="optimal_data_parallel",
+    quantity="data_parallel",
+    variant="llmcarbon",
+    provenance="extension",
+)
+def data_parallel_llmcarbon(optimal_data_parallel):
+    """Replicas of the model that train on different data.
+
+    Parameters
+    ----------
+    optimal_data_parallel : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    As at LLMCarbon's optimum.
+    """
+    return 1.0 * optimal_data_parallel
+
+
+@equation(
+    unit="1",
+    valid="[1, inf)",
+    source="authors' code of LLMCarbon; LLMCarbon Figure 4",
+    formula="optimal_expert_parallel",
+    quantity="expert_parallel",
+    variant="llmcarbon",
+    provenance="extension",
+)
+def expert_parallel_llmcarbon(optimal_expert_parallel):
+    """Devices over which the experts of a layer are spread, among the replicas.
+
+    Parameters
+    ----------
+    optimal_expert_parallel : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    As at LLMCarbon's optimum.
+    """
+    return 1.0 * optimal_expert_parallel

@@ -18,13 +18,13 @@ from carbonsweep.kernels.registry import equation
     formula="n = t p rint(n_fit(P) / (t p)) * device_count_factor, n_fit linear for small P, else quadratic",
     variant="second_generation",
 )
-def optimal_devices(sizing_parameters, tensor_parallel, minimum_pipeline_parallel, device_count_factor):
+def optimal_devices(sizing_parameters, optimal_tensor_parallel, minimum_pipeline_parallel, device_count_factor):
     """Devices with which training is most efficient.
 
     Parameters
     ----------
     sizing_parameters : parameter
-    tensor_parallel : 1
+    optimal_tensor_parallel : 1
     minimum_pipeline_parallel : 1
     device_count_factor : 1
 
@@ -45,7 +45,7 @@ def optimal_devices(sizing_parameters, tensor_parallel, minimum_pipeline_paralle
         fit = 1.31381254e-08 * size + 1.77462653e01
     else:
         fit = (-3.48420436e-21 * size + 6.13525744e-09) * size + 3.91960713e02
-    group = tensor_parallel * minimum_pipeline_parallel
+    group = optimal_tensor_parallel * minimum_pipeline_parallel
     groups = np.rint(np.rint(fit / group) * device_count_factor)
     return np.maximum(groups, 1.0) * group
 
@@ -59,14 +59,14 @@ def optimal_devices(sizing_parameters, tensor_parallel, minimum_pipeline_paralle
     variant="first_generation",
 )
 def optimal_devices_first_generation(
-    sizing_parameters, tensor_parallel, minimum_pipeline_parallel, device_count_factor
+    sizing_parameters, optimal_tensor_parallel, minimum_pipeline_parallel, device_count_factor
 ):
     """Devices with which training is most efficient, by the older regression.
 
     Parameters
     ----------
     sizing_parameters : parameter
-    tensor_parallel : 1
+    optimal_tensor_parallel : 1
     minimum_pipeline_parallel : 1
     device_count_factor : 1
 
@@ -83,7 +83,7 @@ def optimal_devices_first_generation(
         return np.nan
     size = np.maximum(sizing_parameters, 0.5e9)
     fit = (-2.12910565e-21 * size + 4.39684339e-09) * size + 7.99173057e02
-    group = tensor_parallel * minimum_pipeline_parallel
+    group = optimal_tensor_parallel * minimum_pipeline_parallel
     groups = np.rint(np.rint(fit / group) * device_count_factor)
     return np.maximum(groups, 1.0) * group
 
@@ -96,13 +96,15 @@ def optimal_devices_first_generation(
     quantity="optimal_devices",
     variant="bug_compatible",
 )
-def optimal_devices_bug_compatible(sizing_parameters, tensor_parallel, minimum_pipeline_parallel, device_memory):
+def optimal_devices_bug_compatible(
+    sizing_parameters, optimal_tensor_parallel, minimum_pipeline_parallel, device_memory
+):
     """Devices with which training is most efficient, exactly as the authors' code has it.
 
     Parameters
     ----------
     sizing_parameters : parameter
-    tensor_parallel : 1
+    optimal_tensor_parallel : 1
     minimum_pipeline_parallel : 1
     device_memory : GB
 
@@ -117,7 +119,7 @@ def optimal_devices_bug_compatible(sizing_parameters, tensor_parallel, minimum_p
     """
     size = sizing_parameters / 1e9 * 1e9
     fit = (-2.12910565e-21 * size + 4.39684339e-09) * size + 7.99173057e02
-    group = tensor_parallel * minimum_pipeline_parallel
+    group = optimal_tensor_parallel * minimum_pipeline_parallel
     number = np.rint(fit / group) * group
     if device_memory != 80.0:
         number = np.rint(number * 2.5)
@@ -131,9 +133,10 @@ def optimal_devices_bug_compatible(sizing_parameters, tensor_parallel, minimum_p
     valid="(0, inf)",
     source="LLMCarbon Section 5: the optimum unless given",
     formula="devices = optimal_devices",
+    quantity="devices",
     variant="optimal",
 )
-def devices(optimal_devices):
+def devices_optimal(optimal_devices):
     """Accelerators that train the model.
 
     Parameters
@@ -158,14 +161,14 @@ def devices(optimal_devices):
     formula="B = p d rint(n exp(0.0418642 ln(P)^2 - 2.46672581 ln P + 36.14288189) / (p d))",
     variant="second_generation",
 )
-def optimal_batch(sizing_parameters, optimal_devices, tensor_parallel):
+def optimal_batch(sizing_parameters, optimal_devices, optimal_tensor_parallel):
     """Global batch at the optimum.
 
     Parameters
     ----------
     sizing_parameters : parameter
     optimal_devices : device
-    tensor_parallel : 1
+    optimal_tensor_parallel : 1
 
     Returns
     -------
@@ -179,7 +182,7 @@ def optimal_batch(sizing_parameters, optimal_devices, tensor_parallel):
         return np.nan
     log_size = np.log(np.maximum(sizing_parameters, 0.5e9))
     density = np.exp((0.0418642 * log_size - 2.46672581) * log_size + 36.14288189)
-    group = optimal_devices / tensor_parallel
+    group = optimal_devices / optimal_tensor_parallel
     return np.maximum(np.rint(optimal_devices * density / group), 1.0) * group
 
 

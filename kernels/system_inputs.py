@@ -73,9 +73,9 @@ declare(
     "server_performance", "unit/s", "Work of one server at full load, as a rate: a benchmark's score.", valid="(0, inf)"
 )
 declare("server_power", "W", "Power of one server at full load.", valid="(0, inf)")
-declare("idle_devices", "device", "Accelerators that are owned and stand idle meanwhile.")
+declare("idle_fleet_devices", "device", "Accelerators that are owned and stand idle meanwhile.")
 declare(
-    "idle_device_power",
+    "idle_power_per_device",
     "W",
     "Power of an idle accelerator with its share of the server.",
     default=0,

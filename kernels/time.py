@@ -2,15 +2,97 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from carbonsweep.kernels.registry import equation
+
+
+@equation(
+    unit="1",
+    valid="(0, 1]",
+    source="median of the published runs marked calibrate; 1 where efficiency is given, since measured over a run",
+    formula="goodput = 1 if hardware_efficiency is given else typical_goodput",
+    variant="typical",
+    provenance="extension",
+)
+def goodput(given_hardware_efficiency, typical_goodput):
+    """Share of elapsed time that training spends in steps as fast as hardware_efficiency says.
+
+    Parameters
+    ----------
+    given_hardware_efficiency : 1
+    typical_goodput : 1
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    Restarts, evaluation, checkpoints, slow devices and early software cost the rest, which no step model
+    sees. A published efficiency is usually made of elapsed time and holds the losses already.
+    """
+    return 1.0 if given_hardware_efficiency > 0.0 else 1.0 * typical_goodput
+
+
+@equation(
+    unit="1",
+    valid="(0, 1]",
+    source="LLMCarbon Eq. 7 has no such factor",
+    formula="goodput = 1",
+    quantity="goodput",
+    variant="llmcarbon",
+)
+def goodput_llmcarbon(devices):
+    """Share of elapsed time that training spends in steps, taken as all of it.
+
+    Parameters
+    ----------
+    devices : device
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    All devices work all the time; failures and restarts are not counted.
+    """
+    return 1.0 if devices > 0.0 else np.nan
+
+
+@equation(
+    unit="1",
+    valid="(0, 1]",
+    source="LLMCarbon Eq. 7 has no such factor",
+    formula="goodput = 1",
+    quantity="goodput",
+    variant="bug_compatible",
+)
+def goodput_bug_compatible(devices):
+    """Share of elapsed time that training spends in steps, taken as all of it.
+
+    Parameters
+    ----------
+    devices : device
+
+    Returns
+    -------
+    1
+
+    Notes
+    -----
+    All devices work all the time; failures and restarts are not counted.
+    """
+    return 1.0 if devices > 0.0 else np.nan
 
 
 @equation(
     unit="day",
     source="LLMCarbon Eq. 7",
-    formula="t = TFLOP / (n_dev FLOP_peak eff) * training_time_factor",
+    formula="t = TFLOP / (n_dev FLOP_peak eff goodput) * training_time_factor",
 )
-def training_days(training_flops, devices, peak_flops, hardware_efficiency, training_time_factor):
+def training_days(training_flops, devices, peak_flops, hardware_efficiency, goodput, training_time_factor):
     """Time to train the model.
 
     Parameters
@@ -19,6 +101,7 @@ def training_days(training_flops, devices, peak_flops, hardware_efficiency, trai
     devices : device
     peak_flops : FLOP/s
     hardware_efficiency : 1
+    goodput : 1
     training_time_factor : 1
 
     Returns
@@ -27,9 +110,10 @@ def training_days(training_flops, devices, peak_flops, hardware_efficiency, trai
 
     Notes
     -----
-    All devices work all the time; failures and restarts are not counted. The factor is 1 for dense kernels.
+    Elapsed time: what failures, restarts, evaluation and slow starts cost is in goodput. The factor is 1 for dense
+    kernels.
     """
-    return training_flops / (devices * peak_flops * hardware_efficiency) / 86400.0 * training_time_factor
+    return training_flops / (devices * peak_flops * hardware_efficiency * goodput) / 86400.0 * training_time_factor
 
 
 @equation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -400,7 +401,7 @@ def _overview(catalog: Catalog) -> list[str]:
 
 
 def validation_tables(rows: list[Comparison]) -> RenderableType:
-    """What `validate` prints: one table a section, with mean and worst deviation."""
+    """What `validate` prints: one table a section, with mean, median and worst deviation."""
     sections: dict[str, list[Comparison]] = {}
     for row in rows:
         sections.setdefault(row.section, []).append(row)
@@ -420,8 +421,9 @@ def validation_tables(rows: list[Comparison]) -> RenderableType:
             table.add_row(row.item, number(row.published), number(row.computed), deviation, row.unit)
         sizes = [abs(row.deviation) for row in group if not math.isnan(row.deviation)]
         if sizes:
-            mean, worst = 100 * sum(sizes) / len(sizes), 100 * max(sizes)
-            parts.append(Group(table, Text(f"{len(sizes)} rows: mean {mean:.3g} %, worst {worst:.3g} %")))
+            mean, median, worst = (100 * f(sizes) for f in (statistics.fmean, statistics.median, max))
+            text = f"{len(sizes)} rows: mean {mean:.3g} %, median {median:.3g} %, worst {worst:.3g} %"
+            parts.append(Group(table, Text(text)))
         else:
             parts.append(table)
     return stack(*parts)

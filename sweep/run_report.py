@@ -26,6 +26,7 @@ def run_data(result: RunResult) -> dict[str, Any]:
         "seconds": result.seconds,
         "reused": result.reused,
         "excluded": result.summary.excluded,
+        "infeasible": result.summary.infeasible,
         "columns": {
             name: {"minimum": c.minimum, "maximum": c.maximum, "missing": c.missing}
             for name, c in result.summary.columns.items()
@@ -44,6 +45,7 @@ def run_tables(plan: Plan, result: RunResult) -> RenderableType:
         time=f"{duration(result.seconds)}, {computed / result.seconds / 1e6:.2f} million points/s",
         **reused,
         **{f"excluded by {name}": f"{count:,}" for name, count in result.summary.excluded.items()},
+        **{f"infeasible, {reason}": f"{count:,}" for reason, count in result.summary.infeasible.items()},
     )
     ranges = new_table(
         "Columns",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from carbonsweep.engine import Chunk, Sweep
+from carbonsweep.kernels.layout import REASONS
 
 BEST_ROWS = 10
 
@@ -38,6 +39,8 @@ class Summary:
         Points that fail each constraint, counted for the first one they fail in loop order.
     columns
         Range and NaN count by quantity.
+    infeasible
+        Rows without a feasible layout by reason, if infeasibility is among the quantities.
     best
         The best rows for the plan's objective: (objective, chunk, row, values by column), best first.
     """
@@ -45,6 +48,7 @@ class Summary:
     rows: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     columns: dict[str, ColumnSummary] = field(default_factory=dict)
+    infeasible: dict[str, int] = field(default_factory=dict)
     best: list[tuple[float, int, int, dict[str, float | str]]] = field(default_factory=list)
 
     def add(self, other: Summary) -> None:
@@ -52,6 +56,8 @@ class Summary:
         self.rows += other.rows
         for name, count in other.excluded.items():
             self.excluded[name] = self.excluded.get(name, 0) + count
+        for reason, count in other.infeasible.items():
+            self.infeasible[reason] = self.infeasible.get(reason, 0) + count
         for name, column in other.columns.items():
             self.columns.setdefault(name, ColumnSummary()).add(column)
         self.best = sorted([*self.best, *other.best], key=lambda row: row[:3])[:BEST_ROWS]
@@ -59,7 +65,13 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """As plain data for JSON (Python's, which knows NaN and infinity)."""
         columns = {name: [c.minimum, c.maximum, c.missing] for name, c in self.columns.items()}
-        return {"rows": self.rows, "excluded": self.excluded, "columns": columns, "best": self.best}
+        return {
+            "rows": self.rows,
+            "excluded": self.excluded,
+            "columns": columns,
+            "infeasible": self.infeasible,
+            "best": self.best,
+        }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Summary:
@@ -73,7 +85,8 @@ class Summary:
         columns = {str(n): ColumnSummary(float(c[0]), float(c[1]), int(c[2])) for n, c in data["columns"].items()}
         excluded = {str(name): int(count) for name, count in data["excluded"].items()}
         best = [(float(key), int(chunk), int(row), dict(values)) for key, chunk, row, values in data["best"]]
-        return cls(int(data["rows"]), excluded, columns, best)
+        infeasible = {str(reason): int(count) for reason, count in data.get("infeasible", {}).items()}
+        return cls(int(data["rows"]), excluded, columns, infeasible, best)
 
 
 def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Summary:
@@ -92,7 +105,16 @@ def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Sum
     excluded: dict[str, int] = {}
     for constraint, count in zip(sweep.grid.constraints, chunk.excluded, strict=True):
         excluded[constraint.name] = excluded.get(constraint.name, 0) + int(count)
-    return Summary(chunk.rows, excluded, columns, _best(sweep, chunk, index, first_row))
+    infeasible = _infeasible(chunk.columns.get("infeasibility"))
+    return Summary(chunk.rows, excluded, columns, infeasible, _best(sweep, chunk, index, first_row))
+
+
+def _infeasible(codes: np.ndarray | None) -> dict[str, int]:
+    """Rows by reason, feasible ones left out."""
+    if codes is None:
+        return {}
+    found, counts = np.unique(codes[codes > 0], return_counts=True)
+    return {REASONS[int(code)]: int(count) for code, count in zip(found, counts, strict=True)}
 
 
 def _best(

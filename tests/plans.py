@@ -21,6 +21,7 @@ LLAMA_CLASS: dict[str, Any] = {
         "sequence_length": 4096,
         "gated_ffn": 1,
     },
+    "equations": {"*": "llmcarbon"},
     "constraints": {"training_days": "<= 365", "where": "test_loss < 2.3 or tokens > 1e12"},
     "output": {
         "quantities": [
@@ -45,7 +46,7 @@ CATALOG_MODELS: dict[str, Any] = {
         "accelerator": {"catalog": "accelerators", "names": ["V100-32GB", "A100-80GB", "H100", "tpu-v3"]},
     },
     "constants": {"pue": 1.1},
-    "equations": {"training_flops": "per_layer"},
+    "equations": {"*": "llmcarbon", "training_flops": "per_layer"},
     "output": {
         "quantities": [
             "active_parameters",
@@ -70,6 +71,28 @@ OVERRIDDEN: dict[str, Any] = {
     },
     "constants": {"tokens": 1e12, "accelerator": "h100-sxm5"},
     "output": {"quantities": ["training_days", "operational_carbon", "embodied_carbon", "total_carbon"]},
+}
+
+ANALYTIC: dict[str, Any] = {
+    "axes": {
+        "model": ["llama-2-13b", "gpt3-175b", "deepseek-v3", "t5-11b"],
+        "accelerator": ["V100-32GB", "A100-80GB", "H100", "tpu-v4"],
+        "devices": {"powers_of_two": [64, 8192]},
+        "recomputation": ["none", "full", "auto"],
+    },
+    "constants": {"tokens": 1e12, "pue": 1.1, "carbon_intensity": 400},
+    "equations": {"device_power": "utilisation"},
+    "output": {
+        "quantities": [
+            "infeasibility",
+            "tensor_parallel",
+            "data_parallel",
+            "memory_per_device",
+            "model_flops_utilisation",
+            "training_days",
+            "total_carbon",
+        ],
+    },
 }
 
 ALL = {"llama_class": LLAMA_CLASS, "catalog_models": CATALOG_MODELS, "overridden": OVERRIDDEN}

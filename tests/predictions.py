@@ -22,7 +22,7 @@ def sample() -> pd.DataFrame:
     from tests import plans
 
     frames = []
-    for name, given in plans.ALL.items():
+    for name, given in {**plans.ALL, "analytic": plans.ANALYTIC}.items():
         data = copy.deepcopy(given)
         data["output"]["infeasible"] = "flag"
         plan = cs.Plan(**data, order="plan")

@@ -68,7 +68,7 @@ def test_penalty_by_share_of_embodied_carbon(share, printed):
 def test_idle_servers_of_the_worked_example(evaluate):
     """A: 400 g, 10 y, 40 cores of which 10 used; B: 50 g, 5 y, 10 cores, all used. The job has B for a year: 25 g."""
     own = 50 / 5
-    idle = {"idle_devices": 30 / 40, "device_embodied": 0.4, "training_days": 365, "lifetime_years": 10}
+    idle = {"idle_fleet_devices": 30 / 40, "device_embodied": 0.4, "training_days": 365, "lifetime_years": 10}
     share = evaluate("idle_embodied_carbon", **idle, usage_share=10 / 20)
     assert own + 1000 * share == pytest.approx(25, abs=1e-9)
     total = evaluate(
@@ -140,10 +140,10 @@ def test_status_decides_what_may_be_counted(evaluate, status, carbon):
 
 
 def test_idle_time_is_charged_once(evaluate):
-    """Half the fleet idle: fleet_utilisation puts its embodied carbon into the training, or idle_devices names it."""
+    """Half the fleet idle: fleet_utilisation puts its embodied carbon into the run, or idle_fleet_devices names it."""
     run = {"devices": 8, "training_days": 10, "device_embodied": 200, "functional_units": 1, "pue": 1}
     run |= {"device_power": 0, "carbon_intensity": 0}
-    whole = {"embodied_carbon": 8 * 200 * 10 / 1825 / 0.5, "fleet_utilisation": 0.5, "idle_devices": 8, **run}
+    whole = {"embodied_carbon": 8 * 200 * 10 / 1825 / 0.5, "fleet_utilisation": 0.5, "idle_fleet_devices": 8, **run}
     assert evaluate("tsci", **whole) / 1000 == pytest.approx(whole["embodied_carbon"])
     assert evaluate("fleet_carbon", **whole) == pytest.approx(whole["embodied_carbon"])
 

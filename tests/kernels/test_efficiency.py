@@ -21,7 +21,7 @@ def test_calibration_points(evaluate):
 @given(st.floats(1, 1e6), st.floats(1, 1e4), st.floats(0.01, 1))
 def test_never_above_the_optimum(devices, optimal, best):
     gammas = (18.592, 0.6882656, 0.1474998)
-    assert 0 < efficiency.hardware_efficiency(devices, optimal, best, *gammas) <= best
+    assert 0 < efficiency.hardware_efficiency_llmcarbon(devices, optimal, best, *gammas) <= best
     assert 0 < efficiency.hardware_efficiency_power_law(devices, optimal, best, *gammas[1:]) <= best
 
 

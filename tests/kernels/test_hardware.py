@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import carbonsweep as cs
 from carbonsweep.kernels import REGISTRY, hardware
 
 A100 = {"peak_flops_bf16": 312e12, "peak_flops_fp16": 311e12, "peak_flops_tf32": 156e12}
@@ -40,3 +41,24 @@ def test_device_power(evaluate):
     assert hardware.device_power_tdp(300.0) == 300
     assert hardware.device_power_measured(330.0) == 330
     assert hardware.device_power_components(342.0) == 342
+
+
+def test_power_from_utilisation(evaluate):
+    """Between idle and design power by 2 u - u^1.4 (Fan et al. 2007): u = 0.5 gives 0.62107."""
+    given = {"thermal_design_power": 400, "idle_device_power": 50, "host_power": 30}
+    by = {"device_power": "utilisation"}
+    assert evaluate("device_power", by, **given, device_utilisation=0) == pytest.approx(80)
+    assert evaluate("device_power", by, **given, device_utilisation=1) == pytest.approx(430)
+    assert evaluate("device_power", by, **given, device_utilisation=0.5) == pytest.approx(80 + 350 * 0.621071, rel=1e-6)
+    unknown = {**given, "idle_device_power": float("nan")}
+    assert evaluate("device_power", by, **unknown, device_utilisation=0) == pytest.approx(0.15 * 400 + 30)
+
+
+@pytest.mark.parametrize(
+    ("model", "devices", "watts"),
+    [("gpt3-175b", 10000, 330), ("xlm-r-large", 512, 342)],  # Patterson et al. 2021; Wu et al. 2022
+)
+def test_power_from_utilisation_is_near_the_measured(model, devices, watts):
+    given = {"model": model, "accelerator": "v100-sxm2-32gb", "devices": devices}
+    found = cs.estimate(**given, quantities=["device_power"], equations={"device_power": "utilisation"})
+    assert found["device_power"] == pytest.approx(watts, rel=0.1)
