@@ -58,6 +58,7 @@ def plan_data(size: dict[str, Any], tokens: int | None = None) -> dict[str, Any]
     count = size["tokens"] if tokens is None else tokens
     return {
         "title": "Benchmark: Llama-class design space",
+        "equations": {"*": "llmcarbon"},
         "axes": {
             "hidden_size": [2048, 3072, 4096, 5120, 6144, 8192],
             "layers": {"integers": size["layers"]},

@@ -29,6 +29,7 @@ def plan(models: list[str]) -> cs.Plan:
     return cs.Plan(
         axes={"model": models, "tokens": {"geom": [2e10, 2e13, 500]}},
         constants={"accelerator": "V100-32GB", "pue": 1.1, "carbon_intensity": 431},
+        equations={"*": "llmcarbon"},
         output={"quantities": ["test_loss", "total_carbon", "training_days", "devices"]},
     )
 

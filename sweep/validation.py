@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from carbonsweep.accuracy import published_predictions
+from carbonsweep.calibration import FITTED, throughput_rows
 from carbonsweep.catalogs import HERE, load
 from carbonsweep.estimation import evaluate_configuration
+from carbonsweep.kernels.constants import CONSTANTS
 
 AUTHORS = "MLCarbon, the authors' code, executed"
 BUG_COMPATIBLE = {"*": "bug_compatible"}
@@ -60,6 +63,9 @@ def validate() -> list[Comparison]:
         *_inference(data["inference"]),
         *_storage(data["storage"]),
         *_published_runs(),
+        *_activation_memory(),
+        *_throughput(),
+        *_predicted_runs(),
         *_systems(),
     ]
 
@@ -181,8 +187,8 @@ def _storage(data: dict[str, Any]) -> Iterator[Comparison]:
 
 
 def _published_runs() -> Iterator[Comparison]:
-    """Energy and carbon from what each run states, and device-hours predicted from the model alone."""
-    energies, carbons, hours = [], [], []
+    """Energy and carbon from what each run states."""
+    energies, carbons = [], []
     for row in load("published_runs").rows:
         cell = row.values
         source = row.source
@@ -202,17 +208,62 @@ def _published_runs() -> Iterator[Comparison]:
             carbons.append(
                 Comparison("Published runs: carbon", row.id, _number(cell["tco2e"]), carbon / 1e3, "tCO2e", source)
             )
-        run = {
-            "model": cell["model_id"],
-            "accelerator": cell["accelerator_id"],
-            "devices": cell["n_devices"],
-            "tokens": _scaled(cell["tokens_b"], 1e9),
-        }
-        if cell["phase"] == "pretrain" and cell["hours_eff"] is not None and None not in run.values():
-            (computed,) = _compute(run, "device_hours")
-            section = "Published runs: device-hours by LLMCarbon's regression"
-            hours.append(Comparison(section, row.id, _number(cell["hours_eff"]), computed, "device-hour", source))
-    yield from (*energies, *carbons, *hours)
+    yield from (*energies, *carbons)
+
+
+def _throughput() -> Iterator[Comparison]:
+    """Megatron-LM Table 1 with its own layouts, by the stored constants."""
+    constants = {name: CONSTANTS[name].value for name in FITTED}
+    source = "Narayanan et al. 2021, Table 1 (the constants are fitted on it)"
+    for row in throughput_rows():
+        yield Comparison(
+            "Analytic model: Megatron-LM Table 1", row.model, row.tflops, row.predict(constants), "TFLOP/s", source
+        )
+
+
+def _predicted_runs() -> Iterator[Comparison]:
+    """Published runs from model, tokens, accelerator and devices alone, by each method."""
+    methods = {
+        "analytic": "Analytic model: published runs",
+        "llmcarbon": "Published runs by LLMCarbon's regression",
+        "naive": "Published runs by 6 N D at 40 % MFU",
+    }
+    found = published_predictions()
+    predictions = [p for p in found if not p.reason]
+    for method, section in methods.items():
+        for p in predictions:
+            label = f"{p.id} {p.measure}"
+            yield Comparison(section, label, p.published, float(getattr(p, method)), p.unit, p.source)
+    for p in found:
+        if p.reason:
+            label = f"{p.id}: {p.reason}"
+            yield Comparison("Published runs left out, by rule", label, p.published, math.nan, p.unit, p.source)
+
+
+def _activation_memory() -> Iterator[Comparison]:
+    """Activations of one layer of the 22B model of Korthikanti et al. 2022 (s 2048, b 4, h 6144, a 64, t 8)."""
+    shape = {"layers": 48, "hidden_size": 6144, "attention_heads": 64, "vocabulary_size": 51200}
+    shape |= {
+        "sequence_length": 2048,
+        "microbatch": 4,
+        "tensor_parallel": 8,
+        "context_parallel": 1,
+        "fused_attention": 0,
+    }
+    s, b, h, a, t = 2048.0, 4.0, 6144.0, 64.0, 8.0
+    published = {
+        ("none", 0): s * b * h * (10 + 24 / t + 5 * a * s / (h * t)),
+        ("none", 1): s * b * h / t * (34 + 5 * a * s / h),
+        ("selective", 0): s * b * h * (10 + 24 / t),
+        ("selective", 1): s * b * h * 34 / t,
+        ("full", 0): s * b * h * 2,
+    }
+    for (recomputation, sequence_parallel), formula in published.items():
+        values = {**shape, "recomputation": recomputation, "sequence_parallel": sequence_parallel}
+        (computed,) = _compute(values, "layer_activation_memory")
+        label = f"22B, recomputation {recomputation}" + (", sequence parallel" if sequence_parallel else "")
+        source = "Korthikanti et al. 2022 (arXiv 2205.05198), Table 2 (formula)"
+        yield Comparison("Activation memory of a layer", label, formula, computed, "B", source)
 
 
 def _systems() -> Iterator[Comparison]:
