@@ -13,9 +13,9 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-# The tests also read with Spark, which is large.
+# The tests also read with Spark and describe clusters of others, which is large.
 $(TESTED): $(READY)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,peers]'
 	touch $@
 
 # A million-point sweep of real catalog data, written as Parquet and read back by DuckDB.

@@ -74,7 +74,7 @@ def _dask(run: Path) -> Seen:
 
 def _spark(run: Path) -> Seen:
     if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
-        pytest.skip("needs the extra `spark` and Java")
+        pytest.skip("needs the extra `peers` and Java")
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("read_with_spark.py")), str(run)],
         env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
