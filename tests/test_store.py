@@ -40,8 +40,7 @@ GROWN = {
 }
 
 
-@pytest.mark.parametrize("partition_by", [(), ("accelerator",)])
-@pytest.mark.parametrize("how", GROWN)
+@pytest.mark.parametrize(("how", "partition_by"), [*((how, ()) for how in GROWN), ("two axes", ("accelerator",))])
 def test_extend_equals_a_run_of_the_larger_plan(how: str, partition_by: tuple[str, ...], tmp_path: Path) -> None:
     output = {"chunk_points": 30_000, "partition_by": partition_by}
     small, large = _plan(**output), _plan(GROWN[how], **output)
