@@ -68,7 +68,7 @@ def memory_and_carbon() -> None:
     for section in ("Activation memory", "Published runs: energy", "Published runs: carbon"):
         found = [c for c in validate() if c.section.startswith(section)]
         values = np.abs([c.deviation for c in found])
-        print(f"\n{section}: {len(found)} rows, mean {values.mean():.2%}, worst {values.max():.2%}")
+        print(f"\n{section}: {len(found)} rows, mean {np.nanmean(values):.2%}, worst {np.nanmax(values):.2%}")
         for c in found:
             print(f"- {c.item}: {c.published:.6g} published, {c.computed:.6g} computed, {c.deviation:+.1%}")
 
