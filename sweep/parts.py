@@ -25,7 +25,7 @@ from carbonsweep.errors import StoreError
 from carbonsweep.folder import Folder
 from carbonsweep.grid import Grid
 from carbonsweep.plan import Plan
-from carbonsweep.source import function_source
+from carbonsweep.source import whole_source
 from carbonsweep.summary import Summary, summarize
 from carbonsweep.table import SCHEMA_VERSION, arrow_table, schema, spark_metadata
 
@@ -71,7 +71,7 @@ def equations_used(sweep: Sweep) -> dict[str, dict[str, str]]:
         equation.quantity: {
             "variant": equation.variant,
             "source": equation.source,
-            "sha256": hashlib.sha256(function_source(equation.function, equation.quantity).encode()).hexdigest(),
+            "sha256": hashlib.sha256(whole_source(equation.function, equation.quantity).encode()).hexdigest(),
         }
         for equation in sweep.grid.graph.equations
     }

@@ -15,7 +15,7 @@ from carbonsweep import __version__
 from carbonsweep.allocator import keep_freed_memory
 from carbonsweep.errors import CarbonsweepError
 from carbonsweep.kernels import REGISTRY
-from carbonsweep.source import function_source
+from carbonsweep.source import whole_source
 
 _tasks: dict[str, tuple[Any, dict[str, str]]] = {}
 """The tasks this worker has, by key, each with the software of who sent it."""
@@ -53,7 +53,7 @@ def software() -> dict[str, str]:
     import pyarrow as pa
 
     texts = [
-        function_source(equation.function, quantity)
+        whole_source(equation.function, quantity)
         for quantity, variants in sorted(REGISTRY.quantities.items())
         for equation in variants
     ]

@@ -43,3 +43,9 @@ def called_functions(function: Callable[..., float]) -> tuple[Callable[..., floa
             callee = function.__globals__[node.func.id]
             found.update(dict.fromkeys([*called_functions(callee), callee]))
     return tuple(found)
+
+
+def whole_source(function: Callable[..., float], name: str) -> str:
+    """The text of a function under the name `name`, after the text of all that it calls: what its results depend on."""
+    called = [function_source(callee, callee.__name__) for callee in called_functions(function)]
+    return "\n".join([*called, function_source(function, name)])

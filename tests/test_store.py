@@ -137,6 +137,22 @@ def test_another_constant_is_no_extension(tmp_path: Path) -> None:
         cs.run(plan, tmp_path / "none", extend=True)
 
 
+def test_what_an_equation_calls_is_part_of_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts made by another version of a function that an equation calls are not taken for parts of the same run."""
+    from carbonsweep import source
+    from carbonsweep.kernels import REGISTRY
+
+    calling = [e for variants in REGISTRY.quantities.values() for e in variants if source.called_functions(e.function)]
+    assert calling
+    real = source.function_source
+    for equation in calling:
+        before = source.whole_source(equation.function, equation.quantity)
+        for callee in source.called_functions(equation.function):
+            with monkeypatch.context() as patch:
+                patch.setattr(source, "function_source", lambda f, n, c=callee: real(f, n) + "# new" * (f is c))
+                assert source.whole_source(equation.function, equation.quantity) != before
+
+
 # --- how files are cut ---------------------------------------------------------------------------------------
 
 
