@@ -12,10 +12,10 @@ import argparse
 
 import numpy as np
 
-from carbonsweep.accuracy import errors, fitted_goodput, published_predictions
-from carbonsweep.calibration import FITTED, deviations, fit, leave_one_out, throughput_rows
+from carbonsweep.evidence.accuracy import errors, fitted_goodput, published_predictions
+from carbonsweep.evidence.calibration import FITTED, deviations, fit, leave_one_out, throughput_rows
+from carbonsweep.evidence.validation import validate
 from carbonsweep.kernels.constants import CONSTANTS
-from carbonsweep.validation import validate
 
 METHODS = {"analytic": "analytic model", "llmcarbon": "LLMCarbon's regression", "naive": "6 N D at 40 % MFU"}
 

@@ -108,7 +108,7 @@ class Peers:
 def peer_inputs(size: dict[str, Any]) -> Peers:
     """Numbers of a grid for the peers, from carbonsweep's plan, catalogs and equations."""
     import carbonsweep as cs
-    from carbonsweep.engine import Sweep
+    from carbonsweep.engine.sweep import Sweep
 
     grid = Sweep(cs.Plan(**plan_data(size))).grid
     axes = {axis.name: axis for axis in grid.axes}

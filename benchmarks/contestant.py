@@ -46,7 +46,7 @@ def write_distributed(size: dict[str, Any], out: Path, client: Any) -> None:
 @contextlib.contextmanager
 def processes() -> Iterator[Any]:
     """A client of the cluster that ``--scheduler processes`` starts."""
-    from carbonsweep.workers import connect
+    from carbonsweep.engine.workers import connect
 
     with connect("processes", threads=THREADS) as workers:
         yield workers.client
@@ -67,7 +67,7 @@ def task(name: str, grid: str, inputs: Path, client: Any = None) -> Callable[[Pa
 def prepare(inputs: Path) -> None:
     """Write what the peers are given, and bring the nests into carbonsweep's cache."""
     import carbonsweep as cs
-    from carbonsweep.engine import Sweep
+    from carbonsweep.engine.sweep import Sweep
 
     for name, size in GRIDS.items():
         (inputs / f"{name}.json").write_text(json.dumps(asdict(peer_inputs(size))))

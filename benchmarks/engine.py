@@ -30,7 +30,7 @@ import machine
 
 HERE = Path(__file__).parent
 DEMO = HERE.parent / "examples" / "llama_class.toml"
-COMMAND = [sys.executable, "-c", "from carbonsweep.command_line import main; main()"]
+COMMAND = [sys.executable, "-c", "from carbonsweep.cli.main import main; main()"]
 TOLERANCE = 1e-9
 PEERS = {
     "carbonsweep": "carbonsweep run",

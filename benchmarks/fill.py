@@ -15,7 +15,7 @@ from typing import Any
 from common_grid import LARGE, plan_data
 
 import carbonsweep as cs
-from carbonsweep.engine import Sweep
+from carbonsweep.engine.sweep import Sweep
 
 
 def sweep_of(points: float) -> Sweep:

@@ -20,8 +20,8 @@ import numpy as np
 from machine import description
 
 import carbonsweep as cs
-from carbonsweep.engine import Sweep
-from carbonsweep.point import evaluate
+from carbonsweep.configuration.evaluate import evaluate
+from carbonsweep.engine.sweep import Sweep
 
 MODEL = {"model": "llama-3-70b", "tokens": 15e12, "pue": 1.1, "carbon_intensity": 100, "context_parallel": 1}
 MODEL |= {"expert_parallel": 1}

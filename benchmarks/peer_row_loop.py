@@ -15,7 +15,7 @@ import pandas as pd
 from common_grid import QUANTITIES, ZSTD_LEVEL
 
 import carbonsweep as cs
-from carbonsweep.engine import Sweep
+from carbonsweep.engine.sweep import Sweep
 
 
 def write(plan: dict[str, Any], out: Path) -> None:

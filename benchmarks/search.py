@@ -127,7 +127,7 @@ def polars_carbon(points: float) -> dict[str, Any]:
 
 
 def chain_exhaustive(points: float) -> dict[str, Any]:
-    from carbonsweep.topk import search
+    from carbonsweep.reductions.best import search
 
     found = search(
         chain_plan(round(200 * points / 1.27e9), 10, 20), minimize="total_carbon", top=100, prune=False, threads=THREADS
@@ -136,7 +136,7 @@ def chain_exhaustive(points: float) -> dict[str, Any]:
 
 
 def chain_pruned(points: float) -> dict[str, Any]:
-    from carbonsweep.topk import search
+    from carbonsweep.reductions.best import search
 
     found = search(
         chain_plan(round(2000 * points / 1.9e12), 100, 300), minimize="total_carbon", top=100, threads=THREADS
@@ -145,7 +145,7 @@ def chain_pruned(points: float) -> dict[str, Any]:
 
 
 def front(points: float, prune: bool) -> dict[str, Any]:
-    from carbonsweep.front import pareto
+    from carbonsweep.reductions.pareto import pareto
 
     plan = chain_plan(round(200 * points / 1.27e8), 10, 2)
     found = pareto(plan, minimize=["test_loss", "total_carbon"], prune=prune, threads=THREADS)

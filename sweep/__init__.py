@@ -19,28 +19,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from carbonsweep.foundation.version import __version__ as __version__
 
 _PLACES = {
-    "Plan": "carbonsweep.plan",
-    "run": "carbonsweep.execution",
-    "verify": "carbonsweep.inspection",
-    "info": "carbonsweep.inspection",
+    "Plan": "carbonsweep.plan.plan",
+    "run": "carbonsweep.store.run",
+    "verify": "carbonsweep.store.inspect_run",
+    "info": "carbonsweep.store.inspect_run",
     "to_pandas": "carbonsweep.api",
     "search": "carbonsweep.api",
     "pareto": "carbonsweep.api",
     "marginals": "carbonsweep.api",
-    "scan": "carbonsweep.stream",
-    "to_dask": "carbonsweep.stream",
+    "scan": "carbonsweep.tabular.stream",
+    "to_dask": "carbonsweep.tabular.stream",
     "estimate": "carbonsweep.api",
     "explain": "carbonsweep.api",
-    "place": "carbonsweep.placement",
-    "sunk_carbon": "carbonsweep.placement",
+    "place": "carbonsweep.fleet",
+    "sunk_carbon": "carbonsweep.fleet",
     "equations": "carbonsweep.api",
     "catalog": "carbonsweep.api",
-    "CarbonsweepError": "carbonsweep.errors",
-    "PlanError": "carbonsweep.errors",
-    "StoreError": "carbonsweep.errors",
+    "CarbonsweepError": "carbonsweep.foundation.errors",
+    "PlanError": "carbonsweep.foundation.errors",
+    "StoreError": "carbonsweep.foundation.errors",
 }
 __all__ = [
     "CarbonsweepError",
@@ -66,11 +66,11 @@ __all__ = [
 
 if TYPE_CHECKING:
     from carbonsweep.api import catalog, equations, estimate, explain, marginals, pareto, run, search, to_pandas
-    from carbonsweep.errors import CarbonsweepError, PlanError, StoreError
-    from carbonsweep.inspection import info, verify
-    from carbonsweep.placement import place, sunk_carbon
-    from carbonsweep.plan import Plan
-    from carbonsweep.stream import scan, to_dask
+    from carbonsweep.fleet import place, sunk_carbon
+    from carbonsweep.foundation.errors import CarbonsweepError, PlanError, StoreError
+    from carbonsweep.plan.plan import Plan
+    from carbonsweep.store.inspect_run import info, verify
+    from carbonsweep.tabular.stream import scan, to_dask
 
 
 def __getattr__(name: str) -> Any:

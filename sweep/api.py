@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep import catalogs as _catalogs
-from carbonsweep.errors import PlanError
-from carbonsweep.estimation import Derivation, derive, evaluate_configuration
-from carbonsweep.execution import run
+from carbonsweep.configuration.estimate import Derivation, derive, evaluate_configuration
+from carbonsweep.foundation.errors import PlanError
 from carbonsweep.kernels import REGISTRY, Equation
-from carbonsweep.plan import Plan
+from carbonsweep.plan.plan import Plan
+from carbonsweep.store.run import run
 
 if TYPE_CHECKING:
     import distributed
     import pandas as pd
 
-    from carbonsweep.sensitivity import Marginals
+    from carbonsweep.reductions.marginals import Marginals
 
 __all__ = ["catalog", "equations", "estimate", "explain", "marginals", "pareto", "run", "search", "to_pandas"]
 
@@ -92,8 +92,8 @@ def to_pandas(plan: Plan) -> pd.DataFrame:
     PlanError
         If the plan cannot be evaluated, or would not fit in memory.
     """
-    from carbonsweep.engine import Sweep
-    from carbonsweep.table import to_pandas as collect
+    from carbonsweep.engine.sweep import Sweep
+    from carbonsweep.tabular.arrow import to_pandas as collect
 
     return collect(Sweep(plan))
 
@@ -137,7 +137,7 @@ def search(
     PlanError
         If the plan or objective is faulty, or no point meets the constraints.
     """
-    from carbonsweep.topk import search as find
+    from carbonsweep.reductions.best import search as find
 
     found = find(
         plan,
@@ -186,7 +186,7 @@ def pareto(
     PlanError
         If the plan or an objective is faulty, or no point meets the constraints.
     """
-    from carbonsweep.front import pareto as find
+    from carbonsweep.reductions.pareto import pareto as find
 
     sets = [(one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by)]
     found = find(
@@ -237,7 +237,7 @@ def marginals(
     PlanError
         If the plan, quantity or axes are faulty, or no point meets the constraints.
     """
-    from carbonsweep.sensitivity import marginals as collect
+    from carbonsweep.reductions.marginals import marginals as collect
 
     groups = (by,) if isinstance(by, str) else by
     return collect(

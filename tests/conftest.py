@@ -22,7 +22,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """Run the command line in this process: arguments in, exit code, output and errors out."""
 
     def call(*arguments: str | Path) -> tuple[int, str, str]:
-        from carbonsweep.command_line import main
+        from carbonsweep.cli.main import main
 
         monkeypatch.setattr(sys, "argv", ["carbonsweep", *map(str, arguments)])
         try:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.accuracy import errors, fitted_goodput, published_predictions
-from carbonsweep.calibration import FITTED, deviations, fit, leave_one_out, throughput_rows
+from carbonsweep.evidence.accuracy import errors, fitted_goodput, published_predictions
+from carbonsweep.evidence.calibration import FITTED, deviations, fit, leave_one_out, throughput_rows
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.constants import CONSTANTS
 

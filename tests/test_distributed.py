@@ -73,8 +73,8 @@ def test_search_and_pareto(scheduler: str) -> None:
 
 def test_a_folder_that_workers_do_not_share(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers elsewhere write to a folder of their own of that name: the run says so and is not called finished."""
-    from carbonsweep.folder import Folder
-    from carbonsweep.parts import PartWriter
+    from carbonsweep.store.filesystem import Folder
+    from carbonsweep.store.part_files import PartWriter
 
     (tmp_path / "elsewhere").mkdir()
     real = PartWriter.__getstate__

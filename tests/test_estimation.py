@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.estimation import derive, evaluate_configuration, why_missing
+from carbonsweep.configuration.estimate import derive, evaluate_configuration, why_missing
 from carbonsweep.kernels import REGISTRY
 
 Command = Callable[..., tuple[int, str, str]]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.engine import Sweep
+from carbonsweep.engine.sweep import Sweep
 
 ROOT = Path(__file__).parent.parent
 PLANS = sorted((ROOT / "examples").glob("*.toml"))

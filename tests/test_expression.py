@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbonsweep.errors import PlanError
-from carbonsweep.expression import condition_source, parse, parse_condition
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.plan.expression import condition_source, parse, parse_condition
 
 ROW = {"a": 3.0, "b": 4.0, "text": "llama", "none": None, "yes": True}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from carbonsweep.errors import PlanError
-from carbonsweep.graph import obtainable, pinned_variants, resolve
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.resolve import obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation, Input, Interval, Registry
 
 

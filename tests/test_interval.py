@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carbonsweep.boxes import _Ranges, cut
-from carbonsweep.expression import parse
-from carbonsweep.interval import Interval, bound_condition, bound_equation
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.kernels.registry import Interval as Valid
+from carbonsweep.plan.expression import parse
+from carbonsweep.reductions.boxes import _Ranges, cut
+from carbonsweep.reductions.interval import Interval, bound_condition, bound_equation
 
 EQUATIONS = [equation for variants in REGISTRY.quantities.values() for equation in variants]
 BOXES, POINTS = 60, 25

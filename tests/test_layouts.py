@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.engine import Sweep
+from carbonsweep.engine.sweep import Sweep
 from carbonsweep.kernels.layout import REASONS
-from carbonsweep.summary import Summary
+from carbonsweep.store.summary import Summary
 
 PLAN = cs.Plan(
     axes={

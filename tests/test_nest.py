@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carbonsweep.engine import Sweep
-from carbonsweep.plan import Plan
-from carbonsweep.point import evaluate
-from carbonsweep.table import MEETS, to_pandas
+from carbonsweep.configuration.evaluate import evaluate
+from carbonsweep.engine.sweep import Sweep
+from carbonsweep.plan.plan import Plan
+from carbonsweep.tabular.arrow import MEETS, to_pandas
 from tests import plans
 
 

@@ -14,8 +14,9 @@ import pytest
 import s3fs
 
 import carbonsweep as cs
-from carbonsweep import folder, lock
-from carbonsweep.folder import Folder
+from carbonsweep.store import filesystem as folder
+from carbonsweep.store import writer_lock as lock
+from carbonsweep.store.filesystem import Folder
 from tests.faults import PLAN, cluster, command, content, disturbed, finish, started
 from tests.object_store import BUCKET, KEYS, Judge, proxy, s3_server
 

@@ -13,8 +13,9 @@ import pytest
 from moocore import is_nondominated
 
 import carbonsweep as cs
-from carbonsweep import branching, front
-from carbonsweep.front import pareto
+from carbonsweep.reductions import branch_and_bound as branching
+from carbonsweep.reductions import pareto as front
+from carbonsweep.reductions.pareto import pareto
 from tests.random_plans import SECOND, STRUCTURES, random_plan
 
 SEEDS = 20

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import carbonsweep as cs
-from carbonsweep.placement import _fill
+from carbonsweep.fleet import _fill
 
 ROOT = Path(__file__).parent.parent
 SITE = {"carbon_intensity": 14, "pue": 1}

@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
-from carbonsweep import execution, parts, store
-from carbonsweep.folder import Folder
-from carbonsweep.store import MANIFEST
+from carbonsweep.store import part_files as parts
+from carbonsweep.store import run as execution
+from carbonsweep.store import run_folder as store
+from carbonsweep.store.filesystem import Folder
+from carbonsweep.store.run_folder import MANIFEST
 from tests import plans
 
 

@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import carbonsweep as cs
-from carbonsweep import branching, topk
-from carbonsweep.reduction import push
-from carbonsweep.topk import search
+from carbonsweep.nest.best_and_front import push
+from carbonsweep.reductions import best as topk
+from carbonsweep.reductions import branch_and_bound as branching
+from carbonsweep.reductions.best import search
 from tests.random_plans import STRUCTURES, random_plan
 
 Command = Callable[..., tuple[int, str, str]]
@@ -174,7 +175,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
         'carbon_intensity = { linear = [1, 900, 10000] }\n[output]\nquantities = ["operational_carbon"]'
     )
     words = ["search", str(plan), "--maximize", "operational_carbon", "--no-prune", "--threads", "1"]
-    script = "import sys; from carbonsweep.command_line import main; sys.argv[0] = 'carbonsweep'; main()"
+    script = "import sys; from carbonsweep.cli.main import main; sys.argv[0] = 'carbonsweep'; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", script, *words],
         stdout=subprocess.PIPE,

@@ -90,7 +90,7 @@ def test_negative_and_constant_quantities() -> None:
 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_threads_do_not_matter(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from carbonsweep import sensitivity
+    from carbonsweep.reductions import marginals as sensitivity
 
     monkeypatch.setattr(sensitivity, "BOX_POINTS", 1 << 10)
     plan = cs.Plan(**plans.OVERRIDDEN)

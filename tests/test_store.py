@@ -77,7 +77,7 @@ def test_an_extended_run_is_resumed_and_extended_again(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_extension_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from carbonsweep.folder import Folder
+    from carbonsweep.store.filesystem import Folder
 
     out, parts = tmp_path / "run", {"chunk_points": 20_000}
     cs.run(_plan(**parts), out)
@@ -139,8 +139,8 @@ def test_another_constant_is_no_extension(tmp_path: Path) -> None:
 
 def test_what_an_equation_calls_is_part_of_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts made by another version of a function that an equation calls are not taken for parts of the same run."""
-    from carbonsweep import source
     from carbonsweep.kernels import REGISTRY
+    from carbonsweep.nest import equation_source as source
 
     calling = [e for variants in REGISTRY.quantities.values() for e in variants if source.called_functions(e.function)]
     assert calling

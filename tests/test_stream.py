@@ -63,7 +63,7 @@ def test_dask_partitions() -> None:
 
 
 def test_a_dask_task_is_small_and_goes_anywhere() -> None:
-    from carbonsweep.stream import _Partition
+    from carbonsweep.tabular.stream import _Partition
 
     task = _Partition(json.dumps(_plan(chunk_points=1).canonical()))
     assert len(pickle.dumps(task)) < 5000

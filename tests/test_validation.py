@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from carbonsweep.validation import Comparison, validate
+from carbonsweep.evidence.validation import Comparison, validate
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.workers import Threads, connect
+from carbonsweep.engine.workers import Threads, connect
 
 
 class Square:
@@ -90,7 +90,7 @@ def test_bad_scheduler(scheduler: str, message: str) -> None:
 
 
 def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carbonsweep.workers.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("carbonsweep.engine.workers.CONNECT_SECONDS", 0.5)
     with (
         pytest.raises(cs.PlanError, match="--scheduler tcp://127.0.0.1:1: cannot connect"),
         connect("tcp://127.0.0.1:1"),

@@ -57,7 +57,7 @@ def content(run: str | Path, filesystem: object = None) -> tuple[int, str]:
 
 def command(*words: str | Path) -> list[str]:
     """The command line of `carbonsweep` in a process of its own."""
-    return [sys.executable, "-c", "from carbonsweep.command_line import main; main()", *map(str, words)]
+    return [sys.executable, "-c", "from carbonsweep.cli.main import main; main()", *map(str, words)]
 
 
 def disturbed(fault: str, *words: str | Path) -> list[str]:

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from carbonsweep.parts import PartWriter
+from carbonsweep.store.part_files import PartWriter
 
 CHUNK = 9
 

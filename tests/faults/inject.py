@@ -15,8 +15,8 @@ import threading
 import time
 from typing import Any
 
-from carbonsweep import lock as lock_module
-from carbonsweep.folder import Folder
+from carbonsweep.store import writer_lock as lock_module
+from carbonsweep.store.filesystem import Folder
 
 lock_module.BEAT = float(os.environ.get("CARBONSWEEP_TEST_BEAT", lock_module.BEAT))
 fault, _, count = sys.argv[1].partition("=")
@@ -47,7 +47,7 @@ elif fault == "old":
 else:
     sys.exit(f"unknown fault {fault}")
 
-from carbonsweep.command_line import main  # noqa: E402
+from carbonsweep.cli.main import main  # noqa: E402
 
 sys.argv = ["carbonsweep", *sys.argv[2:]]
 main()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from carbonsweep.kernels import REGISTRY, Equation
-from carbonsweep.source import called_functions, function_tree
+from carbonsweep.nest.equation_source import called_functions, function_tree
 
 EQUATIONS = [equation for group in REGISTRY.quantities.values() for equation in group]
 SCALES = {  # where "any positive number" would be far from any model

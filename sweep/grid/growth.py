@@ -1,0 +1,103 @@
+"""Plans for the points that a larger plan has and a smaller one has not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.bind import Grid, GridAxis, bind
+from carbonsweep.plan.axes import Range, Records
+from carbonsweep.plan.plan import Plan
+
+
+def additions(before: Plan, after: Plan) -> list[Plan]:
+    """Plans that together have the points of `after` that are not among those of `before`, each once.
+
+    Parameters
+    ----------
+    before
+        The plan of a finished run.
+    after
+        The same plan with further values on some axes.
+
+    Returns
+    -------
+    list of Plan
+        One plan for each axis with new values: its new values, the old values of axes with new ones after it, all
+        values of every other axis.
+
+    Raises
+    ------
+    PlanError
+        If the plans differ in anything but added values.
+    """
+    old, new = bind(before), bind(after)
+    _check_same(before, after, old, new)
+    kept = [_kept(a, b, after.source) for a, b in zip(old.axes, new.axes, strict=True)]
+    grown = [position for position, mask in enumerate(kept) if not mask.all()]
+    if not grown:
+        raise PlanError(f"{after.source}: adds no values to the run; only the order of values differs")
+    plans = []
+    for position in grown:
+        axes = dict(after.axes)
+        for other in grown:
+            if other >= position:
+                mask = ~kept[other] if other == position else kept[other]
+                name = new.axes[other].name
+                axes[name] = _restricted(after.axes[name], new.axes[other], mask)
+        plans.append(after.model_copy(update={"axes": axes}))
+    return plans
+
+
+def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
+    """Refuse plans whose points could not stand in one dataset."""
+    where = after.source
+    if [axis.name for axis in old.axes] != [axis.name for axis in new.axes]:
+        raise PlanError(
+            f"{where}: axes {', '.join(after.axes)} are not those of the run ({', '.join(before.axes)}); "
+            "an extension only adds values"
+        )
+    for key in ("order", "equations", "constraints", "output"):
+        if getattr(before, key) != getattr(after, key):
+            raise PlanError(f"{where}: {key} differs from the plan of the run; an extension only adds values to axes")
+    # By their text: a catalog's blank is NaN, which equals nothing.
+    was, now = ({name: repr(value) for name, value in grid.constants.items()} for grid in (old, new))
+    changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    if changed:
+        raise PlanError(
+            f"{where}: constants.{changed[0]} differs from the plan of the run; an extension only adds values"
+        )
+    variants = [[(e.quantity, e.variant) for e in grid.graph.equations] for grid in (old, new)]
+    if variants[0] != variants[1] or repr(old.graph.defaults) != repr(new.graph.defaults):
+        raise PlanError(f"{where}: the new values call for other equations or defaults than the run used; run it anew")
+
+
+def _kept(old: GridAxis, new: GridAxis, where: str) -> np.ndarray:
+    """Which values of the new axis the old one has.
+
+    Raises
+    ------
+    PlanError
+        If the old axis has one that the new one lacks, or a catalog row has changed.
+    """
+    if old.fields != new.fields or (old.labels is None) != (new.labels is None):
+        raise PlanError(f"{where}: axes.{new.name} is of another kind than in the run; an extension only adds values")
+    place = {value: position for position, value in enumerate(new.values.tolist())}
+    mask = np.zeros(len(new), dtype=np.bool_)
+    for position, value in enumerate(old.values.tolist()):
+        if value not in place:
+            raise PlanError(
+                f"{where}: axes.{new.name} lacks {value!r}, which the run has; an extension only adds values"
+            )
+        if not np.array_equal(old.matrix[:, position], new.matrix[:, place[value]], equal_nan=True):
+            raise PlanError(f"{where}: axes.{new.name}: {value!r} has changed since the run; run it anew")
+        mask[place[value]] = True
+    return mask
+
+
+def _restricted(given: Range | Records, axis: GridAxis, mask: np.ndarray) -> Range | Records:
+    """An axis with only some of its values, in the same order."""
+    values = tuple(axis.values[mask].tolist())
+    if isinstance(given, Records):
+        return Records(catalog=given.catalog, names=values, default_rows="all")
+    return Range(values=values)

@@ -1,0 +1,222 @@
+"""The small language of `where` filters and constraints: names, numbers, strings, arithmetic, comparisons,
+and / or / not.
+
+Python's own parser reads the text into a syntax tree; nothing is ever evaluated by Python. Any node outside
+the grammar (a call, an attribute, an index, a lambda, ...) is refused, so an expression can neither run code
+nor reach anything but the names it is given.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from carbonsweep.foundation.errors import PlanError, suggestion
+
+LONGEST = 2_000
+"""Characters an expression may have: more than any sensible one, too few to exhaust the parser."""
+
+_ARITHMETIC: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+}
+_COMPARISON: dict[type, tuple[str, Callable[[Any, Any], bool]]] = {
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (">=", operator.ge),
+    ast.Eq: ("==", operator.eq),
+    ast.NotEq: ("!=", operator.ne),
+}
+_COMPARISON_SIGNS = tuple(sorted((sign for sign, _ in _COMPARISON.values()), key=len, reverse=True))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression.
+
+    Attributes
+    ----------
+    text
+        The expression as written.
+    names
+        The names it mentions, in order of first mention.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    tree: ast.expr
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """Value of the expression for one row; a comparison with an unknown (None or NaN) is false."""
+        return _evaluate(self.tree, values)
+
+    @property
+    def numbers(self) -> tuple[ast.Constant, ...]:
+        """The numbers it mentions, as nodes of its tree."""
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
+
+
+def parse(text: str, where: str) -> Expression:
+    """Check an expression against the grammar.
+
+    Parameters
+    ----------
+    text
+        The expression, for example ``family == 'llama' and training_tokens_b > 1000``.
+    where
+        What to call its place in an error (a file and key).
+
+    Raises
+    ------
+    PlanError
+        If it is not a sentence of the grammar.
+    """
+    if len(text) > LONGEST:
+        raise PlanError(f"{where}: expression of {len(text)} characters; the limit is {LONGEST}")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else "too deeply nested or not text"
+        raise PlanError(f"{where}: cannot read expression {text!r}: {reason}") from None
+    names: dict[str, None] = {}
+    try:
+        _check(tree, names, text, where)
+    except RecursionError:
+        raise PlanError(f"{where}: expression {text[:40]!r}... is too deeply nested") from None
+    return Expression(text.strip(), tuple(names), tree)
+
+
+def parse_condition(name: str, text: str, where: str) -> Expression:
+    """Check a constraint on `name`: a comparison that begins with its sign, such as ``"<= 90"``."""
+    stripped = text.strip()
+    if not stripped.startswith(_COMPARISON_SIGNS):
+        raise PlanError(f"{where}: constraint {text!r} must begin with a comparison sign, for example {name} = '<= 90'")
+    return parse(f"{name} {stripped}", where)
+
+
+def _check(node: ast.AST, names: dict[str, None], text: str, where: str) -> None:
+    if isinstance(node, ast.Name):
+        names[node.id] = None
+    elif isinstance(node, ast.Constant):
+        finite = isinstance(node.value, int | float) and math.isfinite(_float(node.value, text, where))
+        if not (isinstance(node.value, str) or finite):
+            raise PlanError(f"{where}: {node.value!r} is not a finite number or text, in {text!r}")
+    elif isinstance(node, ast.BoolOp):
+        for part in node.values:
+            _check(part, names, text, where)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub | ast.UAdd):
+        _check(node.operand, names, text, where)
+    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        _check(node.left, names, text, where)
+        _check(node.right, names, text, where)
+    elif isinstance(node, ast.Compare) and all(type(sign) in _COMPARISON for sign in node.ops):
+        for part in (node.left, *node.comparators):
+            _check(part, names, text, where)
+    else:
+        raise PlanError(
+            f"{where}: {_describe(node)} is not allowed in {text!r}; "
+            "use names, numbers, quoted text, + - * /, comparisons, and, or, not"
+        )
+
+
+def _float(value: float, text: str, where: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise PlanError(f"{where}: a number in {text!r} is too large") from None
+
+
+def _describe(node: ast.AST) -> str:
+    known = {ast.Call: "a call", ast.Attribute: "attribute access", ast.Subscript: "indexing"}
+    return known.get(type(node), f"{type(node).__name__.lower()} syntax")
+
+
+def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Name):
+        return values[node.id]
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.BoolOp):
+        parts = (bool(_evaluate(part, values)) for part in node.values)
+        return all(parts) if isinstance(node.op, ast.And) else any(parts)
+    if isinstance(node, ast.UnaryOp):
+        value = _evaluate(node.operand, values)
+        if isinstance(node.op, ast.Not):
+            return not value
+        return None if value is None else (-value if isinstance(node.op, ast.USub) else value)
+    if isinstance(node, ast.BinOp):
+        left, right = _evaluate(node.left, values), _evaluate(node.right, values)
+        if left is None or right is None:
+            return None
+        try:
+            return _ARITHMETIC[type(node.op)][1](left, right)
+        except ZeroDivisionError:
+            return None
+    assert isinstance(node, ast.Compare)
+    left = _evaluate(node.left, values)
+    for sign, part in zip(node.ops, node.comparators, strict=True):
+        right = _evaluate(part, values)
+        if left is None or right is None or not _COMPARISON[type(sign)][1](left, right):
+            return False
+        left = right
+    return True
+
+
+def _source(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
+    if isinstance(node, ast.Name):
+        return names[node.id]
+    if isinstance(node, ast.Constant):
+        return numbers[node]
+    if isinstance(node, ast.BoolOp):
+        sign = " and " if isinstance(node.op, ast.And) else " or "
+        return "(" + sign.join(_truth(part, names, numbers) for part in node.values) + ")"
+    if isinstance(node, ast.UnaryOp):
+        if isinstance(node.op, ast.Not):
+            return f"(not {_truth(node.operand, names, numbers)})"
+        return f"({'-' if isinstance(node.op, ast.USub) else '+'}{_source(node.operand, names, numbers)})"
+    if isinstance(node, ast.BinOp):
+        sign = _ARITHMETIC[type(node.op)][0]
+        return f"({_source(node.left, names, numbers)} {sign} {_source(node.right, names, numbers)})"
+    assert isinstance(node, ast.Compare)
+    parts = [_source(node.left, names, numbers)]
+    for comparison, part in zip(node.ops, node.comparators, strict=True):
+        parts += [_COMPARISON[type(comparison)][0], _source(part, names, numbers)]
+    return "(" + " ".join(parts) + ")"
+
+
+def _truth(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
+    """A condition as source: a bare number counts as true when it is not zero, as in a filter."""
+    logical = isinstance(node, ast.Compare | ast.BoolOp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
+    text = _source(node, names, numbers)
+    return text if logical else f"({text} != 0.0)"
+
+
+def condition_source(expression: Expression, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
+    """The expression as a true-or-false condition in the compiled nest, its names and numbers replaced by variables."""
+    return _truth(expression.tree, names, numbers)
+
+
+def check_names(expression: Expression, known: Mapping[str, Any] | list[str], where: str) -> None:
+    """Refuse an expression that mentions a name outside `known`."""
+    for name in expression.names:
+        if name not in known:
+            raise PlanError(f"{where}: unknown name {name!r} in {expression.text!r}{suggestion(name, known)}")
+
+
+def check_numeric(expression: Expression, where: str) -> None:
+    """Refuse text in an expression that the nest evaluates, where everything is a number."""
+    for node in ast.walk(expression.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            raise PlanError(
+                f"{where}: text {node.value!r} in {expression.text!r}; "
+                "constraints compare numbers, filter catalog rows with where = ... on the axis"
+            )

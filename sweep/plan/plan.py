@@ -1,0 +1,209 @@
+"""The plan: what to sweep, what is constant, which equations, which constraints, what to write.
+
+A plan is data. It is read from TOML or made from the same names as Python objects; nothing in it is executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from carbonsweep.foundation.errors import PlanError, size_number, suggestion
+from carbonsweep.plan.axes import Axis
+
+Constant = Annotated[float, Field(allow_inf_nan=False)] | str
+
+
+class Output(BaseModel):
+    """What a run writes.
+
+    Attributes
+    ----------
+    quantities
+        The columns beside the axes, in order.
+    minimize, maximize
+        The quantity by which the best rows are shown at the end of a run.
+    infeasible
+        What becomes of points that fail a constraint: left out, or kept and marked in `meets_constraints`.
+    float_type
+        Width of the quantity columns in the files; the arithmetic is float64 always.
+    chunk_points
+        Points evaluated and written at a time, each chunk a part file; None lets the engine choose.
+    file_size
+        Size that part files should have, such as "256 MB", instead of `chunk_points`; met roughly.
+    row_group_points
+        Points in a row group of a part file: what readers skip or read as a whole.
+    partition_by
+        Axes whose values become folders (``accelerator=h100-sxm5/part-...``), which readers skip by name.
+    compression, compression_level
+        Parquet compression of the part files, and its level (zstd: 1 to 22; None takes the codec's default).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    quantities: tuple[str, ...] = Field(min_length=1)
+    minimize: str | None = None
+    maximize: str | None = None
+    infeasible: Literal["drop", "flag"] = "drop"
+    float_type: Literal["float64", "float32"] = "float64"
+    chunk_points: Annotated[int, Field(ge=1)] | None = None
+    file_size: str | None = None
+    row_group_points: Annotated[int, Field(ge=1)] = 1 << 17
+    partition_by: tuple[str, ...] = ()
+    compression: Literal["zstd", "lz4", "snappy", "none"] = "zstd"
+    compression_level: Annotated[int, Field(ge=1, le=22)] | None = None
+
+    @model_validator(mode="after")
+    def _one_objective(self) -> Output:
+        if self.minimize is not None and self.maximize is not None:
+            raise ValueError("give minimize or maximize, not both")
+        repeated = sorted({name for name in self.quantities if self.quantities.count(name) > 1})
+        if repeated:
+            raise ValueError(f"quantity {repeated[0]!r} is listed twice")
+        if self.file_size is not None:
+            if self.chunk_points is not None:
+                raise ValueError("give chunk_points or file_size, not both")
+            size_number(self.file_size)
+        if self.compression_level is not None and self.compression != "zstd":
+            raise ValueError(f"compression_level is for zstd; {self.compression} has none")
+        if len(set(self.partition_by)) < len(self.partition_by):
+            raise ValueError("partition_by names an axis twice")
+        return self
+
+    @property
+    def objective(self) -> str | None:
+        return self.minimize or self.maximize
+
+
+class Plan(BaseModel):
+    """A sweep: axes, constants, equation variants, constraints and output.
+
+    Examples
+    --------
+    >>> Plan(
+    ...     axes={"tokens": {"geom": [1e11, 1e13, 3]}},
+    ...     constants={"parameters": 70e9},
+    ...     output={"quantities": ["test_loss", "training_flops"]},
+    ... ).axes["tokens"].numbers().tolist()
+    [100000000000.0, 1000000000000.0, 10000000000000.0]
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    order: Literal["auto", "plan"] = "auto"
+    axes: dict[str, Axis] = {}
+    constants: dict[str, Constant] = {}
+    equations: dict[str, str] = {}
+    constraints: dict[str, bool | Constant | tuple[str, ...]] = {}
+    output: Output
+    catalogs: dict[str, tuple[Path, ...]] = {}
+    source: str = Field(default="plan", exclude=True)
+    """What errors call this plan: its file, or "plan"."""
+
+    def __init__(self, /, **keywords: Any) -> None:
+        source = str(keywords.get("source", "plan"))
+        try:
+            super().__init__(**keywords)
+        except ValidationError as error:
+            raise PlanError(_first_fault(error, source)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_path_or_many(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("catalogs"), dict):
+            one = {name: (p,) if isinstance(p, str | Path) else p for name, p in data["catalogs"].items()}
+            return {**data, "catalogs": one}
+        return data
+
+    @classmethod
+    def load(cls, path: str | Path) -> Plan:
+        """Read a plan from a TOML file; catalog paths in it are relative to the file.
+
+        Raises
+        ------
+        PlanError
+            If the file cannot be read, is not TOML, or is not a plan; the message names line or key.
+        """
+        path = Path(path)
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise PlanError(f"{path}: not valid TOML: {error}") from None
+        except UnicodeDecodeError as error:
+            raise PlanError(f"{path}: not UTF-8 text (byte {error.start}); save the plan as UTF-8") from None
+        except RecursionError:
+            raise PlanError(f"{path}: nested too deeply for a plan") from None
+        except OSError as error:
+            raise PlanError(f"{path}: cannot read the plan: {error.strerror}") from None
+        if "source" in data:
+            raise PlanError(f"{path}: unknown key 'source'; remove it")
+        plan = cls(**data, source=str(path))
+        placed = {name: tuple(path.parent / part for part in parts) for name, parts in plan.catalogs.items()}
+        return plan.model_copy(update={"catalogs": placed})
+
+    def with_output(self, **changes: Any) -> Plan:
+        """The plan with other settings of its output; a setting that is None stays.
+
+        Raises
+        ------
+        PlanError
+            If a setting is faulty.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        if not given:
+            return self
+        data = self.canonical()
+        return Plan(**{**data, "output": {**data["output"], **given}}, source=self.source)
+
+    def canonical(self) -> dict[str, Any]:
+        """The plan as plain data, equal for equal plans: what the manifest records."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the canonical plan, as hexadecimal text."""
+        text = json.dumps(self.canonical(), sort_keys=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+_KEYS: dict[str, list[str]] = {
+    "": [name for name in Plan.model_fields if name != "source"],
+    "output": list(Output.model_fields),
+    "axes": [
+        "values",
+        "linear",
+        "geom",
+        "powers_of_two",
+        "integers",
+        "catalog",
+        "names",
+        "where",
+        "default_rows",
+    ],
+}
+
+
+def _first_fault(error: ValidationError, source: str) -> str:
+    """The first fault as one line: file, key, what is wrong, remedy."""
+    faults = error.errors(include_url=False)
+    fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
+    steps = [str(step) for step in fault["loc"] if not str(step).startswith(("function-", "Range", "Records"))]
+    key = ".".join(steps)
+    if fault["type"] == "extra_forbidden":
+        table = steps[0] if len(steps) > 1 else ""
+        known = _KEYS.get(table, [])
+        hint = suggestion(steps[-1], known) or f"; known here: {', '.join(known)}"
+        return f"{source}: unknown key {key!r}{hint}"
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"{source}: missing key {key!r}; add it, for example output.quantities = ['total_carbon']"
+    given = fault.get("input")
+    shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (got {given!r})"
+    message = message[0].lower() + message[1:]
+    return f"{source}: {key}: {message}{shown}" if key else f"{source}: {message}{shown}"

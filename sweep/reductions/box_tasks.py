@@ -1,0 +1,274 @@
+"""What every reduction of a grid shares: the sorted grid with its nest, the threads, and the rows of the result."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carbonsweep.engine.workers import Progress, Workers
+from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.grid.bind import Grid, bind
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.nest.best_and_front import rows_source
+from carbonsweep.nest.cache import load_nest
+from carbonsweep.nest.fill import Writer
+from carbonsweep.nest.schedule import Schedule, plan_schedule
+from carbonsweep.plan import expression
+from carbonsweep.plan.plan import Plan
+from carbonsweep.reductions.boxes import Bounds, sort_axes
+from carbonsweep.reductions.branch_and_bound import Box
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Found:
+    """Points of a grid that a reduction found.
+
+    Attributes
+    ----------
+    frame
+        The points as a DataFrame: axes, then quantities.
+    places
+        Their positions on every axis, plan order, int64, shape (found, axes).
+    points, evaluated
+        Points of the grid, and how many of them were evaluated; bounds excluded the others.
+    complete
+        Whether the whole grid was looked at; False after an interruption.
+    """
+
+    frame: pd.DataFrame
+    places: np.ndarray
+    points: int
+    evaluated: int
+    complete: bool
+
+
+class Reducer:
+    """A grid with sorted axes, its loops ordered, and the nest that looks at boxes of it.
+
+    Parameters
+    ----------
+    grid
+        The bound plan with the outputs that the reduction looks at.
+    write
+        Gives the text of the nest.
+    """
+
+    def __init__(self, grid: Grid, write: Callable[[Grid, Schedule], str]) -> None:
+        ordered = sort_axes(grid)
+        schedule = plan_schedule(ordered.grid, keep_order=False)
+        self.order = schedule.order
+        axes = tuple(ordered.grid.axes[axis] for axis in self.order)
+        self.names = [axis.name for axis in axes]
+        self.bounds = Bounds(replace(ordered.grid, axes=axes))
+        self.sizes = np.array(schedule.sizes, dtype=np.int64)
+        self.places = [ordered.places[axis] for axis in self.order]
+        self.module = load_nest(write(ordered.grid, schedule))
+        writer = Writer(ordered.grid, schedule)
+        constants = grid.nest_constants
+        matrices = [axis.matrix for axis in axes]
+        tables = writer.empty_tables()
+        for index in range(len(schedule.tables)):
+            getattr(self.module, f"table_{index}")(self.sizes, constants, *matrices, *tables)
+        strides = _strides([len(axis) for axis in grid.axes])
+        offsets = [place * strides[axis] for place, axis in zip(self.places, self.order, strict=True)]
+        self.grid_arguments = (self.sizes, constants, *matrices, *tables)
+        self.arguments = (*self.grid_arguments, *offsets)
+
+    def whole(self) -> Box:
+        """The grid as one box."""
+        return np.zeros_like(self.sizes), self.sizes.copy()
+
+
+def _strides(sizes: list[int]) -> np.ndarray:
+    """How far apart neighbours on each axis lie in the flattened grid of the plan, last axis fastest."""
+    strides = np.ones(len(sizes), dtype=np.int64)
+    for axis in reversed(range(len(sizes) - 1)):
+        strides[axis] = strides[axis + 1] * sizes[axis + 1]
+    return strides
+
+
+def box_points(box: Box) -> int:
+    """Points of a box, exactly."""
+    return math.prod((box[1] - box[0]).tolist())
+
+
+REMOTE_POINTS = 1 << 26
+"""Points of a box that another process evaluates: a fraction of a second, against about a millisecond to send it."""
+
+
+class BoxTask:
+    """What a reduction does with a box, in whatever process; see `carbonsweep.engine.workers.Task`.
+
+    A subclass sets `grid`, which is sent to other processes with its other public attributes, and gives `write` and
+    `compute`.
+    """
+
+    waits = False
+    grid: Grid
+
+    def write(self, grid: Grid, schedule: Schedule) -> str:
+        """The text of the nest."""
+        raise NotImplementedError
+
+    @property
+    def reducer(self) -> Reducer:
+        """The nest and what it needs, made once in each process."""
+        with _making:
+            if "_reducer" not in self.__dict__:
+                self._reducer = Reducer(self.grid, self.write)
+            return self._reducer
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_reducer"}
+
+    def compute(self, item: tuple[Box, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Objectives and grid indices of the points of a box that may be in the result, given what is known so far."""
+        raise NotImplementedError
+
+    def finish(self, computed: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Nothing is left to do."""
+        return computed
+
+    def stop(self) -> None:
+        """A box is evaluated in a moment."""
+
+
+_making = threading.Lock()
+
+
+def evaluate_boxes(
+    boxes: Iterable[tuple[Box | None, float]],
+    task: BoxTask,
+    known: Callable[[], Any],
+    add: Callable[[Any], None],
+    workers: Workers,
+    progress: Progress | None,
+) -> tuple[int, bool]:
+    """Evaluate boxes as they come; Ctrl-C ends it early.
+
+    Parameters
+    ----------
+    boxes
+        Boxes to evaluate with their points, or None and points decided without.
+    task
+        What to do with a box.
+    known
+        What a box is told of the result so far.
+    add
+        Takes what a box may add to the result.
+    workers
+        Who does it.
+    progress
+        Called with points decided and points in all.
+
+    Returns
+    -------
+    (points, complete)
+        Points evaluated, and whether all boxes were.
+    """
+    evaluated = 0
+    total = task.grid.points
+
+    def items() -> Iterator[tuple[Box, Any]]:
+        nonlocal evaluated
+        decided = 0.0
+        for box, size in boxes:
+            decided += size
+            if box is not None:
+                evaluated += box_points(box)
+                yield box, known()
+            if progress is not None:
+                progress(min(round(decided), total), total)
+
+    try:
+        workers.map(task, items(), add)
+    except KeyboardInterrupt:
+        return evaluated, False
+    return evaluated, True
+
+
+def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
+    """The bound plan with objectives among its outputs and `where` among its constraints.
+
+    Raises
+    ------
+    PlanError
+        If an objective is no quantity, or an expression is faulty.
+    """
+    if not plan.axes:
+        raise PlanError(f"{plan.source}: the plan has no axes; add one, or use `estimate` for one point")
+    for name in objectives:
+        if name not in REGISTRY.names():
+            text = "is a catalog row, not a number" if name in plan.axes else "is no quantity"
+            raise PlanError(f"{plan.source}: objective {name!r} {text}{suggestion(name, REGISTRY.names())}")
+    quantities = tuple(dict.fromkeys([*plan.output.quantities, *(n for n in objectives if n not in plan.axes)]))
+    changes: dict[str, Any] = {"output": plan.output.model_copy(update={"quantities": quantities})}
+    if where is not None:
+        condition = expression.parse(where, "where")
+        expression.check_names(condition, REGISTRY.names(), "where")
+        expression.check_numeric(condition, "where")
+        given = plan.constraints.get("where", ())
+        texts = given if isinstance(given, tuple) else (str(given),)
+        changes["constraints"] = {**plan.constraints, "where": (*texts, where)}
+    return bind(plan.model_copy(update=changes))
+
+
+class Rows:
+    """Any points of a grid with every axis value and quantity.
+
+    The quantities come from the same compiled equations as everywhere, so that they equal a written run bit for bit.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self._nest = load_nest(rows_source(grid)).rows
+
+    def found(self, indices: np.ndarray, evaluated: int, complete: bool) -> Found:
+        """The points of given indices in the plan's grid."""
+        import pandas as pd
+
+        grid = self.grid
+        where = np.unravel_index(indices, [len(axis) for axis in grid.axes])
+        places = np.ascontiguousarray(np.stack(where, axis=1).astype(np.int64))
+        columns: dict[str, Any] = {
+            axis.name: axis.matrix[0][places[:, number]]
+            if axis.labels is None
+            else np.array(axis.labels, dtype=object)[places[:, number]]
+            for number, axis in enumerate(grid.axes)
+        }
+        out = np.empty((len(grid.outputs), len(places)))
+        self._nest(places, grid.nest_constants, *(axis.matrix for axis in grid.axes), out)
+        columns.update(zip(grid.outputs, out, strict=True))
+        return Found(pd.DataFrame(columns), places, grid.points, evaluated, complete)
+
+
+def refuse_empty(plan: Plan, grid: Grid, objectives: list[str]) -> None:
+    """Say why no point was found: which constraint excludes how many points, or that none has a value.
+
+    Raises
+    ------
+    PlanError
+        Always.
+    """
+    from carbonsweep.engine.sweep import Sweep
+
+    source, names = plan.source, " and ".join(objectives)
+    if not grid.constraints:
+        raise PlanError(f"{source}: no point has a value of {names}; `explain` shows why for one of them")
+    limit = 1 << 33
+    if grid.points > limit:
+        text = "; ".join(constraint.name for constraint in grid.constraints)
+        raise PlanError(f"{source}: no point meets the constraints ({text}); loosen one")
+    counts = Sweep.of_grid(plan, replace(grid, outputs=())).count_excluded()
+    shown = ", ".join(f"{name} excludes {count:,}" for name, count in counts.items() if count)
+    if not shown:
+        raise PlanError(f"{source}: no point has a value of {names}; `explain` shows why for one of them")
+    raise PlanError(f"{source}: none of {grid.points:,} points meets the constraints: {shown}; loosen one")

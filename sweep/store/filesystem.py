@@ -1,0 +1,278 @@
+"""A folder on any filesystem that fsspec knows. A file in it appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from carbonsweep.foundation.errors import StoreError
+
+TEMPORARY = ".tmp"
+"""How names of files that are being written end; they begin with a dot, which dataset readers pass over."""
+ATOMIC = frozenset({"abfs", "abfss", "az", "gcs", "gs", "memory", "oss", "s3", "s3a"})
+"""Protocols whose uploads replace a whole object at once; elsewhere a file is written aside and renamed."""
+ATTEMPTS = 4
+"""How often an upload or download is tried before the run gives up."""
+FIRST_PAUSE = 0.25
+"""Seconds before the second attempt; each later pause is four times as long."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder by its path or URL, which may be sent to other machines.
+
+    Attributes
+    ----------
+    url
+        A path, or a URL such as ``s3://bucket/run``.
+    options
+        Settings of the filesystem as fsspec takes them (endpoint, credentials). Never written to any file.
+    """
+
+    url: str
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @functools.cached_property
+    def _place(self) -> tuple[Any, str]:
+        """The fsspec filesystem and the path on it.
+
+        Raises
+        ------
+        StoreError
+            If no installed package knows the protocol.
+        """
+        import fsspec
+
+        try:
+            filesystem, path = fsspec.url_to_fs(self.url, **self.options)
+        except (ImportError, ValueError, TypeError) as error:
+            raise StoreError(f"{self.url}: cannot open: {error}") from None
+        if _protocol(filesystem) == "file":
+            path = os.path.abspath(path)
+        return filesystem, path.rstrip("/") or "/"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The settings without the open connection: every process makes its own."""
+        return {"url": self.url, "options": dict(self.options)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def local(self) -> bool:
+        """Whether this is a folder of the operating system."""
+        return _protocol(self._place[0]) == "file"
+
+    @property
+    def path(self) -> Path:
+        """The path of a local folder."""
+        return Path(self._place[1])
+
+    def beside(self, suffix: str) -> Folder:
+        """The folder whose name is this one's and a suffix."""
+        return Folder(self.url.rstrip("/") + suffix, self.options)
+
+    def exists(self) -> bool:
+        """Whether something is there, folder or not."""
+        if self.local:
+            return os.path.lexists(self.path)
+        return bool(self.files())
+
+    def files(self) -> dict[str, int]:
+        """Size in bytes of every file by its path relative to the folder, in order; empty if there is none."""
+        if self.local:
+            found = {}
+            for root, _, names in os.walk(self.path):
+                for name in names:
+                    path = os.path.join(root, name)
+                    with contextlib.suppress(FileNotFoundError):
+                        found[os.path.relpath(path, self.path).replace(os.sep, "/")] = os.path.getsize(path)
+            return dict(sorted(found.items()))
+        filesystem, path = self._place
+        listed: dict[str, Any] = {}
+        with self._remote("list"), contextlib.suppress(FileNotFoundError):
+            filesystem.invalidate_cache()
+            listed = filesystem.find(path, detail=True)
+        return {name[len(path) + 1 :]: int(info["size"]) for name, info in sorted(listed.items()) if name != path}
+
+    def read(self, name: str) -> bytes:
+        """The content of a file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is none.
+        StoreError
+            If it cannot be read.
+        """
+        if self.local:
+            try:
+                return (self.path / name).read_bytes()
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise StoreError(f"{self.url}: cannot read {name}: {error.strerror}") from None
+        filesystem, path = self._place
+        data: bytes = self._persist(f"read {name}", lambda: filesystem.cat_file(f"{path}/{name}"))
+        return data
+
+    @contextlib.contextmanager
+    def open(self, name: str) -> Iterator[Any]:
+        """A file to read parts of.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be read.
+        """
+        filesystem, path = self._place
+        with self._remote(f"read {name}", FileNotFoundError), filesystem.open(f"{path}/{name}", "rb") as file:
+            yield file
+
+    def make(self, name: str = "") -> None:
+        """Make the folder, or one in it; object stores have none to make."""
+        if self.local:
+            try:
+                (self.path / name).mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"{self.url}: cannot write here: {error.strerror}; choose a folder you can write"
+                ) from None
+
+    def put(self, name: str, data: Any) -> None:
+        """Write a file whole: it has its name only when all of it is stored.
+
+        Parameters
+        ----------
+        name
+            Its path relative to the folder.
+        data
+            Bytes, or anything with their buffer.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be stored. A file of that name stays as it was.
+        """
+        if self.local:
+            self._put_local(name, data)
+            return
+        filesystem, path = self._place
+        content = bytes(data)
+        if _protocol(filesystem) in ATOMIC:
+            with self._remote(f"write {name}", FileNotFoundError):
+                self._persist(f"write {name}", lambda: filesystem.pipe_file(f"{path}/{name}", content))
+            return
+        parent, _, last = f"{path}/{name}".rpartition("/")
+        aside = f"{parent}/.{last}{TEMPORARY}"
+
+        def write() -> None:
+            filesystem.makedirs(parent, exist_ok=True)
+            filesystem.pipe_file(aside, content)
+            filesystem.mv(aside, f"{parent}/{last}")
+
+        with self._remote(f"write {name}", FileNotFoundError):
+            self._persist(f"write {name}", write)
+
+    def _put_local(self, name: str, data: Any) -> None:
+        target = self.path / name
+        aside = target.with_name(f".{target.name}{TEMPORARY}")
+        try:
+            with aside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(target)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+            raise StoreError(f"{self.url}: cannot write {name}: {error.strerror}") from None
+
+    def create(self, name: str, data: bytes) -> None:
+        """Write a file that must not be there yet.
+
+        Raises
+        ------
+        FileExistsError
+            If it is, also when another process makes it at the same moment.
+        """
+        filesystem, path = self._place
+        with self._remote(f"write {name}", FileNotFoundError):
+            filesystem.pipe_file(f"{path}/{name}", data, mode="create")
+
+    def remove(self, name: str) -> None:
+        """Remove a file if it is there, and folders of a local folder that are empty then."""
+        if self.local:
+            try:
+                (self.path / name).unlink(missing_ok=True)
+                for parent in (self.path / name).parents:
+                    if parent == self.path or any(parent.iterdir()):
+                        break
+                    parent.rmdir()
+            except OSError as error:
+                raise StoreError(f"{self.url}: cannot remove {name}: {error.strerror}") from None
+            return
+        filesystem, path = self._place
+        with self._remote(f"remove {name}"), contextlib.suppress(FileNotFoundError):
+            filesystem.rm_file(f"{path}/{name}")
+
+    def sync(self) -> None:
+        """Have a local folder's names on the disk, not only the contents of its files."""
+        if self.local and hasattr(os, "O_DIRECTORY"):
+            for folder in [self.path, *(path for path in self.path.rglob("*") if path.is_dir())]:
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                try:
+                    os.fsync(handle)
+                except OSError:  # some network filesystems refuse; contents are flushed already
+                    pass
+                finally:
+                    os.close(handle)
+
+    def _persist(self, what: str, action: Any) -> Any:
+        """Do something that may be repeated, again after a pause if the other side fails."""
+        pause = FIRST_PAUSE
+        for attempt in range(ATTEMPTS):
+            try:
+                return action()
+            except (FileNotFoundError, PermissionError):
+                with self._remote(what):
+                    raise
+            except Exception:
+                if attempt == ATTEMPTS - 1:
+                    with self._remote(what):
+                        raise
+                time.sleep(pause)
+                pause *= 4
+        raise AssertionError
+
+    @contextlib.contextmanager
+    def _remote(self, what: str, *also: type[Exception]) -> Iterator[None]:
+        """Give the errors of whatever package speaks to the other side as one line of ours.
+
+        A file that is missing, or there already, is for the caller to judge, unless it is among `also`.
+        """
+        try:
+            yield
+        except StoreError:
+            raise
+        except Exception as error:
+            if isinstance(error, FileNotFoundError | FileExistsError) and not isinstance(error, also):
+                raise
+            text = " ".join(str(error).split()) or type(error).__name__
+            raise StoreError(f"{self.url}: cannot {what}: {text}") from None
+
+
+def _protocol(filesystem: Any) -> str:
+    """The protocol of a filesystem; ``file`` for the operating system's own."""
+    names = filesystem.protocol
+    first: str = names if isinstance(names, str) else names[0]
+    return "file" if first == "local" else first

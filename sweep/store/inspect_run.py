@@ -1,0 +1,218 @@
+"""`verify` and `info`: what a run directory is, and whether it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from carbonsweep.foundation.errors import StoreError
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.store.filesystem import Folder
+from carbonsweep.store.part_files import NAME, read_footer
+from carbonsweep.store.run_folder import MANIFEST, read_manifest
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a file."""
+
+    file: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found.
+
+    Attributes
+    ----------
+    out
+        The run directory.
+    parts, rows, bytes
+        Whole part files, with their rows and size.
+    faults
+        What is wrong, in the order of the manifest.
+    """
+
+    out: str
+    parts: int
+    rows: int
+    bytes: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+def verify(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -> Verification:
+    """Check a finished run against its manifest: every byte of it.
+
+    Parameters
+    ----------
+    out
+        The run directory, a path or URL.
+    storage_options
+        Settings of the filesystem, as fsspec takes them.
+
+    Raises
+    ------
+    StoreError
+        If it is no finished run, or its manifest is damaged.
+    """
+    folder = Folder(os.fspath(out), dict(storage_options or {}))
+    manifest = read_manifest(folder)
+    faults: list[Fault] = []
+    rows = size = parts = 0
+    runs = [segment["identity"] for segment in manifest["segments"]]
+    blocks = [0] * len(runs)
+    for record in manifest["parts"]:
+        fault = _fault(folder, record, runs, blocks)
+        if fault is None:
+            parts, rows, size = parts + 1, rows + record["rows"], size + record["bytes"]
+        else:
+            faults.append(Fault(record["file"], fault))
+    for number, segment in enumerate(manifest["segments"]):
+        if blocks[number] != segment["blocks"]:
+            faults.append(Fault(MANIFEST, f"lists {blocks[number]} of {segment['blocks']} blocks of a plan"))
+    if sum(record["rows"] for record in manifest["parts"]) != manifest["rows"]:
+        faults.append(Fault(MANIFEST, "its rows are not those of its parts"))
+    listed = {record["file"] for record in manifest["parts"]}
+    for name in folder.files():
+        hidden = any(step.startswith(("_", ".")) for step in name.split("/"))
+        if name not in listed and name.endswith(".parquet") and not hidden:
+            faults.append(Fault(name, "is no part of this run, but readers of the folder would take it for one"))
+    return Verification(folder.url, parts, rows, size, tuple(faults))
+
+
+def _fault(folder: Folder, record: dict[str, Any], runs: list[str], blocks: list[int]) -> str | None:
+    """What is wrong with a part, if anything; counts its blocks for its plan."""
+    segment = record["segment"]
+    if not 0 <= segment < len(runs):
+        return "belongs to no plan of the manifest"
+    if record["start"] != blocks[segment]:
+        return f"begins at block {record['start']}, expected {blocks[segment]}"
+    blocks[segment] = record["stop"]
+    try:
+        data = folder.read(record["file"])
+    except FileNotFoundError:
+        return "is missing"
+    if len(data) != record["bytes"]:
+        return f"has {len(data):,} bytes, expected {record['bytes']:,}"
+    if hashlib.sha256(data).hexdigest() != record["sha256"]:
+        return "its SHA-256 is another"
+    try:
+        footer, rows = read_footer(pa.BufferReader(data), record["file"])
+    except StoreError as error:
+        return str(error)
+    if footer.run != runs[segment]:
+        return "was made by another plan, or with other equations or catalogs"
+    if rows != record["rows"]:
+        return f"has {rows:,} rows, expected {record['rows']:,}"
+    return None
+
+
+def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Tell what a run directory or a single part file is.
+
+    Parameters
+    ----------
+    out
+        A run directory (finished or not) or one of its part files, a path or URL.
+    storage_options
+        Settings of the filesystem, as fsspec takes them.
+
+    Returns
+    -------
+    dict
+        ``state``, ``title``, ``version``, ``plan``, ``plan_hash``, ``points``, ``rows``, ``parts``, ``bytes`` (None
+        where the files at hand do not tell), ``equations`` and ``columns`` (name, type, unit, description, source).
+
+    Raises
+    ------
+    StoreError
+        If there is no run and no part of one.
+    """
+    text = os.fspath(out)
+    options = dict(storage_options or {})
+    if text.endswith(".parquet"):
+        parent, _, name = text.rpartition("/")
+        return _of_parts(Folder(parent or ".", options), [name], "a part of a run")
+    folder = Folder(text, options)
+    try:
+        manifest = read_manifest(folder)
+    except StoreError:
+        for place in (folder, folder.beside(".partial")):
+            names = [name for name in place.files() if NAME.fullmatch(name)]
+            if names:
+                return _of_parts(place, names, f"unfinished, in {place}; go on with run --resume")
+        raise
+    first = next(iter(manifest["parts"]), None)
+    columns = _columns(folder, first["file"]) if first else manifest["columns"]
+    have = {column["name"] for column in columns}
+    for column in manifest["columns"]:
+        if column["name"] not in have:  # its values are in the names of folders
+            columns.append({**column, **_documented(column["name"]), "source": "plan"})
+    return {
+        "state": "finished",
+        "title": manifest["title"],
+        "version": manifest["version"],
+        "plan_hash": manifest["plan_hash"],
+        "plan": manifest["plan"],
+        "points": manifest["points"],
+        "rows": manifest["rows"],
+        "parts": len(manifest["parts"]),
+        "bytes": sum(record["bytes"] for record in manifest["parts"]),
+        "equations": manifest["equations"],
+        "columns": columns,
+    }
+
+
+def _of_parts(folder: Folder, names: list[str], state: str) -> dict[str, Any]:
+    """What part files say of their run by themselves."""
+    sizes = folder.files()
+    rows = 0
+    for name in names:
+        with folder.open(name) as file:
+            rows += read_footer(file, name)[1]
+    with folder.open(names[0]) as file:
+        about = json.loads(pq.read_schema(file).metadata[b"carbonsweep"])
+    columns = _columns(folder, names[0])
+    return {
+        "state": state,
+        "title": about["plan"]["title"],
+        "version": about["version"],
+        "plan_hash": about["plan_hash"],
+        "plan": about["plan"],
+        "points": None,
+        "rows": rows,
+        "parts": len(names),
+        "bytes": sum(sizes.get(name, 0) for name in names),
+        "equations": {c["name"]: {"variant": c["source"].partition(":")[0]} for c in columns if ":" in c["source"]},
+        "columns": columns,
+    }
+
+
+def _columns(folder: Folder, name: str) -> list[dict[str, str]]:
+    """Name, type, unit, description and source of the columns of a part file."""
+    with folder.open(name) as file:
+        of = pq.read_schema(file)
+    return [
+        {"name": item.name, "type": str(item.type)}
+        | {key: (item.metadata or {}).get(key.encode(), b"").decode() for key in ("unit", "description", "source")}
+        for item in of
+    ]
+
+
+def _documented(name: str) -> dict[str, str]:
+    known = name in REGISTRY.names()
+    return {"description": REGISTRY.description(name) if known else f"Catalog id of the {name}."}

@@ -1,0 +1,357 @@
+"""A run directory: an ordinary Parquet dataset and a manifest that says what it is.
+
+On a local disk a run is written to ``<out>.partial`` beside its place and renamed when it is whole, so that a folder
+with the run's name is always a finished run. An object store has no renaming: there the manifest, written last, is
+the mark of a finished run. Either way finished parts outlive whatever happens to the process that made them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from carbonsweep.foundation.errors import StoreError
+from carbonsweep.store.filesystem import TEMPORARY, Folder
+from carbonsweep.store.part_files import NAME, Footer, Part, verified
+from carbonsweep.store.summary import Summary
+from carbonsweep.store.writer_lock import LOCK, hold
+
+MANIFEST = "_manifest.json"
+"""The leading underscore keeps dataset readers from taking it for data."""
+FORMAT = "carbonsweep-run"
+READERS = 8
+"""Files read at once when parts are verified."""
+
+Finished = dict[tuple[int, int], tuple[Part, Summary]]
+"""Finished parts with their summaries, by segment and chunk."""
+
+
+class Store:
+    """The directory of one run while it is written, locked against other writers.
+
+    Parameters
+    ----------
+    out
+        Where the finished run will stand.
+    overwrite
+        Whether a run already there may be replaced.
+    resume
+        Whether to go on with an unfinished run.
+    extend
+        Whether a finished run there is to be added to.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, another process writes it, or the place cannot be written.
+    """
+
+    def __init__(self, out: Folder, *, overwrite: bool = False, resume: bool = False, extend: bool = False) -> None:
+        self.out = out
+        self.work = out.beside(".partial") if out.local else out
+        self._check(overwrite, resume, extend)
+        self._closed = False
+        self._lock = hold(self.work)
+        try:
+            self._begin(overwrite, resume, extend)
+        except BaseException:
+            self.close()
+            raise
+
+    def _check(self, overwrite: bool, resume: bool, extend: bool) -> None:
+        """Refuse what must not be touched."""
+        if not self.out.exists():
+            if extend:
+                raise StoreError(f"{self.out}: there is no run to extend; leave --extend out")
+            return
+        names = [name for name in self.out.files() if name != LOCK]
+        finished = MANIFEST in names
+        parts = any(NAME.fullmatch(name) for name in names)
+        if not (finished or parts) and (names or _holds_anything(self.out)):
+            raise StoreError(
+                f"{self.out}: exists and is not a carbonsweep run; it is never overwritten, choose another folder"
+            )
+        if finished and not (overwrite or resume or extend):
+            raise StoreError(
+                f"{self.out}: already exists; choose another folder, replace it with --overwrite, or add to it with "
+                "--extend"
+            )
+        if parts and not finished and not (overwrite or resume):
+            raise StoreError(f"{self.out}: an unfinished run; go on with --resume, or begin anew with --overwrite")
+
+    def _begin(self, overwrite: bool, resume: bool, extend: bool) -> None:
+        if not self.out.local:
+            if overwrite and not resume:
+                self.work.remove(MANIFEST)
+                self._clear()
+            return
+        parts = self._parts()
+        if parts and overwrite and not resume:
+            self._clear()
+        elif parts and not resume:
+            also = " --extend" if extend else ""
+            raise StoreError(
+                f"{self.work}: an unfinished run of {len(parts):,} finished parts; go on with{also} --resume, or begin "
+                "anew with --overwrite"
+            )
+
+    def _parts(self) -> list[str]:
+        return [name for name in self.work.files() if NAME.fullmatch(name)]
+
+    def _clear(self) -> None:
+        """Remove what runs leave behind, and nothing else."""
+        for name in self.work.files():
+            if _ours(name):
+                self.work.remove(name)
+
+    def take_back(self) -> None:
+        """Make a finished run that turned out to be damaged an unfinished one again."""
+        if self.out.local:
+            self.out.remove(MANIFEST)
+            for name in self.out.files():
+                if NAME.fullmatch(name):
+                    _make_parent(self.work, name)
+                    (self.out.path / name).replace(self.work.path / name)
+                    self.out.remove(name)
+            if self.out.path.is_dir():
+                shutil.rmtree(self.out.path)
+
+    def borrow(self, names: Iterable[str]) -> None:
+        """Have the parts of the finished run in the new one too: by another link to the same file where possible."""
+        if not self.out.local:
+            return
+        have = set(self._parts())
+        for name in names:
+            if name in have:
+                continue
+            _make_parent(self.work, name)
+            source, target = self.out.path / name, self.work.path / name
+            try:
+                os.link(source, target)
+            except FileNotFoundError:
+                continue  # verification will miss it, and its chunk is computed again
+            except OSError:
+                self.work.put(name, source.read_bytes())
+
+    def finished(self, identities: Sequence[str]) -> Finished:
+        """The whole parts in the folder that is written; what is not whole is removed.
+
+        Parameters
+        ----------
+        identities
+            The identity of each segment of the run.
+
+        Raises
+        ------
+        StoreError
+            If a whole part belongs to another run.
+        """
+        for name in self.work.files():
+            if name.endswith(TEMPORARY):
+                self.work.remove(name)
+        whole, damaged = whole_parts(self.work, identities)
+        for name in damaged:
+            self.work.remove(name)
+        return whole
+
+    def check(self) -> None:
+        """Raise if another writer has taken over."""
+        self._lock.check()
+
+    def publish(self, manifest: dict[str, Any]) -> None:
+        """Write the manifest and put the run in its place, replacing an older one only now.
+
+        Raises
+        ------
+        StoreError
+            If a part that the manifest names is not there, or the manifest cannot be written.
+        """
+        self._lock.check()
+        sizes = self.work.files()
+        named = {part["file"]: part["bytes"] for part in manifest["parts"]}
+        for name, size in named.items():
+            if sizes.get(name) != size:
+                raise StoreError(
+                    f"{self.work}: {name} is not here ({sizes.get(name)} bytes, not {size}); workers on other machines "
+                    "must write to the same folder: use a shared filesystem or an object store"
+                )
+        for name in sizes:
+            if name not in named and _ours(name) and name != LOCK:
+                self.work.remove(name)
+        try:
+            self.work.sync()
+            text = json.dumps({"format": FORMAT, **manifest}, indent=1, allow_nan=False)
+            self.work.put(MANIFEST, text.encode())
+            if self.out.local:
+                self._rename()
+        except OSError as error:
+            raise StoreError(f"{self.out}: the run is complete in {self.work}, {error.strerror}") from None
+        self._close(self.out)
+
+    def _rename(self) -> None:
+        self.work.sync()
+        out, old = self.out.path, self.out.beside(".replaced").path
+        if out.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            out.rename(old)
+        self.work.path.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _close(self, where: Folder) -> None:
+        if not self._closed:
+            self._closed = True
+            self._lock.release(where)
+
+    def close(self) -> int:
+        """Leave a run that is not published: its finished parts stay, an empty folder does not.
+
+        Returns
+        -------
+        int
+            How many parts stay.
+        """
+        kept = 0
+        if self._closed:
+            return kept
+        # The folder may be what failed; the error that led here says so.
+        with contextlib.suppress(StoreError, OSError):
+            for name in self.work.files():
+                if name.endswith(TEMPORARY):
+                    self.work.remove(name)
+            kept = len(self._parts())
+        with contextlib.suppress(StoreError, OSError):
+            self._close(self.work)
+            if self.work.local and not kept:
+                self.work.path.rmdir()
+        return kept
+
+
+def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, list[str]]:
+    """The parts of a folder that are whole, and the names of those that are not.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    identities
+        The identity of each segment of the run that they must belong to.
+
+    Raises
+    ------
+    StoreError
+        If a whole part belongs to another run.
+    """
+
+    def look(name: str) -> tuple[str, int, tuple[Footer, str] | None]:
+        try:
+            data = folder.read(name)
+        except FileNotFoundError:
+            return name, 0, None
+        return name, len(data), verified(name, data)
+
+    names = [name for name in folder.files() if NAME.fullmatch(name)]
+    found: Finished = {}
+    damaged = []
+    with ThreadPoolExecutor(READERS) as pool:
+        # Few at a time: the contents of many parts do not fit in memory.
+        for first in range(0, len(names), READERS):
+            for name, size, result in pool.map(look, names[first : first + READERS]):
+                if result is None:
+                    damaged.append(name)
+                    continue
+                footer, digest = result
+                if footer.run not in identities:
+                    raise StoreError(
+                        f"{folder}: {name} belongs to another plan, or was made with other equations, catalogs or "
+                        "another version of carbonsweep; resume with those, or begin anew with --overwrite"
+                    )
+                segment = identities.index(footer.run)
+                part = Part(name, segment, footer.index, footer.start, footer.stop, footer.rows, size, digest)
+                found[segment, footer.index] = (part, footer.summary)
+    return found, damaged
+
+
+def _ours(name: str) -> bool:
+    """Whether a file is one that runs leave behind."""
+    return bool(NAME.fullmatch(name)) or name == MANIFEST or name.endswith(TEMPORARY)
+
+
+def _holds_anything(folder: Folder) -> bool:
+    """Whether a local path is a file, or a folder with anything in it but a lock."""
+    if not folder.local:
+        return False
+    try:
+        return not folder.path.is_dir() or any(entry.name != LOCK for entry in folder.path.iterdir())
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot read: {error.strerror}") from None
+
+
+def _make_parent(folder: Folder, name: str) -> None:
+    parent, _, _ = name.rpartition("/")
+    folder.make(parent)
+
+
+class _Segment(BaseModel):
+    identity: str
+    blocks: int
+    plan: dict[str, Any]
+
+
+class _Record(BaseModel):
+    # A pattern, so that no name leads out of the folder.
+    file: str = Field(pattern=f"^{NAME.pattern}$")
+    segment: int
+    index: int
+    start: int
+    stop: int
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class _Manifest(BaseModel):
+    """What `read_manifest` relies on; a manifest is untrusted data."""
+
+    format: Literal["carbonsweep-run"]
+    version: str
+    title: str
+    plan_hash: str
+    plan: dict[str, Any]
+    points: int
+    rows: int
+    equations: dict[str, dict[str, str]]
+    columns: list[dict[str, str]]
+    segments: list[_Segment]
+    parts: list[_Record]
+
+
+def read_manifest(folder: Folder) -> dict[str, Any]:
+    """The manifest of a finished run.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds none, or it is damaged.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads(folder.read(MANIFEST))
+        _Manifest.model_validate(manifest, strict=True)
+    except FileNotFoundError:
+        raise StoreError(f"{folder}: not a finished run: it has no {MANIFEST}") from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in fault["loc"])
+        raise StoreError(
+            f"{folder}: {MANIFEST} is not the manifest of a carbonsweep run: {where or 'content'}: {fault['msg']}; "
+            "repair it with run --resume"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{folder}: {MANIFEST} is damaged: {error}; repair it with run --resume") from None
+    return manifest

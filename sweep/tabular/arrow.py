@@ -1,0 +1,152 @@
+"""A chunk as an Arrow table: column names, order, types and metadata follow from the plan alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from carbonsweep.engine.sweep import Chunk, Sweep
+from carbonsweep.foundation.errors import PlanError, size_text
+from carbonsweep.foundation.version import __version__
+from carbonsweep.kernels import REGISTRY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+"""Raised when names, order or types of columns change for the same plan."""
+MEETS = "meets_constraints"
+"""The column that marks feasible points when infeasible ones are kept."""
+
+
+def _metadata(name: str, source: str) -> dict[str, str]:
+    return {"unit": REGISTRY.unit(name), "description": REGISTRY.description(name), "source": source}
+
+
+def schema(sweep: Sweep) -> pa.Schema:
+    """The Arrow schema of a sweep: the axes in plan order, the mark, the quantities in plan order.
+
+    Every field carries ``unit``, ``description`` and ``source`` as metadata; the schema carries the plan.
+    """
+    fields = []
+    for axis in sweep.grid.axes:
+        kind = pa.float64() if axis.labels is None else pa.dictionary(pa.int32(), pa.string())
+        if axis.name in REGISTRY.inputs or axis.name in REGISTRY.quantities:
+            metadata = _metadata(axis.name, "plan")
+        else:
+            metadata = {"unit": "1", "description": f"Catalog id of the {axis.name}.", "source": "catalog"}
+        fields.append(pa.field(axis.name, kind, nullable=False, metadata=metadata))
+    if sweep.flags:
+        text = "Whether the point meets every constraint of the plan."
+        fields.append(
+            pa.field(
+                MEETS,
+                pa.bool_(),
+                nullable=False,
+                metadata={"unit": "1", "description": text, "source": "plan"},
+            )
+        )
+    chosen = {equation.quantity: equation for equation in sweep.grid.graph.equations}
+    width = pa.from_numpy_dtype(np.dtype(sweep.plan.output.float_type))
+    for name in sweep.grid.outputs:
+        source = f"{chosen[name].variant}: {chosen[name].source}" if name in chosen else "plan or catalog"
+        # Not nullable: a quantity without a value is NaN.
+        fields.append(pa.field(name, width, nullable=False, metadata=_metadata(name, source)))
+    about = {
+        "carbonsweep": json.dumps(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "version": __version__,
+                "plan_hash": sweep.plan.content_hash,
+                "plan": sweep.plan.canonical(),
+            }
+        ),
+        # Where pandas looks for the `attrs` of its frame.
+        "PANDAS_ATTRS": json.dumps({"units": {item.name: item.metadata[b"unit"].decode() for item in fields}}),
+    }
+    return pa.schema(fields, metadata=about)
+
+
+_SPARK_TYPES = {"double": "double", "float": "float", "bool": "boolean"}
+
+
+def spark_metadata(of: pa.Schema) -> dict[str, str]:
+    """File metadata that Spark takes as the schema: units and descriptions of columns where it looks for them."""
+    fields = [
+        {
+            "name": item.name,
+            "type": _SPARK_TYPES.get(str(item.type), "string"),
+            "nullable": item.nullable,
+            "metadata": {
+                "unit": item.metadata[b"unit"].decode(),
+                "comment": item.metadata[b"description"].decode(),
+            },
+        }
+        for item in of
+    ]
+    return {"org.apache.spark.sql.parquet.row.metadata": json.dumps({"type": "struct", "fields": fields})}
+
+
+def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
+    """The rows of a chunk as an Arrow table with the columns of a schema; catalog ids are dictionary-encoded."""
+    arrays: list[pa.Array] = []
+    for axis, values in zip(sweep.grid.axes, chunk.axes, strict=True):
+        if axis.name not in of.names:
+            continue
+        array = _as_arrow(values)
+        if axis.labels is not None:
+            # Unsafe only in that positions are not checked against the labels: they come from the nest.
+            array = pa.DictionaryArray.from_arrays(array, pa.array(axis.labels), safe=False)
+        arrays.append(array)
+    if chunk.meets is not None:
+        arrays.append(pa.array(chunk.meets))
+    arrays += [_as_arrow(values) for values in chunk.columns.values()]
+    return pa.Table.from_arrays(arrays, schema=of)
+
+
+def _as_arrow(values: np.ndarray) -> pa.Array:
+    """Numbers as an Arrow array over the same memory; `pyarrow.array` would look at every one of them."""
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
+
+
+def to_pandas(sweep: Sweep) -> pd.DataFrame:
+    """The whole sweep as a pandas DataFrame: catalog ids as categories, everything else as numbers.
+
+    Raises
+    ------
+    PlanError
+        If the frame would not fit in the memory of the machine.
+    """
+    # Twice the columns: chunks and frame exist together for a moment.
+    need = 16.0 * sweep.grid.points * (len(sweep.grid.axes) + len(sweep.grid.outputs))
+    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if need > have:
+        raise PlanError(
+            f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
+            "use run, which writes them chunk by chunk"
+        )
+    return chunks_frame(sweep, [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)])
+
+
+def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
+    """The rows of some chunks as a DataFrame; without chunks an empty frame of the same types."""
+    import pandas as pd
+
+    columns: dict[str, object] = {}
+    for position, axis in enumerate(sweep.grid.axes):
+        kind = np.float64 if axis.labels is None else np.int32
+        values = np.concatenate([np.empty(0, dtype=kind), *(chunk.axes[position] for chunk in chunks)])
+        labels = axis.labels
+        columns[axis.name] = values if labels is None else pd.Categorical.from_codes(values, categories=list(labels))
+    if sweep.flags:
+        marks = (chunk.meets for chunk in chunks if chunk.meets is not None)
+        columns[MEETS] = np.concatenate([np.empty(0, dtype=np.bool_), *marks])
+    empty = np.empty(0, dtype=sweep.plan.output.float_type)
+    for name in sweep.grid.outputs:
+        columns[name] = np.concatenate([empty, *(chunk.columns[name] for chunk in chunks)])
+    return pd.DataFrame(columns)
