@@ -1,8 +1,8 @@
 """The registry of equations and inputs: the one place that knows names, units, ranges and sources.
 
-An equation is a pure scalar function whose name is the quantity it gives and whose parameter names are
-the quantities or inputs it needs. Two equations may give one quantity; they are *variants* of it, and the
-first one registered whose inputs can be had is used unless a plan names another.
+An equation is a pure scalar function whose name is the quantity it gives, whose parameter names are the
+quantities or inputs it needs, and whose annotations are their units. Two equations may give one quantity: they are
+*variants* of it, preferred as `preferences` says.
 
 An input is a value that no equation gives: it comes from the plan, from a catalog row, or from its default.
 """
@@ -14,7 +14,11 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from carbonsweep.kernels.units import Unit
 
 Provenance = Literal["published", "recalled", "extension", "assumed"]
 """How far an equation or default can be trusted.
@@ -109,8 +113,10 @@ class Equation:
         One line of mathematics.
     source, provenance
         Where the equation comes from and how far that can be trusted.
-    description, documentation
-        First sentence and whole text of the docstring.
+    description
+        First paragraph of the docstring: what the quantity is.
+    notes
+        The rest of it: when the equation holds, and what surprises.
     function
         The function itself.
     """
@@ -124,7 +130,7 @@ class Equation:
     source: str
     provenance: Provenance
     description: str
-    documentation: str
+    notes: str
     function: Callable[..., float]
 
 
@@ -196,7 +202,6 @@ def declare(
 
 def equation(
     *,
-    unit: str,
     source: str,
     formula: str,
     valid: str = "[0, inf)",
@@ -212,32 +217,154 @@ def equation(
 
     def register(function: Function) -> Function:
         name = quantity or function.__name__
-        _check_name(name)
-        documentation = inspect.cleandoc(function.__doc__ or "")
-        if not documentation:
+        description, _, notes = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
+        if not description:
             raise ValueError(f"equation {function.__name__} has no docstring")
-        new = Equation(
-            quantity=name,
-            variant=variant,
-            inputs=tuple(inspect.signature(function).parameters),
-            unit=unit,
-            valid=Interval.parse(valid),
-            formula=formula,
-            source=source,
-            provenance=provenance,
-            description=documentation.split("\n\n")[0].replace("\n", " "),
-            documentation=documentation,
-            function=function,
+        _register(
+            Equation(
+                quantity=name,
+                variant=variant,
+                inputs=tuple(inspect.signature(function).parameters),
+                unit=_unit(function.__annotations__["return"]),
+                valid=Interval.parse(valid),
+                formula=formula,
+                source=source,
+                provenance=provenance,
+                description=description.replace("\n", " "),
+                notes=notes,
+                function=function,
+            )
         )
-        known = REGISTRY.quantities.get(name, ())
-        if any(other.variant == variant for other in known):
-            raise ValueError(f"{name} has two variants named {variant}")
-        if known and (known[0].unit, known[0].valid) != (new.unit, new.valid):
-            raise ValueError(f"variants of {name} differ in unit or range")
-        REGISTRY.quantities[name] = (*known, new)
         return function
 
     return register
+
+
+def default(
+    quantity: str,
+    value: float,
+    unit: Any,
+    description: str,
+    *,
+    source: str,
+    formula: str = "",
+    valid: str = "[0, inf)",
+    variant: str = "none",
+    provenance: Provenance = "published",
+) -> Callable[..., float]:
+    """Register a constant as the variant of a quantity that needs no input."""
+    text = f"def {quantity}():\n    return {'np.nan' if math.isnan(value) else repr(value)}"
+    new = Equation(
+        quantity=quantity,
+        variant=variant,
+        inputs=(),
+        unit=_unit(unit),
+        valid=Interval.parse(valid),
+        formula=formula or ("NaN" if math.isnan(value) else f"{value:g}"),
+        source=source,
+        provenance=provenance,
+        description=description,
+        notes="",
+        function=_written(quantity, text),
+    )
+    _register(new)
+    return new.function
+
+
+def equals(
+    quantity: str,
+    other: str,
+    unit: Any,
+    description: str,
+    *,
+    source: str,
+    formula: str = "",
+    valid: str = "[0, inf)",
+    variant: str = "standard",
+    provenance: Provenance = "published",
+    notes: str = "",
+) -> Callable[..., float]:
+    """Register another quantity or input of the same unit as what a quantity is taken to be."""
+    text = f"def {quantity}({other}):\n    return 1.0 * {other}"
+    new = Equation(
+        quantity=quantity,
+        variant=variant,
+        inputs=(other,),
+        unit=_unit(unit),
+        valid=Interval.parse(valid),
+        formula=formula or f"{quantity} = {other}",
+        source=source,
+        provenance=provenance,
+        description=description,
+        notes=notes,
+        function=_written(quantity, text),
+    )
+    _register(new)
+    return new.function
+
+
+def _written(name: str, text: str) -> Callable[..., float]:
+    """A function of given text, which it carries along for those who compile equations."""
+    _check_name(name)
+    scope: dict[str, Any] = {"np": np}
+    exec(text, scope)  # noqa: S102  (text made of two checked names and a number, in the two functions above)
+    function: Callable[..., float] = scope[name]
+    function.__dict__["equation_text"] = text
+    function.__module__ = __name__
+    return function
+
+
+def _unit(annotation: Any) -> str:
+    """The unit that an annotation of `units` stands for."""
+    metadata = getattr(annotation, "__metadata__", ())
+    if len(metadata) != 1 or not isinstance(metadata[0], Unit):
+        raise ValueError(f"{annotation!r} is no unit of carbonsweep.kernels.units")
+    return metadata[0].symbol
+
+
+def _register(new: Equation) -> None:
+    _check_name(new.quantity)
+    known = REGISTRY.quantities.get(new.quantity, ())
+    if any(other.variant == new.variant for other in known):
+        raise ValueError(f"{new.quantity} has two variants named {new.variant}")
+    if known and (known[0].unit, known[0].valid) != (new.unit, new.valid):
+        raise ValueError(f"variants of {new.quantity} differ in unit or range")
+    REGISTRY.quantities[new.quantity] = (*known, new)
+
+
+def check_units() -> None:
+    """Compare every annotation of every equation with the unit of that name.
+
+    Raises
+    ------
+    ValueError
+        At the first parameter that is unknown, or whose unit is another.
+    """
+    for group in REGISTRY.quantities.values():
+        for one in group:
+            for name, annotation in one.function.__annotations__.items():
+                if name != "return" and _unit(annotation) != REGISTRY.unit(name):
+                    raise ValueError(
+                        f"equation {one.function.__name__}: {name} is in {REGISTRY.unit(name)}, not {_unit(annotation)}"
+                    )
+
+
+def prefer(preferences: dict[str, tuple[str, ...]]) -> None:
+    """Put the variants of every quantity in order of preference.
+
+    Raises
+    ------
+    ValueError
+        If a quantity with several variants is not in the table, or the table names one that does not exist.
+    """
+    several = {name for name, group in REGISTRY.quantities.items() if len(group) > 1}
+    if several != set(preferences):
+        raise ValueError(f"preferences and equations disagree on {sorted(several ^ set(preferences))}")
+    for name, order in preferences.items():
+        by_variant = {one.variant: one for one in REGISTRY.quantities[name]}
+        if set(order) != set(by_variant):
+            raise ValueError(f"preferences: {name} has the variants {', '.join(by_variant)}")
+        REGISTRY.quantities[name] = tuple(by_variant[variant] for variant in order)
 
 
 def _check_name(name: str) -> None:

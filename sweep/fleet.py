@@ -16,7 +16,8 @@ import numpy as np
 
 from carbonsweep.catalogs import CatalogError, Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.kernels import REGISTRY, accounting
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.footprint import sci
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,18 +94,13 @@ def place(
 
     count = np.array([float(row.values["count"] or 1) for row in servers])
     performance = np.array([row.inputs["server_performance"] for row in servers])
-    spread = [
-        float(accounting.amortisation_years(code, life, np.nan_to_num(row.inputs["server_age"]))) for row in servers
-    ]
+    spread = [float(sci.amortisation_years(code, life, np.nan_to_num(row.inputs["server_age"]))) for row in servers]
     osci = np.array(
-        [
-            accounting.osci_server(r.inputs["server_power"], site[1], site[0], r.inputs["server_performance"])
-            for r in servers
-        ]
+        [sci.osci_server(r.inputs["server_power"], site[1], site[0], r.inputs["server_performance"]) for r in servers]
     )
     embodied = np.array(
         [
-            accounting.embodied_per_unit_server(r.inputs["server_embodied"], s, r.inputs["server_performance"])
+            sci.embodied_per_unit_server(r.inputs["server_embodied"], s, r.inputs["server_performance"])
             for r, s in zip(servers, spread, strict=True)
         ]
     )
@@ -137,9 +133,7 @@ def place(
             facts = {"work": amount, "share of fleet": amount / capacity, "metric": metric}
             facts |= {"operational kgCO2e": operational[metric], "embodied kgCO2e": fleet_embodied}
             tables.append({**facts, "fleet kgCO2e": total, "over the least": total / best - 1.0 if best > 0 else 0.0})
-        value = accounting.sunk_carbon_penalty(
-            *map(np.float64, (operational["sci"], operational["osci"], fleet_embodied))
-        )
+        value = sci.sunk_carbon_penalty(*map(np.float64, (operational["sci"], operational["osci"], fleet_embodied)))
         penalties.append({"work": amount, "share of fleet": amount / capacity, "sunk_carbon_penalty": float(value)})
     return Placement(pd.DataFrame(tables), pd.DataFrame(picks), pd.DataFrame(penalties))
 
@@ -197,7 +191,7 @@ def _penalties(groups: Any, slices: list[str], among: str) -> pd.DataFrame:
     for key, group in groups:
         by_sci, by_osci = group.loc[group["sci"].idxmin()], group.loc[group["osci"].idxmin()]
         owned = float(group["embodied_per_unit"].sum())
-        value = accounting.sunk_carbon_penalty(*(np.float64(one) for one in (by_sci["osci"], by_osci["osci"], owned)))
+        value = sci.sunk_carbon_penalty(*(np.float64(one) for one in (by_sci["osci"], by_osci["osci"], owned)))
         picked = {"pick of sci": by_sci[among], "pick of osci": by_osci[among], "fleet embodied gCO2e per unit": owned}
         rows.append({**dict(zip(slices, key, strict=True)), **picked, "sunk_carbon_penalty": float(value)})
     return pd.DataFrame(rows)

@@ -10,7 +10,7 @@ import pytest
 
 import carbonsweep as cs
 from carbonsweep.engine.sweep import Sweep
-from carbonsweep.kernels.layout import REASONS
+from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.store.summary import Summary
 
 PLAN = cs.Plan(

@@ -217,7 +217,7 @@ def _equation_data(equation: Equation) -> dict[str, Any]:
         "source": equation.source,
         "provenance": equation.provenance,
         "description": equation.description,
-        "documentation": equation.documentation,
+        "notes": equation.notes,
     }
 
 
@@ -254,7 +254,9 @@ def equations_tables(name: str | None) -> RenderableType:
                     source=f"{data['source']} ({data['provenance']})",
                     valid=data["valid"],
                 )
-                parts.append(Group(Text(head, style="bold"), facts, Text(data["documentation"])))
+                inputs = ", ".join(f"{n} ({REGISTRY.unit(n)})" for n in data["inputs"])
+                text = "\n\n".join(filter(None, (data["description"], inputs and f"From {inputs}.", data["notes"])))
+                parts.append(Group(Text(head, style="bold"), facts, Text(text)))
             else:
                 head = f"{data['input']} ({data['unit']}), an input"
                 default = "none: must be given" if data["default"] is None else f"{data['default']}"

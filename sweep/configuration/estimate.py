@@ -13,7 +13,7 @@ from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
-from carbonsweep.kernels.layout import REASONS
+from carbonsweep.kernels.layout.rules import REASONS
 
 WHERE = "estimate"
 

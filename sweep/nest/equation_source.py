@@ -13,7 +13,8 @@ from collections.abc import Callable
 @functools.cache
 def function_tree(function: Callable[..., float]) -> ast.FunctionDef:
     """The function's syntax tree without decorators, annotations and docstring."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    text = function.__dict__.get("equation_text") or textwrap.dedent(inspect.getsource(function))
+    tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     tree.decorator_list = []
     tree.returns = None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from carbonsweep.engine.sweep import Chunk, Sweep
-from carbonsweep.kernels.layout import REASONS
+from carbonsweep.kernels.layout.rules import REASONS
 
 BEST_ROWS = 10
 

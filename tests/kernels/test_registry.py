@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
-import re
 import symtable
-import textwrap
+from dataclasses import replace
 
 import numba
 import numpy as np
 import pytest
 
-from carbonsweep.kernels import REGISTRY, Equation
+from carbonsweep.kernels import REGISTRY, Equation, units
+from carbonsweep.kernels.preferences import PREFERENCES
+from carbonsweep.kernels.registry import check_units, prefer
 from carbonsweep.nest.equation_source import called_functions, function_tree
 
 EQUATIONS = [equation for group in REGISTRY.quantities.values() for equation in group]
@@ -32,9 +32,7 @@ SCALES = {  # where "any positive number" would be far from any model
 
 
 def source(equation: Equation) -> str:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(equation.function)))
-    tree.body[0].decorator_list = []
-    return ast.unparse(tree)
+    return ast.unparse(function_tree(equation.function))
 
 
 def called(equation: Equation) -> dict[str, str]:
@@ -99,20 +97,51 @@ def test_called_functions_have_one_name_each():
 
 @pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function.__name__)
 def test_is_documented(equation):
-    sections = re.split(r"\n\n(\w+)\n-+\n", equation.documentation)
-    assert sections[1::2] == [*(["Parameters"] if equation.inputs else []), "Returns", "Notes"]
-    returns, notes = sections[-3::2]
-    parameters = sections[2] if equation.inputs else ""
-    known = [f"{name} : {REGISTRY.unit(name)}" for name in equation.inputs]
-    assert parameters.splitlines() == known
-    assert returns == equation.unit
-    assert notes
     assert equation.description.endswith(".")
-    assert "\n" not in equation.documentation.split("\n\n")[0]
     assert equation.formula
     assert equation.source
     if equation.provenance == "recalled" and "LLMCarbon" in equation.source:
-        assert "LLMCarbon, as recalled; unverified against the paper" in " ".join(notes.split())
+        assert "LLMCarbon, as recalled; unverified against the paper" in " ".join(equation.notes.split())
+
+
+def test_annotations_say_the_unit_of_every_parameter():
+    written = [equation for equation in EQUATIONS if "equation_text" not in equation.function.__dict__]
+    assert len(written) > 250
+    for equation in written:
+        assert [*equation.function.__annotations__] == [*equation.inputs, "return"]
+    check_units()  # what the import of `kernels` calls: it raises at a unit that differs
+
+
+def test_a_wrong_unit_cannot_be_imported(monkeypatch):
+    def facility_energy(hardware_energy, pue):
+        return hardware_energy * pue
+
+    facility_energy.__annotations__ = {"hardware_energy": units.kgCO2e, "pue": units.number, "return": units.kWh}
+    wrong = replace(REGISTRY.quantities["facility_energy"][0], function=facility_energy)
+    monkeypatch.setitem(REGISTRY.quantities, "facility_energy", (wrong,))
+    with pytest.raises(ValueError, match="hardware_energy is in kWh, not kgCO2e"):
+        check_units()
+
+
+@pytest.mark.parametrize(
+    "equation",
+    [equation for equation in EQUATIONS if "equation_text" in equation.function.__dict__],
+    ids=lambda e: f"{e.quantity}:{e.variant}",
+)
+def test_one_line_declarations_are_what_they_say(equation):
+    arguments = [3.5] * len(equation.inputs)
+    value = float(equation.function(*arguments))
+    assert np.isnan(value) if equation.formula == "NaN" else value == (arguments or [float(equation.formula)])[0]
+
+
+def test_preferences_name_every_quantity_with_variants():
+    assert {n for n, group in REGISTRY.quantities.items() if len(group) > 1} == set(PREFERENCES)
+    for name, order in PREFERENCES.items():
+        assert tuple(equation.variant for equation in REGISTRY.quantities[name]) == order
+    with pytest.raises(ValueError, match="test_loss has the variants"):
+        prefer({**PREFERENCES, "test_loss": ("scaling_law",)})
+    with pytest.raises(ValueError, match="disagree on"):
+        prefer({name: order for name, order in PREFERENCES.items() if name != "test_loss"})
 
 
 def test_names_are_known_once():

@@ -1,0 +1,1 @@
+"""From hardware efficiency to time, energy, operational and embodied carbon, water and cost."""

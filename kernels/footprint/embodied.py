@@ -1,0 +1,90 @@
+"""Embodied carbon of training: the hardware's manufacturing carbon, charged by the share of its life used."""
+
+from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.units import day, device, kgCO2e, number, year
+
+
+@equation(source="LLMCarbon's node layout", formula="servers = devices / devices_per_node")
+def servers(devices: device, devices_per_node: device) -> number:
+    """Servers that hold the accelerators.
+
+    Not rounded: a share of a server is charged as that share.
+    """
+    return devices / devices_per_node
+
+
+@equation(
+    source="LLMCarbon Eq. 12 (t_i / lifetime_i)", formula="training_days / (365 lifetime_years fleet_utilisation)"
+)
+def lifetime_share(training_days: day, lifetime_years: year, fleet_utilisation: number) -> number:
+    """Share of the hardware's working life that training takes.
+
+    Above 1 if training outlasts the hardware.
+    """
+    return training_days / (365.0 * lifetime_years * fleet_utilisation)
+
+
+@equation(source="LLMCarbon Eq. 12", formula="devices * accelerator_unit_embodied * lifetime_share")
+def accelerator_embodied_carbon(devices: device, accelerator_unit_embodied: kgCO2e, lifetime_share: number) -> kgCO2e:
+    """Embodied carbon of training in the accelerators.
+
+    Idle spares are not charged.
+    """
+    return devices * accelerator_unit_embodied * lifetime_share
+
+
+@equation(source="LLMCarbon Eq. 12", formula="servers * cpu_unit_embodied * lifetime_share")
+def cpu_embodied_carbon(servers: number, cpu_unit_embodied: kgCO2e, lifetime_share: number) -> kgCO2e:
+    """Embodied carbon of training in CPUs.
+
+    Servers at work only.
+    """
+    return servers * cpu_unit_embodied * lifetime_share
+
+
+@equation(source="LLMCarbon Eq. 12", formula="servers * dram_unit_embodied * lifetime_share")
+def dram_embodied_carbon(servers: number, dram_unit_embodied: kgCO2e, lifetime_share: number) -> kgCO2e:
+    """Embodied carbon of training in DRAM.
+
+    Servers at work only.
+    """
+    return servers * dram_unit_embodied * lifetime_share
+
+
+@equation(source="LLMCarbon Eq. 12", formula="servers * ssd_unit_embodied * lifetime_share")
+def ssd_embodied_carbon(servers: number, ssd_unit_embodied: kgCO2e, lifetime_share: number) -> kgCO2e:
+    """Embodied carbon of training in SSDs.
+
+    Servers at work only.
+    """
+    return servers * ssd_unit_embodied * lifetime_share
+
+
+@equation(source="LLMCarbon Eq. 12", formula="servers * other_unit_embodied * lifetime_share")
+def other_embodied_carbon(servers: number, other_unit_embodied: kgCO2e, lifetime_share: number) -> kgCO2e:
+    """Embodied carbon of training in all other chips.
+
+    Servers at work only.
+    """
+    return servers * other_unit_embodied * lifetime_share
+
+
+@equation(source="LLMCarbon Eq. 12", formula="CO2eq_emb = sum_i t_i CO2eq_chip_i / lifetime_i")
+def embodied_carbon(
+    accelerator_embodied_carbon: kgCO2e,
+    cpu_embodied_carbon: kgCO2e,
+    dram_embodied_carbon: kgCO2e,
+    ssd_embodied_carbon: kgCO2e,
+    other_embodied_carbon: kgCO2e,
+) -> kgCO2e:
+    """Embodied carbon of training, summed over components.
+
+    Buildings, network and transport are left out.
+    """
+    return (
+        accelerator_embodied_carbon
+        + cpu_embodied_carbon
+        + dram_embodied_carbon
+        + ssd_embodied_carbon
+        + other_embodied_carbon
+    )

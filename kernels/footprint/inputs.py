@@ -1,0 +1,201 @@
+"""Sites, prices, manufacturing, and how hardware is accounted for."""
+
+from __future__ import annotations
+
+from carbonsweep.kernels.registry import declare
+
+declare("process_node", "nm", "Nominal node of the accelerator's logic dies.", valid="(0, inf)")
+declare("die_area", "cm2", "Logic silicon in one accelerator package.", valid="(0, inf)")
+declare(
+    "fab_energy_per_area",
+    "kWh/cm2",
+    "Electricity of the fab for each area of wafer.",
+)
+declare("fab_gas_per_area", "kgCO2e/cm2", "Process gases of the fab for each area of wafer, after abatement.")
+declare("fab_material_per_area", "kgCO2e/cm2", "Raw materials for each area of wafer.")
+declare(
+    "fab_carbon_intensity",
+    "gCO2e/kWh",
+    "Carbon intensity of the fab's electricity.",
+    default=642,
+    source="ACT v2, Taiwan 2023",
+)
+declare(
+    "fab_yield",
+    "1",
+    "Share of the wafer's area that ends in good dies.",
+    valid="(0, 1]",
+    default=0.875,
+    source="ACT v2 default (Gupta et al. 2022)",
+)
+declare("product_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by its maker or an LCA.")
+declare("boavizta_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by Boavizta's model.")
+declare("pue", "1", "Facility energy over hardware energy (power usage effectiveness).", valid="[1, inf)")
+declare("carbon_intensity", "gCO2e/kWh", "Carbon intensity of the site's electricity.")
+declare(
+    "lifetime_years",
+    "year",
+    "Years that hardware serves.",
+    valid="(0, inf)",
+    default=5,
+    source="LLMCarbon's code: 1825 days",
+)
+declare(
+    "fleet_utilisation",
+    "1",
+    "Share of its life that hardware works; what is idle is charged to what works.",
+    valid="(0, 1]",
+    default=1,
+    source="LLMCarbon's code does not divide by it (Meta's fleet: 0.6, Wu et al. 2022)",
+)
+declare("cpu_area", "cm2", "Die area of one CPU.", default=1.47, source="LLMCarbon Table 3")
+declare(
+    "cpu_carbon_per_area",
+    "kgCO2e/cm2",
+    "Manufacturing carbon of CPU silicon.",
+    default=1.0,
+    source="LLMCarbon Table 3 (TSMC 16 nm)",
+)
+declare(
+    "dram_carbon_density",
+    "kgCO2e/GB",
+    "Manufacturing carbon of DRAM; published values span 0.048 to 1.39.",
+    default=0.4,
+    source="LLMCarbon Table 3 (Micron 18 nm)",
+)
+declare(
+    "ssd_carbon_density",
+    "kgCO2e/GB",
+    "Manufacturing carbon of SSD.",
+    default=0.018,
+    source="LLMCarbon Table 3 (Samsung 20 nm), authors' code",
+)
+declare(
+    "other_area",
+    "cm2",
+    "Silicon of all other chips of one server.",
+    default=111.6,
+    source="LLMCarbon Table 3, authors' code (sized to about 15 % of the total)",
+)
+declare(
+    "other_carbon_per_area",
+    "kgCO2e/cm2",
+    "Manufacturing carbon of the other chips.",
+    default=1.2,
+    source="LLMCarbon Table 3 (TSMC 12 nm)",
+)
+declare(
+    "experimentation_training_ratio",
+    "1",
+    "Device-hours of experimentation for each device-hour of training.",
+    default=0.5,
+    source="experimentation : training : inference = 10 : 20 : 70, Wu et al. 2022, as recalled",
+    provenance="recalled",
+)
+declare("stored_data", "TB", "Data kept in storage.", default=0, source="none unless given", provenance="assumed")
+declare(
+    "transferred_data",
+    "TB",
+    "Data in transfer inside the data centre over the storage period.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare(
+    "storage_days",
+    "day",
+    "Length of the storage period.",
+    default=180,
+    source="LLMCarbon's storage validation, six months (as recalled)",
+    provenance="recalled",
+)
+declare(
+    "storage_power_density",
+    "W/TB",
+    "Power of stored data.",
+    default=11.3,
+    source="Posani et al. 2018, as LLMCarbon uses it (recalled)",
+    provenance="recalled",
+)
+declare(
+    "transfer_power_density",
+    "W/TB",
+    "Power of data in transfer inside the data centre.",
+    default=1.48,
+    source="Baliga et al. 2011, as LLMCarbon uses it (recalled)",
+    provenance="recalled",
+)
+declare("wue", "l/kWh", "Water that the site evaporates for each kWh of its hardware (water usage effectiveness).")
+declare("grid_water_intensity", "l/kWh", "Water that power plants evaporate for each kWh of electricity.")
+declare("electricity_price", "USD/kWh", "Price of electricity at the facility's meter.")
+declare(
+    "device_hour_price",
+    "USD/device-hour",
+    "Rent of one accelerator with its share of the server, electricity included.",
+)
+declare("device_price", "USD", "Purchase price of one accelerator with its share of the server.")
+declare(
+    "functional_units",
+    "unit",
+    "Units of work R over which a footprint is reported: tokens, pages, score-years.",
+    valid="(0, inf)",
+)
+declare(
+    "hardware_status",
+    "1",
+    "Whether the decision at hand also decides that the hardware is made.",
+    choices=("owned", "rented", "replacement", "new"),
+)
+declare(
+    "amortisation",
+    "1",
+    "Years to spread manufacturing carbon over: a fixed life, that and nothing after it, or the age if it is more.",
+    choices=("fixed_life", "zero_after_life", "life_or_age"),
+    default="fixed_life",
+    source="LLMCarbon Eq. 12",
+)
+declare("server_age", "year", "Age of a server.", default=0, source="new unless given", provenance="assumed")
+declare("server_embodied", "kgCO2e", "Manufacturing carbon of one server, of the parts that are counted.")
+declare(
+    "server_performance", "unit/s", "Work of one server at full load, as a rate: a benchmark's score.", valid="(0, inf)"
+)
+declare("server_power", "W", "Power of one server at full load.", valid="(0, inf)")
+declare("idle_fleet_devices", "device", "Accelerators that are owned and stand idle meanwhile.")
+declare(
+    "idle_power_per_device",
+    "W",
+    "Power of an idle accelerator with its share of the server.",
+    default=0,
+    source="idle base power left out, as Bashir et al. 2024 leave it out of oSCI",
+    provenance="assumed",
+)
+declare(
+    "usage_share",
+    "1",
+    "Share of all work that this is: so much of the idle hardware is charged to it.",
+    valid="[0, 1]",
+    default=1,
+    source="the only work unless given",
+    provenance="assumed",
+)
+declare(
+    "reconciliation_factor",
+    "1",
+    "Total footprint that the provider reports over its operational one.",
+    valid="[1, inf)",
+)
+declare("fleet_embodied_carbon", "kgCO2e", "Embodied carbon of all servers owned, over the time of the work.")
+declare("sci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work on the owned servers of least SCI.")
+declare(
+    "osci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work on those of least oSCI.", valid="(0, inf)"
+)
+declare(
+    "given_hardware_efficiency",
+    "1",
+    "Hardware efficiency where a plan gives it, else 0: it follows hardware_efficiency by itself.",
+    valid="[0, 1]",
+    default=0,
+    source="efficiency is predicted unless given",
+    provenance="assumed",
+    mirrors="hardware_efficiency",
+)

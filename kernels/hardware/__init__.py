@@ -1,0 +1,1 @@
+"""Accelerators and their servers: rates, power, memory and links."""

@@ -1,0 +1,324 @@
+"""The parallel layout of a training: its degrees, the rules it must obey, and its batch."""
+
+import numpy as np
+
+from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.units import FLOP, GB, FLOP_per_s, device, number, s, sequence, token, year
+
+REASONS = (
+    "feasible",
+    "no layout of the search is feasible, or the accelerator's figures are not known",
+    "a degree is below one or not whole",
+    "the layout's devices are not the devices there are",
+    "attention heads do not divide over tensor parallelism",
+    "layers do not divide over pipeline stages and interleave",
+    "global batch is no multiple of data parallelism times microbatch",
+    "an interleaved pipeline has fewer microbatches than stages",
+    "experts or replicas do not divide over expert parallelism",
+    "the sequence does not divide over context and sequence parallelism",
+    "does not fit in device memory",
+)
+"""What the codes of `infeasibility` mean, by index."""
+
+
+@equation(
+    valid="(0, inf)",
+    source="this project: a plan that gives t, p and d has given the devices",
+    formula="t p d c where given, else optimal_devices",
+    variant="layout_or_optimal",
+    provenance="extension",
+)
+def devices(
+    given_tensor_parallel: number,
+    given_pipeline_parallel: number,
+    given_data_parallel: number,
+    given_context_parallel: number,
+    optimal_devices: device,
+) -> device:
+    """Accelerators that train the model.
+
+    Tensor, pipeline and data parallelism given together settle the number; otherwise LLMCarbon's optimum.
+    """
+    product = given_tensor_parallel * given_pipeline_parallel * given_data_parallel
+    if product > 0.0:
+        return product * np.maximum(given_context_parallel, 1.0)
+    return 1.0 * optimal_devices
+
+
+@equation(
+    valid="(0, inf)",
+    source="3.2e6 GPT-3, 4e6 LLaMA, Llama 2; 4e6 OLMoE, 5e6 Nemotron-4, 8e6 OLMo 2, 1.6e7 Llama 3, 3.8e7 DeepSeek-V2",
+    formula="2^22 before 2024, 2^23 since",
+    variant="period",
+    provenance="assumed",
+)
+def batch_tokens(model_year: year) -> token:
+    """Tokens of a global batch, where it is not given and devices are few.
+
+    What the large trainings of the time use; not a law.
+    """
+    return 8388608.0 if model_year >= 2024.0 else 4194304.0
+
+
+@equation(
+    valid="(0, inf)",
+    source="batches of published trainings: 1.6e7 tokens on 16,384 devices (Llama 3)",
+    formula="max(batch_tokens, batch_tokens_per_device * devices)",
+    provenance="extension",
+)
+def target_batch_tokens(batch_tokens: token, batch_tokens_per_device: token, devices: device) -> token:
+    """Tokens that one step should train on where no global batch is given.
+
+    The layout rounds it to whole microbatches.
+    """
+    return np.maximum(batch_tokens, batch_tokens_per_device * devices)
+
+
+def whole_replicas(devices, tensor_parallel, pipeline_parallel, context_parallel, expert_parallel, microbatch, batch):
+    """Replicas that leave the fewest devices idle and divide over experts, and a given batch over them; 0 if none."""
+    group = tensor_parallel * pipeline_parallel * context_parallel
+    unit = np.maximum(expert_parallel / context_parallel, 1.0)
+    if unit != np.floor(unit):
+        unit = 1.0 * expert_parallel
+    count = np.floor(devices / (group * unit))
+    if batch > 0.0 and count >= 1.0:
+        # The most replicas whose share of the batch is whole: d = K / m with the least whole m.
+        most = batch / (unit * microbatch)
+        share = np.ceil(most / count)
+        if most != np.floor(most):
+            return 0.0 * unit
+        while most / share != np.floor(most / share):
+            share = share + 1.0
+        count = most / share
+    return count * unit
+
+
+@equation(
+    valid="[0, inf)",
+    source="Narayanan et al. 2021 (n = t p d)",
+    formula="d = floor(n / (t p c)), less until experts and a given batch divide over it",
+    variant="fewest_idle",
+    provenance="extension",
+)
+def data_parallel(
+    devices: device,
+    tensor_parallel: number,
+    pipeline_parallel: number,
+    context_parallel: number,
+    expert_parallel: number,
+    microbatch: sequence,
+    given_global_batch: sequence,
+) -> number:
+    """Replicas of the model that train on different data.
+
+    As many as leave the fewest devices idle (idle_devices says how many). 0 if there is none, which is not
+    feasible.
+    """
+    return whole_replicas(
+        devices,
+        tensor_parallel,
+        pipeline_parallel,
+        context_parallel,
+        expert_parallel,
+        microbatch,
+        given_global_batch,
+    )
+
+
+def whole_batch(target_batch_tokens, sequence_length, data_parallel, microbatch):
+    """The multiple of d b sequences nearest to a number of tokens, at least one."""
+    group = data_parallel * microbatch
+    return group * np.maximum(np.rint(target_batch_tokens / (sequence_length * group)), 1.0)
+
+
+@equation(
+    valid="[0, inf)",
+    source="this project",
+    formula="B = d b max(rint(target / (s d b)), 1)",
+    variant="target",
+    provenance="extension",
+)
+def global_batch(
+    target_batch_tokens: token, sequence_length: token, data_parallel: number, microbatch: sequence
+) -> sequence:
+    """Sequences that one optimiser step trains on.
+
+    The whole number of microbatches nearest to the target.
+    """
+    return whole_batch(target_batch_tokens, sequence_length, data_parallel, microbatch)
+
+
+@equation(source="this project", formula="n - t p d c", provenance="extension")
+def idle_devices(
+    devices: device, tensor_parallel: number, pipeline_parallel: number, data_parallel: number, context_parallel: number
+) -> device:
+    """Devices that the layout cannot use.
+
+    They are paid for: efficiency, device-hours and energy count them. Negative if the layout needs more.
+    """
+    return devices - tensor_parallel * pipeline_parallel * data_parallel * context_parallel
+
+
+def broken_rule(
+    devices,
+    tensor_parallel,
+    pipeline_parallel,
+    data_parallel,
+    context_parallel,
+    expert_parallel,
+    interleave,
+    microbatch,
+    global_batch,
+    given_data_parallel,
+    attention_heads,
+    layers,
+    uneven_stages,
+    sequence_length,
+    sequence_parallel,
+    experts,
+):
+    """Index in REASONS of the first rule that a layout breaks, memory left out; 0 if none."""
+    degrees = tensor_parallel + pipeline_parallel + context_parallel + expert_parallel + interleave + microbatch
+    if np.isnan(degrees * data_parallel * global_batch * devices):
+        return 1.0
+    whole = np.floor(tensor_parallel) + np.floor(pipeline_parallel) + np.floor(context_parallel)
+    whole = whole + np.floor(expert_parallel) + np.floor(interleave) + np.floor(microbatch)
+    lowest = np.minimum(np.minimum(tensor_parallel, pipeline_parallel), np.minimum(context_parallel, expert_parallel))
+    if np.minimum(lowest, np.minimum(interleave, microbatch)) < 1.0 or degrees != whole:
+        return 2.0
+    used = tensor_parallel * pipeline_parallel * data_parallel * context_parallel
+    if used > devices or used <= 0.0 or (given_data_parallel > 0.0 and used != devices):
+        return 3.0
+    if attention_heads / tensor_parallel != np.floor(attention_heads / tensor_parallel):
+        return 4.0
+    chunks = pipeline_parallel * interleave
+    equal = layers / chunks == np.floor(layers / chunks)
+    if chunks > layers or (not equal and (interleave > 1.0 or uneven_stages < 1.0)):
+        return 5.0
+    if interleave > 1.0 and pipeline_parallel <= 1.0:
+        return 5.0
+    share = global_batch / (data_parallel * microbatch)
+    if share < 1.0 or share != np.floor(share):
+        return 6.0
+    if interleave > 1.0 and share < pipeline_parallel:
+        return 7.0
+    replicas = data_parallel * context_parallel
+    if expert_parallel > 1.0:
+        local = experts / expert_parallel
+        groups = replicas / expert_parallel
+        if local != np.floor(local) or local < 1.0 or groups != np.floor(groups):
+            return 8.0
+    pieces = context_parallel
+    if sequence_parallel >= 1.0:
+        pieces = pieces * tensor_parallel
+    if sequence_length / pieces != np.floor(sequence_length / pieces):
+        return 9.0
+    return 0.0
+
+
+@equation(
+    valid="[0, 10]",
+    source="Narayanan et al. 2021 (rules of a layout)",
+    formula="0 feasible; 1 no layout; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; "
+    "9 sequence; 10 memory",
+    provenance="extension",
+)
+def infeasibility(
+    devices: device,
+    tensor_parallel: number,
+    pipeline_parallel: number,
+    data_parallel: number,
+    context_parallel: number,
+    expert_parallel: number,
+    interleave: number,
+    microbatch: sequence,
+    global_batch: sequence,
+    given_data_parallel: number,
+    attention_heads: number,
+    layers: number,
+    uneven_stages: number,
+    sequence_length: token,
+    sequence_parallel: number,
+    experts: number,
+    memory_per_device: GB,
+    device_memory: GB,
+) -> number:
+    """Why a layout cannot train the model: a code, 0 if it can.
+
+    1 no layout of the search fits; 2 a degree below one or not whole; 3 t p d c is more than the devices, or
+    not equal to them where d is given; 4 heads over t; 5 layers over stages; 6 batch over replicas and
+    microbatch; 7 fewer microbatches than stages with interleave; 8 experts or replicas over e; 9 sequence
+    over c (and t with sequence parallelism); 10 memory. The first that applies.
+    """
+    rule = broken_rule(
+        devices,
+        tensor_parallel,
+        pipeline_parallel,
+        data_parallel,
+        context_parallel,
+        expert_parallel,
+        interleave,
+        microbatch,
+        global_batch,
+        given_data_parallel,
+        attention_heads,
+        layers,
+        uneven_stages,
+        sequence_length,
+        sequence_parallel,
+        experts,
+    )
+    if rule == 0.0 and not memory_per_device <= device_memory:
+        return 10.0
+    return rule
+
+
+@equation(valid="[0, 1]", source="this project", formula="1 if infeasibility = 0 else 0", provenance="extension")
+def feasible(infeasibility: number) -> number:
+    """Whether the layout can train the model.
+
+    infeasibility says why not.
+    """
+    return 1.0 if infeasibility == 0.0 else 0.0
+
+
+@equation(
+    valid="[0, 1]",
+    source="this project",
+    formula="1 if memory_per_device <= device_memory else 0",
+    provenance="extension",
+)
+def fits_in_memory(memory_per_device: GB, device_memory: GB) -> number:
+    """Whether the fullest device has memory enough.
+
+    0 also where the need is not known.
+    """
+    return 1.0 if memory_per_device <= device_memory else 0.0
+
+
+@equation(
+    valid="[0, 1]",
+    source="Chowdhery et al. 2022 (model FLOPs utilisation)",
+    formula="3 (forward_flops_per_token - skipped scores) s B / (step_time peak_flops devices), NaN if infeasible",
+)
+def model_flops_utilisation(
+    forward_flops_per_token: FLOP,
+    attention_score_flops_per_token: FLOP,
+    executed_score_flops_per_token: FLOP,
+    sequence_length: token,
+    global_batch: sequence,
+    step_time: s,
+    peak_flops: FLOP_per_s,
+    devices: device,
+    infeasibility: number,
+) -> number:
+    """Share of the peak rate that model operations reach in one step, idle devices counted.
+
+    Counted layer by layer; recomputation does not count, nor the masked half of scores where the kernel skips
+    it: so it is at most matmul_fraction. Publications that count the full square state a little more.
+    """
+    if infeasibility != 0.0:
+        return np.nan
+    skipped = np.maximum(attention_score_flops_per_token - executed_score_flops_per_token, 0.0)
+    flops = 3.0 * (forward_flops_per_token - skipped)
+    return flops * sequence_length * global_batch / (step_time * peak_flops * devices)

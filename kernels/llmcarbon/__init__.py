@@ -1,0 +1,1 @@
+"""LLMCarbon's own model of parallelism, device counts and efficiency."""

@@ -1,0 +1,1 @@
+"""Multimodal models, upcycling, and combinations of sparsity and structure."""

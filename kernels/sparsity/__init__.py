@@ -1,0 +1,1 @@
+"""N:M sparsity: patterns, speed and memory."""

@@ -1,0 +1,1 @@
+"""Structured matrices (low rank, Kronecker, Monarch, block tensor train)."""

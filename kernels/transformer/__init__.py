@@ -1,0 +1,1 @@
+"""Transformers: shapes, parameters, and the operations of one token or layer."""

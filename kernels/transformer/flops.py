@@ -1,0 +1,106 @@
+"""Floating-point operations of training and inference."""
+
+from carbonsweep.kernels.registry import equals, equation
+from carbonsweep.kernels.units import FLOP, parameter, token
+
+equals(
+    "tokens",
+    "published_tokens",
+    token,
+    "Training tokens.",
+    notes="As published for the model, each token counted as often as it was seen.",
+    valid="(0, inf)",
+    variant="published",
+    source="the model's makers, through the catalog of models",
+)
+
+
+equals(
+    "tokens",
+    "compute_optimal_tokens",
+    token,
+    "Training tokens that reach the lowest loss for the compute budget.",
+    notes="Needs compute_budget to be given.",
+    valid="(0, inf)",
+    variant="compute_optimal",
+    source="Hoffmann et al. 2022",
+)
+
+
+@equation(
+    valid="(0, inf)",
+    source="LLMCarbon Eq. 4; Kaplan et al. 2020",
+    formula="TC = 6 (P + structure_reuse) D",
+    variant="kaplan",
+)
+def training_flops(active_parameters: parameter, tokens: token, structure_reuse: parameter) -> FLOP:
+    """Operations to train the model: 2 forward and 4 backward for each active parameter and token.
+
+    Leaves out attention scores and counts embedding look-ups as work; encoder-decoder models, whose
+    tokens pass one stack, are overcounted. structure_reuse is 0 unless matrices are structured.
+    """
+    return 6.0 * (active_parameters + structure_reuse) * tokens
+
+
+@equation(
+    valid="(0, inf)",
+    source="Narayanan et al. 2021 appendix",
+    formula="3 forward_flops_per_token * tokens",
+    quantity="training_flops",
+    variant="per_layer",
+)
+def training_flops_per_layer(forward_flops_per_token: FLOP, tokens: token) -> FLOP:
+    """Operations to train the model, counted layer by layer.
+
+    Model operations: recomputed activations do not count, so a rate made of it is model FLOPs
+    utilisation.
+    """
+    return 3.0 * forward_flops_per_token * tokens
+
+
+@equation(
+    valid="(0, inf)",
+    source="Narayanan et al. 2021; Korthikanti et al. 2022",
+    formula="(3 forward_flops_per_token + recomputation_flops_per_token) tokens",
+)
+def hardware_training_flops(forward_flops_per_token: FLOP, recomputation_flops_per_token: FLOP, tokens: token) -> FLOP:
+    """Operations that the hardware carries out in training, recomputation included.
+
+    Counted layer by layer whatever the variant of training_flops.
+    """
+    return (3.0 * forward_flops_per_token + recomputation_flops_per_token) * tokens
+
+
+equals(
+    "inference_tokens",
+    "tokens",
+    token,
+    "Tokens processed in inference over the model's life.",
+    notes="The authors' code takes as many tokens as in training; a convention, not a forecast. Give the real number.",
+    variant="training_tokens",
+    source="authors' code of LLMCarbon, inference_co2eq",
+    provenance="assumed",
+)
+
+
+@equation(source="LLMCarbon Eq. 5", formula="IC = 2 (P + structure_reuse) D_inf", variant="kaplan")
+def inference_flops(active_parameters: parameter, inference_tokens: token, structure_reuse: parameter) -> FLOP:
+    """Operations of inference: 2 for each active parameter and token.
+
+    Sequence length and key-value cache do not enter.
+    """
+    return 2.0 * (active_parameters + structure_reuse) * inference_tokens
+
+
+@equation(
+    source="Narayanan et al. 2021 appendix",
+    formula="forward_flops_per_token * inference_tokens",
+    quantity="inference_flops",
+    variant="per_layer",
+)
+def inference_flops_per_layer(forward_flops_per_token: FLOP, inference_tokens: token) -> FLOP:
+    """Operations of inference, counted layer by layer.
+
+    Every token attends to a full sequence.
+    """
+    return forward_flops_per_token * inference_tokens

@@ -1,0 +1,114 @@
+"""Operations of one forward pass for one token, layer by layer, and what recomputation adds."""
+
+from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.units import FLOP, number, parameter, token
+
+
+@equation(source="Narayanan et al. 2021 appendix", formula="2 (attention_parameters + attention_reuse)")
+def attention_projection_flops_per_token(attention_parameters: parameter, attention_reuse: parameter) -> FLOP:
+    """Forward operations of the attention projections for one token.
+
+    A multiplication and an addition for each parameter, more where a structure shares them. Every token
+    passes every layer.
+    """
+    return 2.0 * (attention_parameters + attention_reuse)
+
+
+@equation(
+    source="Narayanan et al. 2021 appendix (4 s a d_head for each block)",
+    formula="2 s a (d_qk + d_v) (attention_blocks - causal_attention decoder_blocks / 2)",
+)
+def attention_score_flops_per_token(
+    sequence_length: token,
+    attention_heads: number,
+    head_size: number,
+    kv_lora_rank: number,
+    qk_nope_size: number,
+    qk_rope_size: number,
+    value_head_size: number,
+    attention_blocks: number,
+    layers: number,
+    encoder_layers: number,
+    causal_attention: number,
+) -> FLOP:
+    """Forward operations of attention scores and weighted values for one token.
+
+    With causal_attention the self attention of decoder layers costs half; encoder layers and cross
+    attention are not masked. For an encoder-only model leave causal_attention at 0. Grouped queries save
+    memory, not operations.
+    """
+    width = qk_nope_size + qk_rope_size + value_head_size if kv_lora_rank > 0.0 else 2.0 * head_size
+    decoder_blocks = layers - encoder_layers
+    squares = attention_blocks - 0.5 * causal_attention * decoder_blocks
+    return 2.0 * sequence_length * attention_heads * width * squares
+
+
+@equation(
+    source="Narayanan et al. 2021 appendix; mixture of experts by count",
+    formula="2 (ffn + ffn_reuse + router + shared experts + routed experts at work)",
+)
+def ffn_flops_per_token(
+    ffn_parameters: parameter,
+    router_parameters: parameter,
+    shared_expert_parameters: parameter,
+    routed_expert_parameters: parameter,
+    inactive_expert_parameters: parameter,
+    ffn_reuse: parameter,
+) -> FLOP:
+    """Forward operations of feed-forward networks, routers and experts for one token.
+
+    No capacity factor: dropped or padded tokens are not counted.
+    """
+    routed = routed_expert_parameters - inactive_expert_parameters
+    return 2.0 * (ffn_parameters + router_parameters + shared_expert_parameters + routed + ffn_reuse)
+
+
+@equation(source="Narayanan et al. 2021 appendix", formula="2 h V")
+def logit_flops_per_token(hidden_size: number, vocabulary_size: number) -> FLOP:
+    """Forward operations of the output head for one token.
+
+    The look-up of input embeddings costs none.
+    """
+    return 2.0 * hidden_size * vocabulary_size
+
+
+@equation(
+    valid="(0, inf)", source="Narayanan et al. 2021 appendix", formula="projections + scores + feed-forward + logits"
+)
+def forward_flops_per_token(
+    attention_projection_flops_per_token: FLOP,
+    attention_score_flops_per_token: FLOP,
+    ffn_flops_per_token: FLOP,
+    logit_flops_per_token: FLOP,
+) -> FLOP:
+    """Forward operations of the whole model for one token of a full sequence.
+
+    Every token passes every layer, which overcounts encoder-decoder models. Norms and activations are
+    left out.
+    """
+    return (
+        attention_projection_flops_per_token
+        + attention_score_flops_per_token
+        + ffn_flops_per_token
+        + logit_flops_per_token
+    )
+
+
+@equation(
+    source="Korthikanti et al. 2022 (arXiv 2205.05198)", formula="none: 0; selective: scores; full: forward - logits"
+)
+def recomputation_flops_per_token(
+    recomputation_level: number,
+    attention_score_flops_per_token: FLOP,
+    forward_flops_per_token: FLOP,
+    logit_flops_per_token: FLOP,
+) -> FLOP:
+    """Operations spent for one token on activations computed a second time.
+
+    Selective recomputation repeats attention scores, full recomputation all layers.
+    """
+    if recomputation_level >= 2.0:
+        return forward_flops_per_token - logit_flops_per_token
+    if recomputation_level >= 1.0:
+        return 1.0 * attention_score_flops_per_token
+    return 0.0

@@ -1,0 +1,21 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbonsweep.kernels.footprint import energy
+
+positive = st.floats(1e-3, 1e9)
+
+
+@given(positive, positive, st.floats(1, 3))
+def test_facility_is_hardware_times_pue(hours, power, pue):
+    hardware = energy.hardware_energy(hours, power, 1.0)
+    assert hardware == pytest.approx(hours * power * 1e-3)
+    assert energy.facility_energy(hardware, pue) == hardware * pue
+    assert energy.facility_energy(hardware, 1.0) == hardware
+
+
+@given(positive, st.integers(1, 1000))
+def test_linear_in_devices(days, devices):
+    one, many = (energy.hardware_energy(n * days * 24, 400.0, 1.0) for n in (1, devices))
+    assert many == pytest.approx(devices * one, rel=1e-12)

@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from carbonsweep.kernels.transformer import shapes
+
+
+def test_shapes_of_gpt3():
+    # Brown et al. 2020 Table 2.1
+    assert shapes.ffn_size(12288.0) == 49152
+    assert shapes.head_size(12288.0, 96.0) == 128
+
+
+@pytest.mark.parametrize(("layers", "encoder", "blocks"), [(48, 0, 48), (48, 24, 72), (24, 24, np.nan)])
+def test_decoder_behind_encoder_has_two_attentions(layers, encoder, blocks):
+    assert shapes.attention_blocks(layers, encoder) == pytest.approx(blocks, nan_ok=True)
+
+
+def test_expert_ratios():
+    assert shapes.moe_layer_fraction(12.0, 54.0) == 12 / 54
+    assert np.isnan(shapes.moe_layer_fraction(55.0, 54.0))
+    assert shapes.granularity(16384.0, 2048.0) == 8
+    assert np.isnan(shapes.granularity(16384.0, 0.0))
+    assert shapes.expert_expansion(0.0, 0.0) == 1
+    assert shapes.expert_expansion(64.0, 2.0) == 32
+    assert np.isnan(shapes.expert_expansion(8.0, 16.0))
