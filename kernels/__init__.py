@@ -11,7 +11,7 @@ SUBJECTS = {
     "transformer": ("inputs", "shapes", "parameter_parts", "parameters", "forward_flops", "flops", "layer_work"),
     "loss": ("inputs", "scaling_laws", "compute_optimal"),
     "hardware": ("inputs", "accelerator", "sustained_rates"),
-    "layout": ("inputs", "degrees", "rules", "memory", "communication", "step_time", "candidate", "best_layout"),
+    "layout": ("inputs", "best_layout", "rules", "memory", "communication", "step_time"),
     "llmcarbon": ("inputs", "parallelism", "device_count", "efficiency"),
     "footprint": (
         "inputs",

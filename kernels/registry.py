@@ -13,7 +13,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -80,8 +80,6 @@ class Input:
         Names of the values, for an input that is one of a few (a choice is handed to equations as its index).
     optional
         Whether equations accept NaN ("not known") for it.
-    mirrors
-        The quantity whose value it repeats where that is given; with its default it says "not given".
     """
 
     name: str
@@ -94,7 +92,6 @@ class Input:
     integer: bool = False
     choices: tuple[str, ...] = ()
     optional: bool = False
-    mirrors: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +116,10 @@ class Equation:
         The rest of it: when the equation holds, and what surprises.
     function
         The function itself.
+    when_given
+        Names that must be given by a plan for this variant to apply.
+    choice
+        The choice that gives the quantity, if no function does.
     """
 
     quantity: str
@@ -132,14 +133,17 @@ class Equation:
     description: str
     notes: str
     function: Callable[..., float]
+    when_given: tuple[str, ...] = ()
+    choice: str = ""
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All inputs by name, and all quantities by name with their equations in order of preference."""
+    """All inputs, quantities (with their equations in order of preference) and choices by name."""
 
     inputs: dict[str, Input]
     quantities: dict[str, tuple[Equation, ...]]
+    choices: dict[str, Any] = field(default_factory=dict)
 
     def unit(self, name: str) -> str:
         return self.quantities[name][0].unit if name in self.quantities else self.inputs[name].unit
@@ -170,7 +174,6 @@ def declare(
     integer: bool = False,
     choices: tuple[str, ...] = (),
     optional: bool = False,
-    mirrors: str = "",
 ) -> None:
     """Add an input to the registry; the default of a choice is given by its name."""
     _check_name(name)
@@ -196,7 +199,6 @@ def declare(
         integer or bool(choices),
         choices,
         optional,
-        mirrors,
     )
 
 
@@ -208,24 +210,26 @@ def equation(
     quantity: str | None = None,
     variant: str = "standard",
     provenance: Provenance = "published",
+    when_given: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Register the decorated function as an equation and return it unchanged.
 
     ``quantity`` defaults to the function's name; a further variant of a quantity is a function of another
-    name with ``quantity`` and ``variant`` given.
+    name with ``quantity`` and ``variant`` given. A variant with ``when_given`` applies only where a plan gives
+    these names by value.
     """
 
-    def register(function: Function) -> Function:
+    def decorate(function: Function) -> Function:
         name = quantity or function.__name__
         description, _, notes = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
         if not description:
             raise ValueError(f"equation {function.__name__} has no docstring")
-        _register(
+        register(
             Equation(
                 quantity=name,
                 variant=variant,
                 inputs=tuple(inspect.signature(function).parameters),
-                unit=_unit(function.__annotations__["return"]),
+                unit=unit_of(function.__annotations__["return"]),
                 valid=Interval.parse(valid),
                 formula=formula,
                 source=source,
@@ -233,11 +237,12 @@ def equation(
                 description=description.replace("\n", " "),
                 notes=notes,
                 function=function,
+                when_given=when_given,
             )
         )
         return function
 
-    return register
+    return decorate
 
 
 def default(
@@ -251,6 +256,7 @@ def default(
     valid: str = "[0, inf)",
     variant: str = "none",
     provenance: Provenance = "published",
+    when_given: tuple[str, ...] = (),
 ) -> Callable[..., float]:
     """Register a constant as the variant of a quantity that needs no input."""
     text = f"def {quantity}():\n    return {'np.nan' if math.isnan(value) else repr(value)}"
@@ -258,7 +264,7 @@ def default(
         quantity=quantity,
         variant=variant,
         inputs=(),
-        unit=_unit(unit),
+        unit=unit_of(unit),
         valid=Interval.parse(valid),
         formula=formula or ("NaN" if math.isnan(value) else f"{value:g}"),
         source=source,
@@ -266,8 +272,9 @@ def default(
         description=description,
         notes="",
         function=_written(quantity, text),
+        when_given=when_given,
     )
-    _register(new)
+    register(new)
     return new.function
 
 
@@ -290,7 +297,7 @@ def equals(
         quantity=quantity,
         variant=variant,
         inputs=(other,),
-        unit=_unit(unit),
+        unit=unit_of(unit),
         valid=Interval.parse(valid),
         formula=formula or f"{quantity} = {other}",
         source=source,
@@ -299,7 +306,7 @@ def equals(
         notes=notes,
         function=_written(quantity, text),
     )
-    _register(new)
+    register(new)
     return new.function
 
 
@@ -314,7 +321,7 @@ def _written(name: str, text: str) -> Callable[..., float]:
     return function
 
 
-def _unit(annotation: Any) -> str:
+def unit_of(annotation: Any) -> str:
     """The unit that an annotation of `units` stands for."""
     metadata = getattr(annotation, "__metadata__", ())
     if len(metadata) != 1 or not isinstance(metadata[0], Unit):
@@ -322,7 +329,8 @@ def _unit(annotation: Any) -> str:
     return metadata[0].symbol
 
 
-def _register(new: Equation) -> None:
+def register(new: Equation) -> None:
+    """Add an equation to the registry."""
     _check_name(new.quantity)
     known = REGISTRY.quantities.get(new.quantity, ())
     if any(other.variant == new.variant for other in known):
@@ -343,10 +351,9 @@ def check_units() -> None:
     for group in REGISTRY.quantities.values():
         for one in group:
             for name, annotation in one.function.__annotations__.items():
-                if name != "return" and _unit(annotation) != REGISTRY.unit(name):
-                    raise ValueError(
-                        f"equation {one.function.__name__}: {name} is in {REGISTRY.unit(name)}, not {_unit(annotation)}"
-                    )
+                if name != "return" and unit_of(annotation) != REGISTRY.unit(name):
+                    unit = REGISTRY.unit(name)
+                    raise ValueError(f"{one.function.__name__}: {name} is in {unit}, not {unit_of(annotation)}")
 
 
 def prefer(preferences: dict[str, tuple[str, ...]]) -> None:

@@ -189,13 +189,3 @@ declare("sci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work
 declare(
     "osci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work on those of least oSCI.", valid="(0, inf)"
 )
-declare(
-    "given_hardware_efficiency",
-    "1",
-    "Hardware efficiency where a plan gives it, else 0: it follows hardware_efficiency by itself.",
-    valid="[0, 1]",
-    default=0,
-    source="efficiency is predicted unless given",
-    provenance="assumed",
-    mirrors="hardware_efficiency",
-)

@@ -2,24 +2,31 @@
 
 import numpy as np
 
-from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.registry import default, equals, equation
 from carbonsweep.kernels.units import FLOP, FLOP_per_s, day, device, device_hour, number
 
-
-@equation(
+default(
+    "goodput",
+    1.0,
+    number,
+    "Share of elapsed time that training spends in steps as fast as hardware_efficiency says, where that is given.",
+    source="efficiency that is given was measured over a run and holds its losses",
     valid="(0, 1]",
-    source="median of the published runs marked calibrate; 1 where efficiency is given, since measured over a run",
-    formula="goodput = 1 if hardware_efficiency is given else typical_goodput",
+    variant="measured",
+    provenance="extension",
+    when_given=("hardware_efficiency",),
+)
+equals(
+    "goodput",
+    "typical_goodput",
+    number,
+    "Share of elapsed time that training spends in steps as fast as hardware_efficiency says.",
+    notes="Restarts, evaluation, checkpoints, slow devices and early software cost the rest, which no step model sees.",
+    source="median of the published runs marked calibrate",
+    valid="(0, 1]",
     variant="typical",
     provenance="extension",
 )
-def goodput(given_hardware_efficiency: number, typical_goodput: number) -> number:
-    """Share of elapsed time that training spends in steps as fast as hardware_efficiency says.
-
-    Restarts, evaluation, checkpoints, slow devices and early software cost the rest, which no step model
-    sees. A published efficiency is usually made of elapsed time and holds the losses already.
-    """
-    return 1.0 if given_hardware_efficiency > 0.0 else 1.0 * typical_goodput
 
 
 @equation(

@@ -14,27 +14,6 @@ declare(
     source="what trainings do: no more than memory asks for",
     provenance="assumed",
 )
-for _name, _unit, _text in (
-    ("tensor_parallel", "1", "Tensor parallelism"),
-    ("pipeline_parallel", "1", "Pipeline parallelism"),
-    ("data_parallel", "1", "Data parallelism"),
-    ("context_parallel", "1", "Context parallelism"),
-    ("expert_parallel", "1", "Expert parallelism"),
-    ("interleave", "1", "Interleave"),
-    ("microbatch", "sequence", "Microbatch"),
-    ("zero_stage", "1", "ZeRO stage"),
-    ("global_batch", "sequence", "Global batch"),
-):
-    declare(
-        f"given_{_name}",
-        _unit,
-        f"{_text} where a plan gives it, else {-1 if _name == 'zero_stage' else 0}: it follows {_name} by itself.",
-        valid="[-1, inf)" if _name == "zero_stage" else "[0, inf)",
-        default=-1 if _name == "zero_stage" else 0,
-        source="the layout is chosen unless given",
-        provenance="assumed",
-        mirrors=_name,
-    )
 declare(
     "sequence_parallel",
     "1",

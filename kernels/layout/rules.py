@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.registry import default, equation
 from carbonsweep.kernels.units import FLOP, GB, FLOP_per_s, device, number, s, sequence, token, year
 
 REASONS = (
@@ -23,26 +23,34 @@ REASONS = (
 
 @equation(
     valid="(0, inf)",
-    source="this project: a plan that gives t, p and d has given the devices",
-    formula="t p d c where given, else optimal_devices",
-    variant="layout_or_optimal",
+    source="Narayanan et al. 2021 (n = t p d)",
+    formula="t p d c",
+    variant="layout",
     provenance="extension",
+    when_given=("tensor_parallel", "pipeline_parallel", "data_parallel", "context_parallel"),
 )
 def devices(
-    given_tensor_parallel: number,
-    given_pipeline_parallel: number,
-    given_data_parallel: number,
-    given_context_parallel: number,
-    optimal_devices: device,
+    tensor_parallel: number, pipeline_parallel: number, data_parallel: number, context_parallel: number
 ) -> device:
     """Accelerators that train the model.
 
-    Tensor, pipeline and data parallelism given together settle the number; otherwise LLMCarbon's optimum.
+    A layout that is given settles the number; otherwise it is LLMCarbon's optimum.
     """
-    product = given_tensor_parallel * given_pipeline_parallel * given_data_parallel
-    if product > 0.0:
-        return product * np.maximum(given_context_parallel, 1.0)
-    return 1.0 * optimal_devices
+    return tensor_parallel * pipeline_parallel * data_parallel * context_parallel
+
+
+@equation(
+    valid="(0, inf)",
+    source="Narayanan et al. 2021 (n = t p d)",
+    formula="t p d",
+    quantity="devices",
+    variant="layout_without_context",
+    provenance="extension",
+    when_given=("tensor_parallel", "pipeline_parallel", "data_parallel"),
+)
+def devices_without_context(tensor_parallel: number, pipeline_parallel: number, data_parallel: number) -> device:
+    """Accelerators that train the model, each with whole sequences."""
+    return tensor_parallel * pipeline_parallel * data_parallel
 
 
 @equation(
@@ -74,29 +82,18 @@ def target_batch_tokens(batch_tokens: token, batch_tokens_per_device: token, dev
     return np.maximum(batch_tokens, batch_tokens_per_device * devices)
 
 
-def whole_replicas(devices, tensor_parallel, pipeline_parallel, context_parallel, expert_parallel, microbatch, batch):
-    """Replicas that leave the fewest devices idle and divide over experts, and a given batch over them; 0 if none."""
-    group = tensor_parallel * pipeline_parallel * context_parallel
+def replica_unit(context_parallel, expert_parallel):
+    """Replicas come in multiples of this number, so that the experts divide over them."""
     unit = np.maximum(expert_parallel / context_parallel, 1.0)
     if unit != np.floor(unit):
-        unit = 1.0 * expert_parallel
-    count = np.floor(devices / (group * unit))
-    if batch > 0.0 and count >= 1.0:
-        # The most replicas whose share of the batch is whole: d = K / m with the least whole m.
-        most = batch / (unit * microbatch)
-        share = np.ceil(most / count)
-        if most != np.floor(most):
-            return 0.0 * unit
-        while most / share != np.floor(most / share):
-            share = share + 1.0
-        count = most / share
-    return count * unit
+        return 1.0 * expert_parallel
+    return 1.0 * unit
 
 
 @equation(
     valid="[0, inf)",
     source="Narayanan et al. 2021 (n = t p d)",
-    formula="d = floor(n / (t p c)), less until experts and a given batch divide over it",
+    formula="d = floor(n / (t p c)), less until experts divide over it",
     variant="fewest_idle",
     provenance="extension",
 )
@@ -106,29 +103,72 @@ def data_parallel(
     pipeline_parallel: number,
     context_parallel: number,
     expert_parallel: number,
-    microbatch: sequence,
-    given_global_batch: sequence,
 ) -> number:
     """Replicas of the model that train on different data.
 
     As many as leave the fewest devices idle (idle_devices says how many). 0 if there is none, which is not
     feasible.
     """
-    return whole_replicas(
-        devices,
-        tensor_parallel,
-        pipeline_parallel,
-        context_parallel,
-        expert_parallel,
-        microbatch,
-        given_global_batch,
-    )
+    unit = replica_unit(context_parallel, expert_parallel)
+    return np.floor(devices / (tensor_parallel * pipeline_parallel * context_parallel * unit)) * unit
 
 
-def whole_batch(target_batch_tokens, sequence_length, data_parallel, microbatch):
-    """The multiple of d b sequences nearest to a number of tokens, at least one."""
-    group = data_parallel * microbatch
-    return group * np.maximum(np.rint(target_batch_tokens / (sequence_length * group)), 1.0)
+@equation(
+    valid="[0, inf)",
+    source="Narayanan et al. 2021 (n = t p d)",
+    formula="d = floor(n / (t p c)), less until experts and the batch divide over it",
+    quantity="data_parallel",
+    variant="whole_batch",
+    provenance="extension",
+    when_given=("global_batch",),
+)
+def data_parallel_of_batch(
+    devices: device,
+    tensor_parallel: number,
+    pipeline_parallel: number,
+    context_parallel: number,
+    expert_parallel: number,
+    microbatch: sequence,
+    global_batch: sequence,
+) -> number:
+    """Replicas of the model that train on different data, an equal share of the batch each.
+
+    The most replicas whose share of the batch is whole: d = K / m with the least whole m.
+    """
+    unit = replica_unit(context_parallel, expert_parallel)
+    count = np.floor(devices / (tensor_parallel * pipeline_parallel * context_parallel * unit))
+    if count >= 1.0:
+        most = global_batch / (unit * microbatch)
+        share = np.ceil(most / count)
+        if most != np.floor(most):
+            return 0.0 * unit
+        while most / share != np.floor(most / share):
+            share = share + 1.0
+        count = most / share
+    return count * unit
+
+
+default(
+    "spare_devices",
+    0.0,
+    number,
+    "Whether a layout may leave devices idle, where its replicas are given: all must be used.",
+    source="this project: who gives the replicas means all devices",
+    valid="[0, 1]",
+    variant="replicas_given",
+    provenance="assumed",
+    when_given=("data_parallel",),
+)
+default(
+    "spare_devices",
+    1.0,
+    number,
+    "Whether a layout may leave devices idle.",
+    source="this project: any number of devices can be trained on",
+    valid="[0, 1]",
+    variant="allowed",
+    provenance="assumed",
+)
 
 
 @equation(
@@ -145,7 +185,34 @@ def global_batch(
 
     The whole number of microbatches nearest to the target.
     """
-    return whole_batch(target_batch_tokens, sequence_length, data_parallel, microbatch)
+    group = data_parallel * microbatch
+    return group * np.maximum(np.rint(target_batch_tokens / (sequence_length * group)), 1.0)
+
+
+default(
+    "batch_near_target",
+    1.0,
+    number,
+    "Whether the batch is one to train with: it is, where it is given.",
+    source="this project",
+    valid="[0, 1]",
+    variant="given",
+    provenance="assumed",
+    when_given=("global_batch",),
+)
+
+
+@equation(
+    valid="[0, 1]",
+    source="this project: larger batches take more steps to the same loss",
+    formula="1 if B s <= 2 target, or B <= 1",
+    quantity="batch_near_target",
+    variant="computed",
+    provenance="assumed",
+)
+def batch_near_target(global_batch: sequence, sequence_length: token, target_batch_tokens: token) -> number:
+    """Whether the batch is one to train with: at most twice its target."""
+    return 0.0 if global_batch * sequence_length > 2.0 * target_batch_tokens and global_batch > 1.0 else 1.0
 
 
 @equation(source="this project", formula="n - t p d c", provenance="extension")
@@ -159,25 +226,36 @@ def idle_devices(
     return devices - tensor_parallel * pipeline_parallel * data_parallel * context_parallel
 
 
+@equation(
+    valid="[0, 9]",
+    source="Narayanan et al. 2021 (rules of a layout)",
+    formula="0 none; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; 9 sequence",
+    provenance="extension",
+)
 def broken_rule(
-    devices,
-    tensor_parallel,
-    pipeline_parallel,
-    data_parallel,
-    context_parallel,
-    expert_parallel,
-    interleave,
-    microbatch,
-    global_batch,
-    given_data_parallel,
-    attention_heads,
-    layers,
-    uneven_stages,
-    sequence_length,
-    sequence_parallel,
-    experts,
-):
-    """Index in REASONS of the first rule that a layout breaks, memory left out; 0 if none."""
+    devices: device,
+    tensor_parallel: number,
+    pipeline_parallel: number,
+    data_parallel: number,
+    context_parallel: number,
+    expert_parallel: number,
+    interleave: number,
+    microbatch: sequence,
+    global_batch: sequence,
+    spare_devices: number,
+    attention_heads: number,
+    layers: number,
+    uneven_stages: number,
+    sequence_length: token,
+    sequence_parallel: number,
+    experts: number,
+) -> number:
+    """The first rule that a layout breaks, memory left out: a code as of infeasibility, 0 if none.
+
+    1 no layout; 2 a degree below one or not whole; 3 t p d c is more than the devices, or not equal to them where d
+    is given; 4 heads over t; 5 layers over stages; 6 batch over replicas and microbatch; 7 fewer microbatches than
+    stages with interleave; 8 experts or replicas over e; 9 sequence over c (and t with sequence parallelism).
+    """
     degrees = tensor_parallel + pipeline_parallel + context_parallel + expert_parallel + interleave + microbatch
     if np.isnan(degrees * data_parallel * global_batch * devices):
         return 1.0
@@ -187,7 +265,7 @@ def broken_rule(
     if np.minimum(lowest, np.minimum(interleave, microbatch)) < 1.0 or degrees != whole:
         return 2.0
     used = tensor_parallel * pipeline_parallel * data_parallel * context_parallel
-    if used > devices or used <= 0.0 or (given_data_parallel > 0.0 and used != devices):
+    if used > devices or used <= 0.0 or (spare_devices < 1.0 and used != devices):
         return 3.0
     if attention_heads / tensor_parallel != np.floor(attention_heads / tensor_parallel):
         return 4.0
@@ -223,54 +301,20 @@ def broken_rule(
     "9 sequence; 10 memory",
     provenance="extension",
 )
-def infeasibility(
-    devices: device,
-    tensor_parallel: number,
-    pipeline_parallel: number,
-    data_parallel: number,
-    context_parallel: number,
-    expert_parallel: number,
-    interleave: number,
-    microbatch: sequence,
-    global_batch: sequence,
-    given_data_parallel: number,
-    attention_heads: number,
-    layers: number,
-    uneven_stages: number,
-    sequence_length: token,
-    sequence_parallel: number,
-    experts: number,
-    memory_per_device: GB,
-    device_memory: GB,
-) -> number:
+def infeasibility(broken_rule: number, memory_per_device: GB, device_memory: GB) -> number:
     """Why a layout cannot train the model: a code, 0 if it can.
 
-    1 no layout of the search fits; 2 a degree below one or not whole; 3 t p d c is more than the devices, or
-    not equal to them where d is given; 4 heads over t; 5 layers over stages; 6 batch over replicas and
-    microbatch; 7 fewer microbatches than stages with interleave; 8 experts or replicas over e; 9 sequence
-    over c (and t with sequence parallelism); 10 memory. The first that applies.
+    As of broken_rule; 10 where none is broken: it does not fit in memory.
     """
-    rule = broken_rule(
-        devices,
-        tensor_parallel,
-        pipeline_parallel,
-        data_parallel,
-        context_parallel,
-        expert_parallel,
-        interleave,
-        microbatch,
-        global_batch,
-        given_data_parallel,
-        attention_heads,
-        layers,
-        uneven_stages,
-        sequence_length,
-        sequence_parallel,
-        experts,
-    )
-    if rule == 0.0 and not memory_per_device <= device_memory:
+    if broken_rule == 0.0 and not memory_per_device <= device_memory:
         return 10.0
-    return rule
+    return 1.0 * broken_rule
+
+
+@equation(valid="[0, 1]", source="this project", formula="1 if broken_rule = 0 else 0", provenance="extension")
+def keeps_rules(broken_rule: number) -> number:
+    """Whether a layout breaks no rule, memory left out."""
+    return 1.0 if broken_rule == 0.0 else 0.0
 
 
 @equation(valid="[0, 1]", source="this project", formula="1 if infeasibility = 0 else 0", provenance="extension")

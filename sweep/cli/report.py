@@ -45,7 +45,7 @@ def check_data(sweep: Sweep, out: Folder) -> dict[str, Any]:
         "loop_order": [axis.name for axis in sweep.loops],
         "evaluated": [
             {"quantity": quantity, "variant": variant, "where": where, "times": times}
-            for quantity, variant, where, times in _placement(sweep)
+            for quantity, variant, where, times in sweep.evaluated()
         ],
         "constraints": [constraint.name for constraint in sweep.grid.constraints],
         "constants": sweep.grid.constants,
@@ -60,22 +60,6 @@ def check_data(sweep: Sweep, out: Folder) -> dict[str, Any]:
 
 def _plain(value: Any) -> float | str:
     return value if isinstance(value, str) else float(value)
-
-
-def _placement(sweep: Sweep) -> list[tuple[str, str, str, int]]:
-    """Every equation with where it is evaluated and how often."""
-    schedule = sweep.schedule
-    names = [axis.name for axis in sweep.loops]
-    rows = []
-    for table in schedule.tables:
-        where = "table " + " x ".join(names[axis] for axis in table.axes)
-        times = math.prod(schedule.sizes[axis] for axis in table.axes)
-        rows += [(e.quantity, e.variant, where, times) for e in table.equations if e.quantity in table.stored]
-    for equation in schedule.equations:
-        depth = schedule.depth[equation.quantity]
-        where = "once" if depth < 0 else f"loop {depth + 1} ({names[depth]})"
-        rows.append((equation.quantity, equation.variant, where, math.prod(schedule.sizes[: depth + 1])))
-    return rows
 
 
 def check_tables(sweep: Sweep, out: Folder) -> RenderableType:
@@ -98,7 +82,7 @@ def check_tables(sweep: Sweep, out: Folder) -> RenderableType:
         unit = REGISTRY.unit(axis.name) if axis.name in REGISTRY.names() else "catalog row"
         axes.add_row(axis.name, place[axis.name], f"{len(axis):,}", first, last, unit)
     placed = new_table("Evaluated", "quantity", "variant", "where", "times", right=("times",))
-    for quantity, variant, where, times in _placement(sweep):
+    for quantity, variant, where, times in sweep.evaluated():
         placed.add_row(quantity, variant, where, f"{times:,}")
     need, free = estimated_bytes(sweep), free_bytes(out)
     space = "" if free is None else f"; {out} has {size_text(free)} free{', too little' if need > 0.95 * free else ''}"

@@ -5,11 +5,16 @@ This is the slow, obvious twin of the compiled nest, and what `estimate` and `ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.grid.resolve import Graph
+from carbonsweep.kernels.choice import Function, parameters
+
+Values = dict[str, np.float64]
 
 
 def evaluate(graph: Graph, values: Mapping[str, float]) -> dict[str, float]:
@@ -31,6 +36,115 @@ def evaluate(graph: Graph, values: Mapping[str, float]) -> dict[str, float]:
     known = {name: np.float64(values[name]) for name in graph.given}
     known.update({name: np.float64(value) for name, value in graph.defaults.items()})
     with np.errstate(all="ignore"):
-        for equation in graph.equations:
-            known[equation.quantity] = np.float64(equation.function(*(known[name] for name in equation.inputs)))
+        for step in graph.steps:
+            _evaluate(step, known)
     return {name: float(value) for name, value in known.items()}
+
+
+def _evaluate(step: Step, known: Values) -> None:
+    """Add what a step gives to the known values."""
+    if isinstance(step, Chosen):
+        known.update(choose(step, known))
+    else:
+        known[step.quantity] = np.float64(step.function(*(known[name] for name in step.inputs)))
+
+
+def choose(step: Chosen, known: Mapping[str, np.float64]) -> Values:
+    """The values that a choice gives: those of the best candidate, or NaN."""
+    found: Values = {}
+    best = math.inf
+    objective = step.choice.objective
+    for values in _candidates(step, dict(known), _by_axis(step), 0):
+        worth = float(values[objective]) if objective else 0.0
+        worth = -worth if step.choice.maximize else worth
+        if worth < best:
+            best = worth
+            found = {name: values[name] for name in step.outputs}
+            if not objective:
+                break
+    if found:
+        return found
+    otherwise = step.choice.otherwise or {}
+    return {name: _call(otherwise[name], known) if name in otherwise else np.float64(math.nan) for name in step.outputs}
+
+
+def _by_axis(step: Chosen) -> list[list[Step]]:
+    """The steps by the number of loops that must be open before them."""
+    depth = {field: number + 1 for number, axis in enumerate(step.axes) for field in axis.fields}
+    groups: list[list[Step]] = [[] for _ in range(len(step.axes) + 1)]
+    for one in step.steps:
+        at = max((depth.get(name, 0) for name in one.inputs), default=0)
+        depth.update(dict.fromkeys(one.outputs if isinstance(one, Chosen) else (one.quantity,), at))
+        groups[at].append(one)
+    return groups
+
+
+def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: int) -> Iterator[Values]:
+    """Candidates that meet the conditions, in order, with all that is evaluated for them."""
+    for one in _in_need(groups[number], step.choice.where):
+        _evaluate(one, known)
+        if isinstance(one, Chosen) or one.quantity not in step.choice.where:
+            continue
+        if known[one.quantity] == 0.0 or math.isnan(known[one.quantity]):
+            return
+    if number == len(step.axes):
+        if all(bool(condition.evaluate(known)) for condition in step.conditions):
+            yield known
+        return
+    axis = step.axes[number]
+    for values in axis_values(axis, known):
+        inside = {**known, **dict(zip(axis.fields, map(np.float64, values), strict=True))}
+        where = axis.candidates.where if axis.candidates is not None else None
+        if where is None or _call(where, inside) != 0.0:
+            yield from _candidates(step, inside, groups, number + 1)
+
+
+def _in_need(steps: list[Step], first: tuple[str, ...]) -> list[Step]:
+    """The steps in an order in which conditions come as early as what they depend on allows."""
+    by_name = {name: one for one in steps for name in (one.outputs if isinstance(one, Chosen) else (one.quantity,))}
+    order: dict[int, Step] = {}
+
+    def visit(one: Step) -> None:
+        if id(one) in order:
+            return
+        for name in one.inputs:
+            if name in by_name and by_name[name] is not one:
+                visit(by_name[name])
+        order[id(one)] = one
+
+    for name in first:
+        if name in by_name:
+            visit(by_name[name])
+    for one in steps:
+        visit(one)
+    return list(order.values())
+
+
+def axis_values(axis: InnerAxis, known: Mapping[str, np.float64]) -> Iterator[tuple[float, ...]]:
+    """The values that a loop of a choice tries, in order."""
+    if axis.fixed is not None:
+        yield from axis.fixed
+        return
+    candidates = axis.candidates
+    assert candidates is not None
+    assert candidates.most is not None
+    most = float(_call(candidates.most, known))
+    value, power = 1.0, 1.0
+    while value <= max(most, 1.0):
+        if candidates.kind == "powers_of_two":
+            yield (value,)
+            value *= 2.0
+            continue
+        while power < value:
+            power *= 2.0
+        if candidates.kind == "whole_numbers" or power == value:
+            yield (value,)
+        elif candidates.divide is not None:
+            share = float(_call(candidates.divide, known)) / value
+            if share == math.floor(share):
+                yield (value,)
+        value += 1.0
+
+
+def _call(function: Function, known: Mapping[str, np.float64]) -> np.float64:
+    return np.float64(function(*(known[name] for name in parameters(function))))

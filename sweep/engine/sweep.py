@@ -10,8 +10,8 @@ import numpy as np
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import Grid, GridAxis, bind
-from carbonsweep.nest.cache import load_nest
-from carbonsweep.nest.fill import NestSource, nest_source
+from carbonsweep.nest.fill import fill_source
+from carbonsweep.nest.program import Program
 from carbonsweep.nest.schedule import BLOCK_POINTS, Schedule, plan_schedule
 from carbonsweep.plan.plan import Plan
 
@@ -61,7 +61,7 @@ class Buffers:
     blocks
         How many blocks they hold.
     axes
-        One array for each loop.
+        One array for each axis.
     columns
         One for each quantity.
     meets
@@ -74,6 +74,7 @@ class Buffers:
     meets: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """A plan prepared for evaluation; cheap until the first chunk is evaluated.
 
@@ -81,8 +82,10 @@ class Sweep:
     ----------
     plan
         The plan.
-    block_points
-        Points a block should have; None takes the default.
+    grid
+        The bound plan, if it is bound already, perhaps in another way than the plan alone says.
+    block_points, chunk_points
+        Points a block and a chunk should have; None takes the defaults.
 
     Raises
     ------
@@ -90,48 +93,53 @@ class Sweep:
         If the plan cannot be evaluated.
     """
 
-    def __init__(self, plan: Plan, block_points: int | None = None) -> None:
+    plan: Plan
+    grid: Grid = None  # type: ignore[assignment]
+    block_points: int | None = None
+    chunk_points: int = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        plan = self.plan
         if not plan.axes:
             raise PlanError(f"{plan.source}: the plan has no axes; add one, or use `estimate` for one point")
-        self._set(plan, bind(plan), block_points)
-
-    @classmethod
-    def of_grid(cls, plan: Plan, grid: Grid) -> Sweep:
-        """The sweep of a grid that is bound already, in another way than the plan alone says."""
-        sweep = cls.__new__(cls)
-        sweep._set(plan, grid, None)
-        return sweep
-
-    def _set(self, plan: Plan, grid: Grid, block_points: int | None) -> None:
-        self.plan = plan
-        self.grid = grid
-        fewest, most = CHUNK_POINTS
-        if self.grid.points > LARGEST_GRID:
+        if self.grid is None:
+            object.__setattr__(self, "grid", bind(plan))
+        points = self.grid.points
+        if points > LARGEST_GRID:
             raise PlanError(
-                f"{plan.source}: {self.grid.points:.3g} points are more than a 64-bit index can number; shorten an axis"
+                f"{plan.source}: {points:.3g} points are more than a 64-bit index can number; shorten an axis"
             )
-        leading = plan.output.partition_by
-        check_partition(plan, grid)
-        self.schedule: Schedule = plan_schedule(
-            self.grid, plan.order == "plan", BLOCK_POINTS if block_points is None else block_points, leading
+        check_partition(plan, self.grid)
+        if self.chunk_points is None:
+            fewest, most = CHUNK_POINTS
+            chunk = plan.output.chunk_points or min(max(points // CHUNKS_WANTED, fewest), most)
+            object.__setattr__(self, "chunk_points", chunk)
+
+    @functools.cached_property
+    def schedule(self) -> Schedule:
+        """The loops."""
+        block = BLOCK_POINTS if self.block_points is None else self.block_points
+        return plan_schedule(self.grid, self.plan.order == "plan", block, self.plan.output.partition_by)
+
+    @functools.cached_property
+    def program(self) -> Program:
+        """The nest that fills columns."""
+        return Program(
+            self.grid,
+            self.schedule,
+            self.grid.outputs,
+            lambda writer: fill_source(writer, flag=self.flags, float_type=self.plan.output.float_type),
         )
-        self.chunk_points = plan.output.chunk_points or min(max(grid.points // CHUNKS_WANTED, fewest), most)
-        self._flag = plan.output.infeasible == "flag" and bool(self.grid.constraints)
 
     @property
     def flags(self) -> bool:
         """Whether points that fail are kept and marked."""
-        return self._flag
+        return self.plan.output.infeasible == "flag" and bool(self.grid.constraints)
 
     @property
     def loops(self) -> tuple[GridAxis, ...]:
         """The axes in loop order, outermost first."""
         return tuple(self.grid.axes[position] for position in self.schedule.order)
-
-    @functools.cached_property
-    def source(self) -> NestSource:
-        """The text of the nest."""
-        return nest_source(self.grid, self.schedule, flag=self._flag, float_type=self.plan.output.float_type)
 
     @property
     def chunk_blocks(self) -> int:
@@ -164,25 +172,24 @@ class Sweep:
 
     def prepare(self) -> None:
         """Compile the nest (or read it from the cache) and compute the tables."""
-        _ = self._prepared
+        self.program.prepare()
 
-    @functools.cached_property
-    def _prepared(self) -> tuple:
-        source = self.source
-        module = load_nest(source.text)
-        schedule = self.schedule
-        sizes = np.array([*schedule.sizes, schedule.tile, schedule.tiles], dtype=np.int64)
-        constants = self.grid.nest_constants
-        matrices = [axis.matrix for axis in self.loops]
-        lengths = {
-            name: math.prod(schedule.sizes[axis] for axis in table.axes)
-            for table in schedule.tables
-            for name in table.stored
-        }
-        tables = [np.empty(lengths[name]) for name in source.stored]
-        for index in range(len(schedule.tables)):
-            getattr(module, f"table_{index}")(sizes, constants, *matrices, *tables)
-        return module.fill, (sizes, constants, *matrices, *tables)
+    def evaluated(self) -> list[tuple[str, str, str, int]]:
+        """Every equation with its variant, where its result is known, and how many values it has there."""
+        names = [axis.name for axis in self.loops]
+        writer, schedule = self.program.writer, self.schedule
+        rows = []
+        for equation in self.grid.graph.equations:
+            node = writer.traced.nodes[equation.quantity]
+            table = writer.table_of.get(node)
+            if table is not None:
+                place = "table " + " x ".join(names[loop] for loop in table.loops)
+                rows.append((equation.quantity, equation.variant, place, table.size))
+                continue
+            loop = schedule.depth(writer.operations.loops[node])
+            place = "once" if loop < 0 else f"loop {loop + 1} ({names[loop]})"
+            rows.append((equation.quantity, equation.variant, place, math.prod(schedule.sizes[: loop + 1])))
+        return rows
 
     def count_excluded(self) -> dict[str, int]:
         """Points that fail each constraint (and none decided before it), counted over the whole grid."""
@@ -195,9 +202,9 @@ class Sweep:
         width = np.dtype(self.plan.output.float_type)
         return Buffers(
             blocks,
-            tuple(np.empty(points, np.float64 if axis.labels is None else np.int32) for axis in self.loops),
+            tuple(np.empty(points, np.float64 if axis.labels is None else np.int32) for axis in self.grid.axes),
             {name: np.empty(points, dtype=width) for name in self.grid.outputs},
-            np.empty(points if self._flag else 0, dtype=np.bool_),
+            np.empty(points if self.flags else 0, dtype=np.bool_),
         )
 
     def evaluate(self, start: int, stop: int, into: Buffers | None = None) -> Chunk:
@@ -210,17 +217,17 @@ class Sweep:
         into
             Arrays to use; the chunk is a view of them and lasts until they are used again. None makes new ones.
         """
-        fill, arguments = self._prepared
+        self.prepare()
         into = self.buffers(stop - start) if into is None else into
         excluded = np.zeros(len(self.grid.constraints), dtype=np.int64)
-        rows = fill(start, stop, *arguments, *into.axes, *into.columns.values(), into.meets, excluded)
-        axes: list[np.ndarray] = [into.axes[0]] * len(into.axes)
-        for depth, position in enumerate(self.schedule.order):
-            axes[position] = into.axes[depth][:rows]
+        program = self.program
+        rows = program.module.fill(
+            start, stop, *program.arguments, *into.axes, *into.columns.values(), into.meets, excluded
+        )
         return Chunk(
-            tuple(axes),
+            tuple(values[:rows] for values in into.axes),
             {name: values[:rows] for name, values in into.columns.items()},
-            into.meets[:rows] if self._flag else None,
+            into.meets[:rows] if self.flags else None,
             excluded,
         )
 

@@ -208,7 +208,7 @@ class Binder:
         repeated = order[1:][order[1:] == order[:-1]]
         if repeated.size:
             raise PlanError(f"{where}: value {repeated[0]:g} is given twice; remove one")
-        return _Given(None, _mirrored(name, numbers))
+        return _Given(None, {name: numbers})
 
     def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], where: str) -> _Given:
         for value in values:
@@ -217,7 +217,7 @@ class Binder:
                 raise PlanError(f"{where}: {name} has no choice {value!r}{hint}")
         labels = tuple(str(value) for value in values)
         self._no_repeats(labels, where)
-        return _Given(labels, _mirrored(name, np.array([choices.index(v) for v in labels], dtype=np.float64)))
+        return _Given(labels, {name: np.array([choices.index(v) for v in labels], dtype=np.float64)})
 
     def _row(self, catalog: Catalog, value: float | str, where: str) -> Row:
         try:
@@ -275,12 +275,6 @@ class Binder:
             if label in seen:
                 raise PlanError(f"{where}: {label!r} is given twice; remove one")
             seen.add(label)
-
-
-def _mirrored(name: str, numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """The values under their name, and under the inputs that tell equations that it is given."""
-    mirrors = [item.name for item in REGISTRY.inputs.values() if item.mirrors == name]
-    return dict.fromkeys([name, *mirrors], numbers)
 
 
 def _is_given(field: str, values: np.ndarray) -> bool:

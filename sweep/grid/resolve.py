@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.kernels import REGISTRY, Equation, Registry
+from carbonsweep.kernels.choice import Choice, parameters
 
 EVERYWHERE = "*"
 """The key of `[equations]` that picks a variant for every quantity that has one of that name."""
@@ -18,17 +21,22 @@ class Graph:
 
     Attributes
     ----------
-    equations
-        In order of evaluation.
+    steps
+        Equations and choices in order of evaluation.
     given
         Names used that the plan, an estimate or a catalog row gives, in order of first use.
     defaults
         Inputs used that nothing gives, with their default values.
     """
 
-    equations: tuple[Equation, ...]
+    steps: tuple[Step, ...]
     given: tuple[str, ...]
     defaults: dict[str, float]
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations, without choices and what these evaluate for every candidate."""
+        return tuple(step for step in self.steps if isinstance(step, Equation))
 
 
 def pinned_variants(variants: Mapping[str, str], where: str, registry: Registry = REGISTRY) -> dict[str, str]:
@@ -57,45 +65,90 @@ def pinned_variants(variants: Mapping[str, str], where: str, registry: Registry 
     return pinned
 
 
-def _variants(quantity: str, pinned: Mapping[str, str], registry: Registry) -> tuple[Equation, ...]:
+def _variants(
+    quantity: str, pinned: Mapping[str, str], given: Container[str], registry: Registry
+) -> tuple[Equation, ...]:
+    """The variants of a quantity that may be used: the one pinned, or those that apply to what is given."""
     equations = registry.quantities[quantity]
     if quantity in pinned:
         return tuple(equation for equation in equations if equation.variant == pinned[quantity])
-    return equations
+    return tuple(equation for equation in equations if all(name in given for name in equation.when_given))
+
+
+@functools.cache
+def choice_needs(choice: Choice) -> tuple[str, ...]:
+    """The names that a choice asks for: objective, conditions, and what its candidates depend on."""
+    needed = dict.fromkeys([choice.objective] if choice.objective else [])
+    needed.update(dict.fromkeys(choice.where))
+    for candidates in choice.over.values():
+        for function in candidates.functions:
+            needed.update(dict.fromkeys(parameters(function)))
+    for function in (choice.otherwise or {}).values():
+        needed.update(dict.fromkeys(parameters(function)))
+    return tuple(name for name in needed if name not in choice.over)
 
 
 def obtainable(
     given: Iterable[str], pinned: Mapping[str, str] | None = None, registry: Registry = REGISTRY
 ) -> dict[str, Equation | None]:
-    """Every name that can be had, with the equation that gives it (None: given, or a default).
+    """Every name that is available, with the equation that gives it (None: given, or a default).
 
-    Of several variants the one pinned is taken, else the first whose inputs can all be had.
+    Of several variants the one pinned is taken, else the first whose inputs are all available.
     """
     pinned = pinned or {}
+    given = dict.fromkeys(given)
     found: dict[str, Equation | None] = dict.fromkeys(given)
     found.update({name: None for name, item in registry.inputs.items() if item.default is not None})
+    options = {
+        quantity: _variants(quantity, pinned, given, registry)
+        for quantity in registry.quantities
+        if quantity not in found
+    }
+    ready: set[str] = set()
+
+    def possible(one: Equation, known: Container[str]) -> bool:
+        return one.choice in ready if one.choice else all(name in known for name in one.inputs)
+
     rank = dict.fromkeys(found, 0)
     stage = 0
     while True:
         stage += 1
-        new = [
-            quantity
-            for quantity in registry.quantities
-            if quantity not in rank
-            and any(all(n in rank for n in e.inputs) for e in _variants(quantity, pinned, registry))
-        ]
+        new = [q for q, variants in options.items() if q not in rank and any(possible(e, rank) for e in variants)]
         if not new:
-            break
+            # A choice needs what its candidates lead to: look at it when nothing else is left.
+            more = [c for c in registry.choices.values() if c.name not in ready and _can_choose(c, rank, options)]
+            if not more:
+                break
+            ready.update(choice.name for choice in more)
+            continue
         rank.update(dict.fromkeys(new, stage))
-    # A variant is free of cycles through its quantity if it can be had without it: try them in order.
+    # A variant is free of cycles through its quantity if it is available without it: try them in order.
     for quantity, level in rank.items():
         if level == 0:
             continue
-        options = [e for e in _variants(quantity, pinned, registry) if all(n in rank for n in e.inputs)]
-        found[quantity] = next(
-            (e for e in options if not _reaches(e, quantity, rank, found, pinned, registry)), options[-1]
+        usable = [e for e in options[quantity] if possible(e, rank)]
+        found[quantity] = (
+            usable[-1]
+            if len(usable) == 1
+            else next((e for e in usable if not _reaches(e, quantity, rank, found, options, registry)), usable[-1])
         )
     return found
+
+
+def _can_choose(choice: Choice, known: Container[str], options: Mapping[str, tuple[Equation, ...]]) -> bool:
+    """Whether all that a choice asks for is available once its candidates are."""
+    inside = set(choice.over)
+    while True:
+        new = [
+            quantity
+            for quantity, variants in options.items()
+            if quantity not in inside
+            and quantity not in known
+            and any(not e.choice and all(n in inside or n in known for n in e.inputs) for e in variants)
+        ]
+        if not new:
+            return all(name in inside or name in known for name in choice_needs(choice))
+        inside.update(new)
 
 
 def _reaches(
@@ -103,24 +156,67 @@ def _reaches(
     quantity: str,
     rank: Mapping[str, int],
     chosen: Mapping[str, Equation | None],
-    pinned: Mapping[str, str],
+    options: Mapping[str, tuple[Equation, ...]],
     registry: Registry,
 ) -> bool:
     """Whether a variant depends on its own quantity, through the variants chosen or to be chosen first."""
-    pending, seen = list(start.inputs), set()
+
+    def equation_of(name: str) -> Equation | None:
+        if rank.get(name, 0) == 0:
+            return None
+        return chosen.get(name) or next(e for e in options[name] if e.choice or all(n in rank for n in e.inputs))
+
+    outside: dict[str, set[str]] = {}
+
+    def inputs(one: Equation) -> Iterable[str]:
+        if one.choice and one.choice not in outside:
+            outside[one.choice] = _outside(registry.choices[one.choice], equation_of, registry)
+        return outside[one.choice] if one.choice else one.inputs
+
+    pending, seen = list(inputs(start)), set()
     while pending:
         name = pending.pop()
         if name == quantity:
             return True
-        if name in seen or rank.get(name, 0) == 0:
+        if name in seen:
             continue
         seen.add(name)
-        equation = chosen.get(name)
-        if equation is None:
-            options = _variants(name, pinned, registry)
-            equation = next(e for e in options if all(n in rank for n in e.inputs))
-        pending.extend(equation.inputs)
+        equation = equation_of(name)
+        if equation is not None:
+            pending.extend(inputs(equation))
     return False
+
+
+def _inside(one: Choice, other: Choice | None, registry: Registry) -> bool:
+    """Whether a choice is made for every candidate of another: those declared later are, others stand outside."""
+    order = [*registry.choices]
+    return other is None or other.name not in order or order.index(one.name) > order.index(other.name)
+
+
+def _outside(choice: Choice, equation_of: Callable[[str], Equation | None], registry: Registry) -> set[str]:
+    """The names that a choice takes from outside: what its needs come down to that no candidate changes."""
+    depends: dict[str, bool] = dict.fromkeys(choice.over, True)
+    edges: dict[str, Iterable[str]] = {}
+
+    def visit(name: str) -> bool:
+        if name not in depends:
+            depends[name] = False  # also while it is looked at: a circle is found elsewhere
+            equation = equation_of(name)
+            if equation is not None:
+                inner = registry.choices[equation.choice] if equation.choice else None
+                if inner is not None and not _inside(inner, choice, registry):
+                    return False
+                edges[name] = equation.inputs if inner is None else _outside(inner, equation_of, registry)
+                depends[name] = any([visit(needed) for needed in edges[name]])
+        return depends[name]
+
+    needed = set(choice_needs(choice))
+    for name in needed:
+        visit(name)
+    for name, inputs in edges.items():
+        if depends[name]:
+            needed.update(inputs)
+    return {name for name in needed if not depends[name]}
 
 
 def resolve(
@@ -140,83 +236,161 @@ def resolve(
     PlanError
         If a name is unknown, an input is missing, or the variants chosen depend on each other in a circle.
     """
-    pinned = pinned or {}
-    given = tuple(given)
-    found = obtainable(given, pinned, registry)
-    equations: dict[str, Equation] = {}
-    used: dict[str, None] = {}
-    defaults: dict[str, float] = {}
-    path: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in equations or name in used or name in defaults:
-            return
-        if name not in registry.quantities and name not in registry.inputs:
-            raise PlanError(f"{where}: unknown quantity {name!r}{suggestion(name, registry.names())}")
-        if name not in found:
-            raise PlanError(f"{where}: {_explain_missing(name, found, pinned, registry, lacking or {})}")
-        equation = found[name]
-        if equation is None:
-            if name in given:
-                used[name] = None
-            else:
-                default = registry.inputs[name].default
-                assert default is not None
-                defaults[name] = default
-            return
-        if name in path:
-            circle = " -> ".join([*path[path.index(name) :], name])
-            raise PlanError(f"{where}: cyclic dependency {circle}; give one of them or pick another variant")
-        path.append(name)
-        for needed in equation.inputs:
-            visit(needed)
-        path.pop()
-        equations[name] = equation
-
+    resolver = _Resolver(dict.fromkeys(given), pinned or {}, where, registry, lacking or {})
+    scope = _Scope(None, ())
     for name in wanted:
-        visit(name)
-    return Graph(tuple(equations.values()), tuple(used), defaults)
+        resolver.visit(name, scope)
+    return Graph(tuple(scope.steps.values()), tuple(resolver.used), resolver.defaults)
 
 
-def _explain_missing(
-    name: str,
-    found: Mapping[str, Equation | None],
-    pinned: Mapping[str, str],
-    registry: Registry,
-    lacking: Mapping[str, str],
-) -> str:
-    """Which inputs must still be given, following the variant that would be used first."""
-    missing: dict[str, str] = {}
-    path: list[str] = []
-    circle: list[str] = []
+class _Scope:
+    """Steps in order of evaluation, at the points of a grid or at the candidates of a choice."""
 
-    def visit(needed: str, by: str) -> None:
-        if needed in found or circle:
+    def __init__(self, around: _Scope | None, bound: Iterable[str], choice: Choice | None = None) -> None:
+        self.around = around
+        self.choice = choice
+        self.bound = set(bound)
+        self.steps: dict[str, Step] = {}
+        self.known: set[str] = set(self.bound)
+        self.path: list[str] = []
+
+    def knows(self, name: str) -> bool:
+        return name in self.known or (self.around is not None and self.around.knows(name))
+
+    def add(self, step: Step) -> None:
+        self.steps[step.quantity] = step
+        self.known.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+
+
+class _Resolver:
+    def __init__(
+        self,
+        given: dict[str, None],
+        pinned: Mapping[str, str],
+        where: str,
+        registry: Registry,
+        lacking: Mapping[str, str],
+    ) -> None:
+        self.given, self.pinned, self.where = given, pinned, where
+        self.registry, self.lacking = registry, lacking
+        self.found = obtainable(given, pinned, registry)
+        self.used: dict[str, None] = {}
+        self.defaults: dict[str, float] = {}
+
+    def visit(self, name: str, scope: _Scope) -> None:
+        """Add what gives a name, after all that it depends on."""
+        if scope.knows(name) or name in self.used or name in self.defaults:
             return
-        if needed in path:
-            circle.extend([*path[path.index(needed) :], needed])
+        if name not in self.registry.quantities and name not in self.registry.inputs:
+            raise PlanError(f"{self.where}: unknown quantity {name!r}{suggestion(name, self.registry.names())}")
+        if name not in self.found:
+            raise PlanError(f"{self.where}: {self._explain_missing(name)}")
+        equation = self.found[name]
+        if equation is None:
+            if name in self.given:
+                self.used[name] = None
+            else:
+                default = self.registry.inputs[name].default
+                assert default is not None
+                self.defaults[name] = default
             return
-        if needed not in registry.quantities:
-            missing.setdefault(needed, by)
-            return
-        path.append(needed)
-        options = _variants(needed, pinned, registry)
-        fewest = min(options, key=lambda e: sum(n not in found for n in e.inputs))
-        for input_name in fewest.inputs:
-            visit(input_name, needed)
-        path.pop()
+        if name in scope.path:
+            circle = " -> ".join([*scope.path[scope.path.index(name) :], name])
+            raise PlanError(f"{self.where}: cyclic dependency {circle}; give one of them or pick another variant")
+        scope.path.append(name)
+        if equation.choice:
+            choice = self.registry.choices[equation.choice]
+            at = scope
+            while at.around is not None and not _inside(choice, at.choice, self.registry):
+                at = at.around
+            self.choose(choice, at)
+        else:
+            for needed in equation.inputs:
+                self.visit(needed, scope)
+            scope.add(equation)
+        scope.path.pop()
 
-    visit(name, name)
-    if circle and not missing:
-        text = " -> ".join(circle)
-        return f"cyclic dependency {text}; give one of them as an input, or pick another variant"
-    rows = {lacking[n] for n in missing if n in lacking}
-    if rows:
-        return (
-            f"{name} needs {', '.join(missing)}, which the catalog does not know for {' and '.join(sorted(rows))}; "
-            "give it as a constant or an axis, or choose another row"
-        )
-    parts = ", ".join(f"{n} ({registry.unit(n)})" if registry.unit(n) != "1" else n for n in missing)
-    if list(missing) == [name]:
-        return f"{name} is not given; give it as a constant or an axis"
-    return f"{name} needs {parts}; give it as a constant or an axis, or name a catalog row that has it"
+    def choose(self, choice: Choice, scope: _Scope) -> None:
+        """Add a choice over the names that are not given."""
+        axes = [
+            InnerAxis(name, (name,), candidates)
+            for name, candidates in choice.over.items()
+            if name not in self.given and not scope.knows(name)
+        ]
+        inner = _Scope(scope, [axis.name for axis in axes], choice)
+        needed = choice_needs(choice)
+        for name in needed:
+            self.visit(name, inner)
+        steps, free = _split(inner)
+        for step in free:
+            scope.add(step)
+        scope.add(Chosen(choice, tuple(axes), steps, _needed_outside(steps, needed, inner)))
+
+    def _explain_missing(self, name: str) -> str:
+        """Which inputs must still be given, following the variant that would be used first."""
+        missing: dict[str, str] = {}
+        path: list[str] = []
+        circle: list[str] = []
+
+        bound: set[str] = set()
+
+        def needs(one: Equation) -> tuple[str, ...]:
+            return choice_needs(self.registry.choices[one.choice]) if one.choice else one.inputs
+
+        def visit(needed: str, by: str) -> None:
+            if needed in self.found or needed in bound or circle:
+                return
+            if needed in path:
+                circle.extend([*path[path.index(needed) :], needed])
+                return
+            if needed not in self.registry.quantities:
+                missing.setdefault(needed, by)
+                return
+            path.append(needed)
+            options = _variants(needed, self.pinned, self.given, self.registry)
+            fewest = min(options, key=lambda e: sum(n not in self.found for n in needs(e)))
+            if fewest.choice:
+                bound.update(self.registry.choices[fewest.choice].over)
+            for input_name in needs(fewest):
+                visit(input_name, needed)
+            path.pop()
+
+        visit(name, name)
+        if circle and not missing:
+            text = " -> ".join(circle)
+            return f"cyclic dependency {text}; give one of them as an input, or pick another variant"
+        rows = {self.lacking[n] for n in missing if n in self.lacking}
+        if rows:
+            return (
+                f"{name} needs {', '.join(missing)}, which the catalog does not know for {' and '.join(sorted(rows))}; "
+                "give it as a constant or an axis, or choose another row"
+            )
+        parts = ", ".join(f"{n} ({self.registry.unit(n)})" if self.registry.unit(n) != "1" else n for n in missing)
+        if list(missing) == [name]:
+            return f"{name} is not given; give it as a constant or an axis"
+        return f"{name} needs {parts}; give it as a constant or an axis, or name a catalog row that has it"
+
+
+def _split(inner: _Scope) -> tuple[tuple[Step, ...], list[Step]]:
+    """The steps that depend on the candidates, and those that do not, which stand outside."""
+    depend = set(inner.bound)
+    steps: list[Step] = []
+    free: list[Step] = []
+    for step in inner.steps.values():
+        if depend.intersection(step.inputs):
+            depend.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+            steps.append(step)
+        else:
+            free.append(step)
+    return tuple(steps), free
+
+
+def _needed_outside(steps: Iterable[Step], needed: Iterable[str], inner: _Scope) -> tuple[str, ...]:
+    """The names that steps and a choice's own needs take from outside."""
+    inside = set(inner.bound)
+    names: dict[str, None] = {}
+    for step in steps:
+        inside.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+        names.update(dict.fromkeys(step.inputs))
+    names.update(dict.fromkeys(needed))
+    return tuple(name for name in names if name not in inside)

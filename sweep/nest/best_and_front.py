@@ -1,16 +1,19 @@
-"""The text of nests that store no points: top-k and non-dominated candidates over a box of the grid.
+"""Nests that store no points: top-k and non-dominated candidates over a box of the grid, and chosen points.
 
-A box is a range of positions on every axis. Loops, hoisting and tables are those of the filling nest; the body
-of the innermost loop is another. The innermost loop runs twice: first it only counts points that could enter
-the result, without branches, so that the compiler vectorizes it; only where there are any does it run again.
+The innermost loop of top-k runs twice: first it only counts points that could enter the result, without branches, so
+that the compiler vectorizes it; only where there are any does it run again.
 """
 
 from __future__ import annotations
 
-from carbonsweep.grid.bind import Grid
+from collections.abc import Sequence
+
+from carbonsweep.nest.box_loops import BOX, open_loops
 from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.fill import COMMON, HEADER, Lines, Writer, entry, equation_functions
-from carbonsweep.nest.schedule import Schedule
+from carbonsweep.nest.operations import Node
+from carbonsweep.nest.region import Region
+from carbonsweep.nest.statements import HEADER, Argument, Lines, entry
+from carbonsweep.nest.writer import COMMON, Writer
 
 
 def push(values, indices, count, value, index):  # type: ignore[no-untyped-def]
@@ -66,91 +69,70 @@ def push(values, indices, count, value, index):  # type: ignore[no-untyped-def]
     return count
 
 
-_BOX = [("low", "int64[::1]"), ("high", "int64[::1]"), *COMMON]
-
-
-def _offsets(writer: Writer) -> list[tuple[str, str]]:
+def _offsets(writer: Writer) -> list[Argument]:
     """Arguments that give each position on a loop its share of the point's index in the plan's grid."""
-    return [(f"g_{depth}", "int64[::1]") for depth in range(len(writer.axes))]
+    return [(f"g_{loop}", "int64[::1]") for loop in range(writer.loops)]
 
 
-def _open_loops(lines: Lines, writer: Writer, by_loop: dict[int, list[str]], checks: dict[int, list[str]]) -> None:
-    """Write all loops but the innermost, skipping what a constraint excludes as far out as it is decided."""
-    lines.add(*by_loop[-1])
-    for text in checks[-1]:
-        lines.add(f"if not {text}:", "    return count")
-    index = "0"
-    for depth in range(len(writer.axes) - 1):
-        lines.add(f"for i_{depth} in range(low[{depth}], high[{depth}]):")
-        lines.level += 1
-        lines.add(*by_loop[depth])
-        for text in checks[depth]:
-            lines.add(f"if not {text}:", "    continue")
-        index = f"{index} + g_{depth}[i_{depth}]"
-    lines.add(f"base = {index}")
+def _base(writer: Writer) -> str:
+    terms = [f"g_{loop}[{writer.index(loop)}]" for loop in range(writer.loops - 1)]
+    return "base = " + (" + ".join(terms) or "0")
 
 
-def _checks(writer: Writer) -> dict[int, list[str]]:
-    by_loop = writer.conditions_by_loop()
-    return {loop: [text for _, text in conditions] for loop, conditions in by_loop.items()}
-
-
-def top_source(grid: Grid, schedule: Schedule, objective: str, maximize: bool) -> str:
+def top_source(writer: Writer, objective: Node, maximize: bool) -> str:
     """The nest ``top``: the k best points of a box, offered to a heap that may hold some already."""
-    writer = Writer(grid, schedule)
-    last = len(writer.axes) - 1
-    by_loop = writer.evaluations(schedule.equations, [objective, *writer.constraint_names()])
-    checks = _checks(writer)
+    last = writer.loops - 1
+    body = writer.body()
+    index = writer.index(last)
     lines = Lines()
     lines.add("capacity = len(values)", "bound = values[0] if count == capacity else np.inf")
-    _open_loops(lines, writer, by_loop, checks)
-    value = f"v_{objective}" if not maximize else f"-v_{objective}"
-    point = [*by_loop[last], f"value = {value}"]
-    eligible = " & ".join(["(value <= bound)", *(f"({text})" for text in checks[last])])
-    lines.add("hits = 0", f"for i_{last} in range(low[{last}], high[{last}]):")
+    open_loops(lines, writer, body, last, "count", {})
+    lines.add(_base(writer))
+    value = body.values[objective]
+    point = [*map(str, body.at(last)), f"value = {value}" if not maximize else f"value = -{value}"]
+    eligible = " & ".join(["(value <= bound)", *body.checks(last)])
+    lines.add("hits = 0", f"for {index} in range(low[{last}], high[{last}]):")
     lines.add(*(f"    {line}" for line in [*point, f"hits += {eligible}"]))
     lines.add("if hits > 0:")
     lines.level += 1
-    lines.add(f"for i_{last} in range(low[{last}], high[{last}]):")
+    lines.add(f"for {index} in range(low[{last}], high[{last}]):")
     lines.level += 1
     lines.add(*point, f"if {eligible}:")
-    lines.add(f"    count = push(values, indices, count, value, base + g_{last}[i_{last}])")
+    lines.add(f"    count = push(values, indices, count, value, base + g_{last}[{index}])")
     lines.add("    if count == capacity:", "        bound = values[0]")
     lines.level = 1
     lines.add("return count")
-    arguments = [*_BOX, *writer.axis_arguments(), *writer.table_arguments(), *_offsets(writer)]
+    arguments = [*BOX, *writer.axis_arguments(), *_offsets(writer)]
     arguments += [("values", "float64[::1]"), ("indices", "int64[::1]"), ("count", "int64")]
     helper = "@njit\n" + function_source(push, "push") + "\n"
     return "\n\n".join([*writer.preamble(), helper, entry("top", arguments, "int64", lines)])
 
 
-def candidates_source(grid: Grid, schedule: Schedule, objectives: list[tuple[str, bool]]) -> str:
+def candidates_source(writer: Writer, objectives: Sequence[tuple[Node, bool]]) -> str:
     """The nest ``candidates``: the points of a box that no reference point dominates.
 
     Writes their objectives (negated where to be maximized) and grid indices; returns how many.
     """
-    writer = Writer(grid, schedule)
-    last = len(writer.axes) - 1
-    names = [name for name, _ in objectives]
-    by_loop = writer.evaluations(schedule.equations, [*names, *writer.constraint_names()])
-    checks = _checks(writer)
+    last = writer.loops - 1
+    body = writer.body()
     lines = Lines()
     lines.add("count = 0", "references = len(reference)")
-    _open_loops(lines, writer, by_loop, checks)
-    lines.add(f"for i_{last} in range(low[{last}], high[{last}]):")
+    open_loops(lines, writer, body, last, "count", {})
+    lines.add(_base(writer))
+    lines.add(f"for {writer.index(last)} in range(low[{last}], high[{last}]):")
     lines.level += 1
-    lines.add(*by_loop[last])
-    for number, (name, maximize) in enumerate(objectives):
-        lines.add(f"f_{number} = {'-' if maximize else ''}v_{name}")
-    known = " and ".join([f"f_{number} == f_{number}" for number in range(len(objectives))] + checks[last])
+    lines.add(*body.at(last))
+    for number, (node, maximize) in enumerate(objectives):
+        lines.add(f"f_{number} = {'-' if maximize else ''}{body.values[node]}")
+    known = " and ".join([f"f_{number} == f_{number}" for number in range(len(objectives))] + body.checks(last))
     lines.add(f"if not ({known}):", "    continue")
     _add_domination_test(lines, len(objectives))
     lines.add("if not dominated:")
     lines.add(*(f"    found[count, {number}] = f_{number}" for number in range(len(objectives))))
-    lines.add(f"    indices[count] = base + g_{last}[i_{last}]", "    count += 1")
+    lines.add(f"    indices[count] = base + g_{last}[{writer.index(last)}]", "    count += 1")
     lines.level = 1
     lines.add("return count")
-    arguments = [*_BOX, *writer.axis_arguments(), *writer.table_arguments(), *_offsets(writer)]
+    arguments = [*BOX, *writer.axis_arguments(), *_offsets(writer)]
     arguments += [("reference", "float64[:,::1]"), ("found", "float64[:,::1]"), ("indices", "int64[::1]")]
     return "\n\n".join([*writer.preamble(), entry("candidates", arguments, "int64", lines)])
 
@@ -173,25 +155,19 @@ def _add_domination_test(lines: Lines, objectives: int) -> None:
     lines.add("        dominated = True", "        break")
 
 
-def rows_source(grid: Grid) -> str:
-    """The nest ``rows``: all outputs at given points, by the same compiled equations as everywhere.
+def rows_source(writer: Writer) -> str:
+    """The nest ``rows``: all outputs at given points, by the same operations as everywhere.
 
-    Points are rows of positions on the axes, in plan order; every equation is evaluated at each.
+    Points are rows of positions on the axes, in plan order; everything that depends on an axis is evaluated at each.
     """
+    region = Region(writer.operations, lambda axes: 0 if axes else -1)
+    assignments, values = region.statements(writer.roots, 1)
     lines = Lines()
-    lines.add(*(f"v_{name} = constants[{number}]" for number, name in enumerate(grid.constant_names)))
-    lines.add("for r in range(len(places)):")
+    lines.add(*assignments[-1], "for r in range(len(places)):")
     lines.level += 1
-    for number, axis in enumerate(grid.axes):
-        lines.add(*(f"v_{field} = x_{number}[{row}, places[r, {number}]]" for row, field in enumerate(axis.fields)))
-    for equation in grid.graph.equations:
-        arguments = ", ".join(f"v_{name}" for name in equation.inputs)
-        lines.add(f"v_{equation.quantity} = e_{equation.quantity}({arguments})")
-    lines.add(*(f"out[{number}, r] = v_{name}" for number, name in enumerate(grid.outputs)))
-    if not grid.outputs:
-        lines.add("pass")
-    arguments_ = [("places", "int64[:,::1]"), ("constants", "float64[::1]")]
-    arguments_ += [(f"x_{number}", "float64[:,::1]") for number in range(len(grid.axes))]
-    arguments_ += [("out", "float64[:,::1]")]
-    functions = equation_functions(grid.graph.equations)
-    return "\n\n".join([HEADER, *functions, entry("rows", arguments_, "void", lines)])
+    lines.add(*(f"i_{position} = places[r, {position}]" for position in range(len(writer.grid.axes))))
+    lines.add(*assignments[0])
+    lines.add(*(f"out[{number}, r] = {values[root]}" for number, root in enumerate(writer.roots)))
+    arguments: list[Argument] = [("places", "int64[:,::1]"), *COMMON, *writer.axis_arguments()]
+    arguments += [("out", "float64[:,::1]")]
+    return "\n\n".join([HEADER, *writer.functions(), entry("rows", arguments, "void", lines)])

@@ -12,7 +12,7 @@ from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.bind import Grid
 from carbonsweep.nest.best_and_front import top_source
-from carbonsweep.nest.schedule import Schedule
+from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import (
     REMOTE_POINTS,
@@ -43,8 +43,8 @@ class _TopTask(BoxTask):
     def __init__(self, grid: Grid, objective: str, maximize: bool) -> None:
         self.grid, self.objective, self.maximize = grid, objective, maximize
 
-    def write(self, grid: Grid, schedule: Schedule) -> str:
-        return top_source(grid, schedule, self.objective, self.maximize)
+    def write(self, writer: Writer) -> str:
+        return top_source(writer, writer.traced.nodes[self.objective], self.maximize)
 
     def compute(self, item: tuple[Box, Any]) -> tuple[np.ndarray, np.ndarray]:
         box, (values, indices, top) = item

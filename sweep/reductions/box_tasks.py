@@ -15,9 +15,9 @@ from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import Grid, bind
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.nest.best_and_front import rows_source
-from carbonsweep.nest.cache import load_nest
-from carbonsweep.nest.fill import Writer
-from carbonsweep.nest.schedule import Schedule, plan_schedule
+from carbonsweep.nest.program import Program
+from carbonsweep.nest.schedule import plan_schedule
+from carbonsweep.nest.writer import Writer
 from carbonsweep.plan import expression
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.boxes import Bounds, sort_axes
@@ -61,7 +61,7 @@ class Reducer:
         Gives the text of the nest.
     """
 
-    def __init__(self, grid: Grid, write: Callable[[Grid, Schedule], str]) -> None:
+    def __init__(self, grid: Grid, write: Callable[[Writer], str]) -> None:
         ordered = sort_axes(grid)
         schedule = plan_schedule(ordered.grid, keep_order=False)
         self.order = schedule.order
@@ -70,16 +70,12 @@ class Reducer:
         self.bounds = Bounds(replace(ordered.grid, axes=axes))
         self.sizes = np.array(schedule.sizes, dtype=np.int64)
         self.places = [ordered.places[axis] for axis in self.order]
-        self.module = load_nest(write(ordered.grid, schedule))
-        writer = Writer(ordered.grid, schedule)
-        constants = grid.nest_constants
-        matrices = [axis.matrix for axis in axes]
-        tables = writer.empty_tables()
-        for index in range(len(schedule.tables)):
-            getattr(self.module, f"table_{index}")(self.sizes, constants, *matrices, *tables)
+        program = Program(ordered.grid, schedule, grid.outputs, write)
+        program.prepare()
+        self.module = program.module
         strides = _strides([len(axis) for axis in grid.axes])
         offsets = [place * strides[axis] for place, axis in zip(self.places, self.order, strict=True)]
-        self.grid_arguments = (self.sizes, constants, *matrices, *tables)
+        self.grid_arguments = program.arguments
         self.arguments = (*self.grid_arguments, *offsets)
 
     def whole(self) -> Box:
@@ -114,7 +110,7 @@ class BoxTask:
     waits = False
     grid: Grid
 
-    def write(self, grid: Grid, schedule: Schedule) -> str:
+    def write(self, writer: Writer) -> str:
         """The text of the nest."""
         raise NotImplementedError
 
@@ -224,12 +220,18 @@ def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
 class Rows:
     """Any points of a grid with every axis value and quantity.
 
-    The quantities come from the same compiled equations as everywhere, so that they equal a written run bit for bit.
+    The quantities come from the same operations as everywhere, so that they equal a written run bit for bit.
     """
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self._nest = load_nest(rows_source(grid)).rows
+        self._program = Program(grid, plan_schedule(grid, keep_order=True), grid.outputs, rows_source)
+
+    def values(self, places: np.ndarray) -> np.ndarray:
+        """The outputs at points given by their positions on the axes; float64, shape (outputs, points)."""
+        out = np.empty((len(self.grid.outputs), len(places)))
+        self._program.module.rows(places, *self._program.arguments, out)
+        return out
 
     def found(self, indices: np.ndarray, evaluated: int, complete: bool) -> Found:
         """The points of given indices in the plan's grid."""
@@ -244,9 +246,7 @@ class Rows:
             else np.array(axis.labels, dtype=object)[places[:, number]]
             for number, axis in enumerate(grid.axes)
         }
-        out = np.empty((len(grid.outputs), len(places)))
-        self._nest(places, grid.nest_constants, *(axis.matrix for axis in grid.axes), out)
-        columns.update(zip(grid.outputs, out, strict=True))
+        columns.update(zip(grid.outputs, self.values(places), strict=True))
         return Found(pd.DataFrame(columns), places, grid.points, evaluated, complete)
 
 
@@ -267,7 +267,7 @@ def refuse_empty(plan: Plan, grid: Grid, objectives: list[str]) -> None:
     if grid.points > limit:
         text = "; ".join(constraint.name for constraint in grid.constraints)
         raise PlanError(f"{source}: no point meets the constraints ({text}); loosen one")
-    counts = Sweep.of_grid(plan, replace(grid, outputs=())).count_excluded()
+    counts = Sweep(plan, replace(grid, outputs=())).count_excluded()
     shown = ", ".join(f"{name} excludes {count:,}" for name, count in counts.items() if count)
     if not shown:
         raise PlanError(f"{source}: no point has a value of {names}; `explain` shows why for one of them")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from carbonsweep.grid.bind import Grid, GridAxis
-from carbonsweep.reductions.interval import Interval, bound_condition, bound_equation, constant
+from carbonsweep.grid.chosen import Chosen, Step
+from carbonsweep.reductions.interval import Interval, bound_choice, bound_condition, bound_equation, constant
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,11 @@ class Bounds:
         values = {name: constant(value, boxes) for name, value in self._constants()}
         for field, (axis, ranges) in self._ranges.items():
             values[field] = ranges.over(low[:, axis], high[:, axis])
-        for equation in self.grid.graph.equations:
-            values[equation.quantity] = bound_equation(equation, values, boxes)
+        for step in self.grid.graph.steps:
+            if isinstance(step, Chosen):
+                values.update(bound_choice(step, values, boxes))
+            else:
+                values[step.quantity] = bound_equation(step, values, boxes)
         possible = np.ones(boxes, dtype=bool)
         for condition in self.grid.constraints:
             possible &= bound_condition(condition.condition.tree, values, boxes).true
@@ -124,13 +128,13 @@ def points(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 def restrict(grid: Grid, outputs: Iterable[str]) -> Grid:
     """The same grid with other outputs and only the equations that these and the constraints need."""
     outputs = tuple(outputs)
-    equation_of = {equation.quantity: equation for equation in grid.graph.equations}
     needed = set(outputs) | {name for constraint in grid.constraints for name in constraint.condition.names}
-    for equation in reversed(grid.graph.equations):
-        if equation.quantity in needed:
-            needed.update(equation.inputs)
-    equations = tuple(equation for name, equation in equation_of.items() if name in needed)
-    return replace(grid, outputs=outputs, graph=replace(grid.graph, equations=equations))
+    kept: list[Step] = []
+    for step in reversed(grid.graph.steps):
+        if needed.intersection(step.outputs if isinstance(step, Chosen) else (step.quantity,)):
+            needed.update(step.inputs)
+            kept.insert(0, step)
+    return replace(grid, outputs=outputs, graph=replace(grid.graph, steps=tuple(kept)))
 
 
 def cut(sizes: Iterable[int], box_points: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import Equation
+from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.equation_source import function_tree
 
 SLACK = 1e-12
@@ -76,6 +78,37 @@ def bound_equation(equation: Equation, values: Mapping[str, Interval], boxes: in
     except NotUnderstood:
         valid = equation.valid
         return Interval(np.full(boxes, valid.low), np.full(boxes, valid.high), np.ones(boxes, dtype=bool))
+
+
+def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> dict[str, Interval]:
+    """Bounds of what a choice gives: any of its candidates, or none."""
+    found = {}
+    for axis in step.axes:
+        for row, name in enumerate(axis.fields):
+            low, high = np.ones(boxes), np.ones(boxes)
+            if axis.fixed is not None:
+                column = np.array([value[row] for value in axis.fixed])
+                low, high = low * np.nanmin(column), high * np.nanmax(column)
+            else:
+                assert axis.candidates is not None
+                assert axis.candidates.most is not None
+                most = _bound_function(axis.candidates.most, values, boxes)
+                high = np.maximum(np.where(np.isfinite(most.high), most.high, np.inf), 1.0)
+            function = (step.choice.otherwise or {}).get(name)
+            if function is not None:
+                other = _bound_function(function, values, boxes)
+                low, high = np.fmin(low, other.low), np.fmax(high, other.high)
+            found[name] = Interval(low, high, np.ones(boxes, dtype=bool))
+    return found
+
+
+def _bound_function(function: Function, values: Mapping[str, Interval], boxes: int) -> Interval:
+    scope = {name: values[name] for name in parameters(function)}
+    try:
+        with np.errstate(all="ignore"):
+            return _run(function_tree(function).body, scope, boxes)
+    except NotUnderstood:
+        return Interval(np.full(boxes, -np.inf), np.full(boxes, np.inf), np.ones(boxes, dtype=bool))
 
 
 def bound_condition(tree: ast.expr, values: Mapping[str, Interval], boxes: int) -> Truth:

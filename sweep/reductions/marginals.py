@@ -13,12 +13,10 @@ import numpy as np
 from carbonsweep.engine.workers import Progress, thread_count
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import Grid
-from carbonsweep.nest.best_and_front import rows_source
-from carbonsweep.nest.cache import load_nest
-from carbonsweep.nest.schedule import Schedule
 from carbonsweep.nest.statistics import Group, histogram_source, moments_source
+from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
-from carbonsweep.reductions.box_tasks import Reducer, reduced_grid, refuse_empty
+from carbonsweep.reductions.box_tasks import Reducer, Rows, reduced_grid, refuse_empty
 from carbonsweep.reductions.boxes import restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, Box, exhaustive
 
@@ -115,7 +113,13 @@ def marginals(
     single = [(name,) for name in plan.axes]
     wanted = list(dict.fromkeys([*chosen, *single] if sensitivity else chosen))
     narrow = restrict(grid, [quantity])
-    first = _Pass(narrow, wanted, lambda g, s, groups: moments_source(g, s, quantity, groups), workers, progress)
+    first = _Pass(
+        narrow,
+        wanted,
+        lambda writer, groups: moments_source(writer, writer.traced.nodes[quantity], groups),
+        workers,
+        progress,
+    )
     cells = dict(zip(wanted, first.moments(), strict=True))
     over_first = cells[wanted[0]]
     count, total, squares = (float(over_first[:, column].sum()) for column in (0, 1, 4))
@@ -124,8 +128,8 @@ def marginals(
     low, high = float(over_first[:, 2].min()), float(over_first[:, 3].max())
     logarithmic = low > 0 and math.isfinite(high)
 
-    def histogram(ordered: Grid, schedule: Schedule, groups: list[Group]) -> str:
-        return histogram_source(ordered, schedule, quantity, groups, logarithmic)
+    def histogram(writer: Writer, groups: list[Group]) -> str:
+        return histogram_source(writer, writer.traced.nodes[quantity], groups, logarithmic)
 
     shares: list[np.ndarray] = []
     error = math.nan
@@ -146,16 +150,16 @@ class _Pass:
         self,
         grid: Grid,
         wanted: Sequence[tuple[str, ...]],
-        write: Callable[[Grid, Schedule, list[Group]], str],
+        write: Callable[[Writer, list[Group]], str],
         threads: int,
         progress: Progress | None,
     ) -> None:
         self.groups: list[Group] = []
 
-        def text(ordered: Grid, schedule: Schedule) -> str:
-            names = [ordered.axes[axis].name for axis in schedule.order]
+        def text(writer: Writer) -> str:
+            names = [writer.grid.axes[axis].name for axis in writer.schedule.order]
             self.groups = [tuple(sorted(names.index(name) for name in group)) for group in wanted]
-            return write(ordered, schedule, self.groups)
+            return write(writer, self.groups)
 
         self.wanted = wanted
         self.reducer = Reducer(grid, text)
@@ -289,12 +293,10 @@ def _sensitivity(
     if whole and variance > 0:
         sizes = [len(axis) for axis in grid.axes]
         generator = np.random.default_rng(0)
-        nest = load_nest(rows_source(grid)).rows
+        rows = Rows(grid)
 
         def evaluate(places: np.ndarray) -> np.ndarray:
-            out = np.empty((1, len(places)))
-            nest(places, grid.nest_constants, *(axis.matrix for axis in grid.axes), out)
-            return out[0]
+            return rows.values(places)[0]
 
         base = np.stack([generator.integers(0, size, PAIRS) for size in sizes], axis=1)
         values = evaluate(base)

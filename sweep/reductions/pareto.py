@@ -13,7 +13,7 @@ from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import Grid
 from carbonsweep.nest.best_and_front import candidates_source
-from carbonsweep.nest.schedule import Schedule
+from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import (
     REMOTE_POINTS,
@@ -44,8 +44,9 @@ class _FrontTask(BoxTask):
     def __init__(self, grid: Grid, objectives: list[tuple[str, bool]]) -> None:
         self.grid, self.objectives = grid, objectives
 
-    def write(self, grid: Grid, schedule: Schedule) -> str:
-        return candidates_source(grid, schedule, self.objectives)
+    def write(self, writer: Writer) -> str:
+        nodes = writer.traced.nodes
+        return candidates_source(writer, [(nodes[name], maximize) for name, maximize in self.objectives])
 
     def compute(self, item: tuple[Box, Any]) -> tuple[np.ndarray, np.ndarray]:
         box, reference = item

@@ -23,6 +23,7 @@ from carbonsweep.engine.sweep import Buffers, Sweep
 from carbonsweep.foundation.errors import StoreError
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.bind import Grid
+from carbonsweep.grid.chosen import all_equations
 from carbonsweep.nest.equation_source import whole_source
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder
@@ -73,7 +74,7 @@ def equations_used(sweep: Sweep) -> dict[str, dict[str, str]]:
             "source": equation.source,
             "sha256": hashlib.sha256(whole_source(equation.function, equation.quantity).encode()).hexdigest(),
         }
-        for equation in sweep.grid.graph.equations
+        for equation in all_equations(sweep.grid.graph.steps)
     }
 
 
@@ -183,8 +184,7 @@ class PartWriter:
             if not self._identity:
                 if self._sweep is None:
                     plan, grid, chunk_points, *_ = self._state
-                    self._sweep = Sweep.of_grid(plan, grid)
-                    self._sweep.chunk_points = chunk_points
+                    self._sweep = Sweep(plan, grid, chunk_points=chunk_points)
                 self._sweep.prepare()
                 self._identity = identity(self._sweep)
             assert self._sweep is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from carbonsweep.engine.sweep import Sweep
@@ -186,7 +186,8 @@ class Work:
 def _sized(sweep: Sweep) -> Sweep:
     """The sweep with chunks of the file size that its plan asks for."""
     if sweep.plan.output.file_size is not None:
-        sweep.chunk_points = measured_chunk_points(sweep, size_number(sweep.plan.output.file_size))
+        size = size_number(sweep.plan.output.file_size)
+        return replace(sweep, chunk_points=measured_chunk_points(sweep, size))
     return sweep
 
 

@@ -18,7 +18,6 @@ settings.load_profile("carbonsweep")
 
 def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: float) -> float:
     known = {name: np.float64(value) for name, value in given.items()}
-    known.update({n: known[i.mirrors] for n, i in REGISTRY.inputs.items() if i.mirrors in known})
     variants = variants or {}
     hopeful = _hopeful(set(known))
 

@@ -21,7 +21,7 @@ def _frame(data: dict[str, Any], *, block_points: int | None = None, **output: A
     data = copy.deepcopy(data)
     order = output.pop("order", "auto")
     data["output"].update(output)
-    return to_pandas(Sweep(Plan(**data, order=order), block_points))
+    return to_pandas(Sweep(Plan(**data, order=order), block_points=block_points))
 
 
 def _sorted(frame: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
@@ -154,7 +154,7 @@ def test_nest_text_does_not_depend_on_values() -> None:
     one, other = copy.deepcopy(plans.OVERRIDDEN), copy.deepcopy(plans.OVERRIDDEN)
     other["constants"]["tokens"] = 2e12
     other["axes"]["pue"] = [1.2, 1.3, 1.4]
-    assert Sweep(Plan(**one)).source.text == Sweep(Plan(**other)).source.text
+    assert Sweep(Plan(**one)).program.text == Sweep(Plan(**other)).program.text
 
 
 def test_division_by_zero_is_ieee() -> None:

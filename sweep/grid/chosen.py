@@ -1,0 +1,96 @@
+"""A choice as a plan makes it: candidates, what is evaluated for each, and what is known before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from carbonsweep.kernels import Equation
+from carbonsweep.kernels.choice import Candidates, Choice
+from carbonsweep.plan.expression import Expression
+
+
+@dataclass(frozen=True)
+class InnerAxis:
+    """One loop of a choice.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    fields
+        Names whose values it sets.
+    candidates
+        How its values are made; None for the columns of `matrix`.
+    matrix
+        Values of the fields, float64, shape (fields, candidates).
+    labels
+        What the candidates are called, for rows of a catalog and choices by name.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    candidates: Candidates | None = None
+    matrix: np.ndarray | None = None
+    labels: tuple[str, ...] | None = None
+
+    @property
+    def fixed(self) -> tuple[tuple[float, ...], ...] | None:
+        """The values that each candidate sets, where they are known beforehand."""
+        if self.candidates is not None:
+            return tuple((value,) for value in self.candidates.values) if self.candidates.kind == "values" else None
+        assert self.matrix is not None
+        return tuple(tuple(float(value) for value in column) for column in self.matrix.T)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A choice that a grid makes at every point.
+
+    Attributes
+    ----------
+    choice
+        As it is declared.
+    axes
+        Its loops, outermost first: what the plan gives is none of them.
+    steps
+        What is evaluated for every candidate, each after those that it depends on.
+    inputs
+        Names known outside that the steps, candidates and conditions need.
+    conditions
+        Further conditions, of a plan.
+    """
+
+    choice: Choice
+    axes: tuple[InnerAxis, ...]
+    steps: tuple[Equation | Chosen, ...]
+    inputs: tuple[str, ...]
+    conditions: tuple[Expression, ...] = ()
+
+    @property
+    def quantity(self) -> str:
+        """What the choice is called among quantities."""
+        return self.choice.name
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names whose values it gives."""
+        return tuple(field for axis in self.axes for field in axis.fields)
+
+    def equations(self) -> Iterator[Equation]:
+        """All equations that it evaluates, those of choices inside included."""
+        yield from all_equations(self.steps)
+
+
+Step = Equation | Chosen
+
+
+def all_equations(steps: Iterable[Step]) -> Iterator[Equation]:
+    """The equations of steps and of the choices among them."""
+    for step in steps:
+        if isinstance(step, Chosen):
+            yield from step.equations()
+        else:
+            yield step

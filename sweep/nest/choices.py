@@ -1,0 +1,243 @@
+"""Choices inside a nest: loops over candidates that keep the best, as a function of what is known outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
+from carbonsweep.kernels.choice import Function, parameters
+from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.region import Region
+from carbonsweep.nest.statements import INNER, Lines
+from carbonsweep.nest.tracing import trace_call, trace_condition
+
+MOST_UNROLLED = 8
+"""Candidates of "the first that is possible" that are written one after the other instead of as a loop."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """One loop of a choice: its bit, its variable, and how it runs."""
+
+    axis: InnerAxis
+    bit: int
+    variable: str
+    most: Node | None
+    divide: Node | None
+
+
+@dataclass(frozen=True, eq=False)
+class ChoiceLoops:
+    """A choice as a function of the nest.
+
+    Attributes
+    ----------
+    name
+        Of the function.
+    loops
+        Outermost first.
+    known
+        The nodes that are its arguments.
+    conditions
+        Nodes that must hold.
+    objective
+        The node to be small.
+    outputs
+        What it returns of the best candidate.
+    """
+
+    name: str
+    operations: Operations
+    loops: tuple[Loop, ...]
+    known: tuple[Node, ...]
+    conditions: tuple[Node, ...]
+    objective: Node
+    outputs: tuple[Node, ...]
+
+    @property
+    def width(self) -> int:
+        return len(self.outputs)
+
+    @property
+    def roots(self) -> list[Node]:
+        limits = [node for loop in self.loops for node in (loop.most, loop.divide) if node is not None]
+        return [self.objective, *self.conditions, *self.outputs, *limits]
+
+    def source(self) -> str:
+        """The function's text."""
+        place = {loop.bit: number for number, loop in enumerate(self.loops)}
+
+        def depth(bits: int) -> int:
+            return max((number for bit, number in place.items() if bits & bit), default=-1)
+
+        names = {node: f"a{number}" for number, node in enumerate(self.known)}
+        region = Region(self.operations, depth, names, prefix="w")
+        assignments, values = region.statements(self.roots, len(self.loops))
+        checks: dict[int, list[str]] = {number: [] for number in range(-1, len(self.loops))}
+        for node in self.conditions:
+            checks[depth(self.operations.loops[node])].append(values[node])
+        lines = Lines()
+        lines.add("best = np.inf", *(f"o{number} = np.nan" for number in range(self.width)))
+        result = "return (" + "".join(f"o{number}, " for number in range(self.width)) + ")"
+        lines.add(*assignments[-1])
+        for text in checks[-1]:
+            lines.add(f"if not {text}:", f"    {result}")
+        for number, loop in enumerate(self.loops):
+            _open(lines, loop, values)
+            lines.add(*assignments[number])
+            for text in checks[number]:
+                lines.add(f"if not {text}:", "    continue")
+        lines.add(f"if {values[self.objective]} < best:", f"    best = {values[self.objective]}")
+        lines.add(*(f"    o{number} = {values[node]}" for number, node in enumerate(self.outputs)))
+        lines.level = 1
+        lines.add(result)
+        arguments = ", ".join(names.values())
+        return f"{INNER}def {self.name}({arguments}):\n{lines.text()}"
+
+
+def _open(lines: Lines, loop: Loop, values: Mapping[Node, str]) -> None:
+    """Open the loop over one name's candidates; its body may `continue`."""
+    name, axis = loop.variable, loop.axis
+    if axis.candidates is None:
+        lines.add(f"for k_{name} in range(len({name}[0])):")
+        lines.level += 1
+        return
+    if axis.candidates.kind == "values":
+        lines.add(f"for {name} in ({', '.join(repr(value) for value in axis.candidates.values)},):")
+        lines.level += 1
+        return
+    assert loop.most is not None
+    most = values[loop.most]
+    if axis.candidates.kind == "powers_of_two":
+        lines.add(f"{name} = 0.5", f"while {name} < 1.0 or {name} + {name} <= {most}:", f"    {name} = {name} + {name}")
+        lines.level += 1
+        return
+    lines.add(f"{name} = 0.0", f"p_{name} = 1.0", f"while {name} < 1.0 or {name} + 1.0 <= {most}:")
+    lines.level += 1
+    lines.add(f"{name} = {name} + 1.0")
+    if loop.divide is not None:
+        lines.add(f"if p_{name} < {name}:", f"    p_{name} = p_{name} + p_{name}")
+        share = f"{values[loop.divide]} / {name}"
+        lines.add(f"if p_{name} != {name} and {share} != np.floor({share}):", "    continue")
+
+
+def trace_steps(operations: Operations, steps: Iterable[Step], nodes: dict[str, Node], bits: int) -> None:
+    """Add the nodes of what steps give; `bits` is the first bit that no loop has."""
+    for step in steps:
+        if isinstance(step, Chosen):
+            nodes.update(_trace_choice(operations, step, nodes, bits))
+        else:
+            arguments = [nodes[name] for name in step.inputs]
+            nodes[step.quantity] = trace_call(operations, step.function, arguments)
+
+
+def _trace_choice(operations: Operations, step: Chosen, nodes: Mapping[str, Node], bits: int) -> dict[str, Node]:
+    fixed = [axis.fixed for axis in step.axes]
+    if not step.choice.objective and len(step.axes) == 1 and fixed[0] is not None and len(fixed[0]) <= MOST_UNROLLED:
+        return _unrolled(operations, step, nodes, fixed[0], bits)
+    inside = dict(nodes)
+    loops = []
+    for number, axis in enumerate(step.axes):
+        bit = 1 << (bits + number)
+        variable = f"{step.choice.name}_{bits + number}"
+        for row, field in enumerate(axis.fields):
+            text = variable if axis.candidates is not None else f"{variable}[{row}, k_{variable}]"
+            inside[field] = operations.load(text, bit)
+        most = divide = None
+        if axis.candidates is not None:
+            most = axis.candidates.most and _traced(operations, axis.candidates.most, inside)
+            divide = axis.candidates.divide and _traced(operations, axis.candidates.divide, inside)
+        loops.append(Loop(axis, bit, variable, most, divide))
+    trace_steps(operations, step.steps, inside, bits + len(step.axes))
+    conditions = _conditions(operations, step, inside)
+    objective = inside[step.choice.objective] if step.choice.objective else operations.number(0.0)
+    if step.choice.maximize:
+        objective = operations.put("negative", objective)
+    outputs = tuple(inside[name] for name in step.outputs)
+    own = sum(loop.bit for loop in loops)
+    limits = [node for loop in loops for node in (loop.most, loop.divide) if node is not None]
+    roots = [objective, *conditions, *outputs, *limits]
+    outside = [
+        node
+        for node in operations.needed(roots, lambda n: not operations.loops[n] & own)
+        if not operations.loops[node] & own and operations.constant(node) is None
+    ]
+    name = f"choose_{step.choice.name}_{len(operations.nodes)}"
+    function = ChoiceLoops(name, operations, tuple(loops), tuple(outside), tuple(conditions), objective, outputs)
+    node = operations.choose(function, outside)
+    picks = {one: operations.put("pick", node, number) for number, one in enumerate(step.outputs)}
+    otherwise = step.choice.otherwise or {}
+    for one, function_ in otherwise.items():
+        if one in picks:
+            missing = operations.put("isnan", picks[one])
+            picks[one] = operations.put("select", missing, _traced(operations, function_, nodes), picks[one])
+    return picks
+
+
+def _unrolled(
+    operations: Operations, step: Chosen, nodes: Mapping[str, Node], candidates: Sequence[tuple[float, ...]], bits: int
+) -> dict[str, Node]:
+    """The first candidate that is possible, as one selection after the other."""
+    axis = step.axes[0]
+    otherwise = step.choice.otherwise or {}
+    found = {
+        name: _traced(operations, otherwise[name], nodes) if name in otherwise else operations.number(float("nan"))
+        for name in step.outputs
+    }
+    for values in reversed(candidates):
+        inside = dict(nodes)
+        inside.update({name: operations.number(value) for name, value in zip(axis.fields, values, strict=True)})
+        trace_steps(operations, step.steps, inside, bits)
+        test = operations.truth(True)
+        for condition in _conditions(operations, step, inside):
+            test = operations.put("and", test, condition)
+        found = {name: operations.put("select", test, inside[name], found[name]) for name in step.outputs}
+    return found
+
+
+def _conditions(operations: Operations, step: Chosen, inside: Mapping[str, Node]) -> list[Node]:
+    """What candidates must meet, cut into parts that are known at different loops."""
+    whole = [operations.as_truth(inside[name]) for name in step.choice.where]
+    for axis in step.axes:
+        if axis.candidates is not None and axis.candidates.where is not None:
+            whole += [operations.as_truth(_traced(operations, axis.candidates.where, inside))]
+    for condition in step.conditions:
+        numbers = {number: operations.number(float(number.value)) for number in condition.numbers}  # type: ignore[arg-type]
+        whole.append(trace_condition(operations, condition.tree, inside, numbers))
+    parts: dict[Node, None] = {}
+    for node in whole:
+        parts.update(dict.fromkeys(operations.conjuncts(node)))
+    return list(parts)
+
+
+def _traced(operations: Operations, function: Function, names: Mapping[str, Node]) -> Node:
+    return trace_call(operations, function, [names[name] for name in parameters(function)])
+
+
+def all_nodes(operations: Operations, nodes: Sequence[Node]) -> list[Node]:
+    """Nodes with those that the choices among them evaluate."""
+    found = set(nodes)
+    pending = list(nodes)
+    while pending:
+        operator, *rest = operations.nodes[pending.pop()]
+        if operator == "choose":
+            new = [node for node in operations.needed(rest[0].roots) if node not in found]
+            found.update(new)
+            pending += new
+    return sorted(found)
+
+
+def choice_functions(operations: Operations, nodes: Sequence[Node]) -> list[str]:
+    """The text of the choices among nodes, each after those that it makes itself."""
+    found: dict[str, str] = {}
+
+    def visit(some: Iterable[Node]) -> None:
+        for node in some:
+            operator, *rest = operations.nodes[node]
+            if operator == "choose" and rest[0].name not in found:
+                visit(operations.needed(rest[0].roots))
+                found[rest[0].name] = rest[0].source()
+
+    visit(nodes)
+    return list(found.values())

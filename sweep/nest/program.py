@@ -1,0 +1,84 @@
+"""A nest ready to be called: its machine code, the arguments that all its calls share, and its tables."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+
+import numpy as np
+
+from carbonsweep.grid.bind import Grid
+from carbonsweep.nest.cache import load_nest
+from carbonsweep.nest.schedule import Schedule
+from carbonsweep.nest.traced_grid import TracedGrid
+from carbonsweep.nest.writer import Writer
+
+TABLE_PART = 1 << 16
+"""Elements of a table that a thread fills at a time."""
+
+
+class Program:
+    """The nest of a grid for one purpose.
+
+    Parameters
+    ----------
+    grid, schedule
+        The bound plan and its loops.
+    names
+        What the nest evaluates: quantities, or other names that the grid knows.
+    write
+        Gives the text of the module.
+    """
+
+    def __init__(self, grid: Grid, schedule: Schedule, names: Iterable[str], write: Callable[[Writer], str]) -> None:
+        self.grid = grid
+        self.schedule = schedule
+        traced = TracedGrid(grid)
+        self.writer = Writer(traced, schedule, [traced.nodes[name] for name in names])
+        self._write = write
+        self._lock = threading.Lock()
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The text of the module: of the structure only, not of values."""
+        return self._write(self.writer)
+
+    @functools.cached_property
+    def module(self) -> ModuleType:
+        """The compiled functions, from the cache if they are there."""
+        return load_nest(self.text)
+
+    @functools.cached_property
+    def arguments(self) -> tuple[np.ndarray, ...]:
+        """Sizes, constants, filled tables and axes: what every function of the nest gets."""
+        tables = self.writer.tables
+        sizes = [len(axis) for axis in self.grid.axes]
+        offsets, room = [], 0
+        for table in tables:
+            for _ in table.nodes:
+                offsets.append(room)
+                room += table.size
+        schedule = self.schedule
+        shape = np.array([*sizes, schedule.tile, schedule.tiles, *offsets], dtype=np.int64)
+        matrices = tuple(axis.matrix for axis in self.grid.axes)
+        given = (shape, self.grid.nest_constants, np.empty(room), *matrices)
+        for number, table in enumerate(tables):
+            fill = getattr(self.module, f"table_{number}")
+            outermost = schedule.sizes[table.loops[0]]
+            parts = max(1, min(outermost, table.size // TABLE_PART))
+            edges = [outermost * part // parts for part in range(parts + 1)]
+            if parts == 1:
+                fill(0, outermost, *given)
+                continue
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                list(pool.map(lambda start, stop, fill=fill: fill(start, stop, *given), edges[:-1], edges[1:]))
+        return given
+
+    def prepare(self) -> None:
+        """Compile, and fill the tables; once, whoever comes first."""
+        with self._lock:
+            _ = self.module, self.arguments

@@ -1,0 +1,110 @@
+"""From operations to statements: every operation outside of all loops that it does not depend on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from carbonsweep.nest.operations import COMPARISONS, Node, Operations
+from carbonsweep.nest.statements import Assign
+
+LONGEST_EXPRESSION = 240
+"""Characters of an expression written in one piece; a longer one is cut by naming a part."""
+
+
+class Region:
+    """The statements of some nested loops.
+
+    Parameters
+    ----------
+    operations
+        The graph.
+    depth
+        Gives the loop of a node, outermost 0, from the bits of its loops; -1 before all loops.
+    known
+        Source of nodes that are not computed here: look-ups in tables, arguments.
+    prefix
+        What the names of variables begin with.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        depth: Callable[[int], int],
+        known: Mapping[Node, str] | None = None,
+        prefix: str = "v",
+    ) -> None:
+        self.operations = operations
+        self.depth = depth
+        self.known = known or {}
+        self.prefix = prefix
+
+    def statements(self, roots: Sequence[Node], loops: int) -> tuple[dict[int, list[Assign]], dict[Node, str]]:
+        """Assignments for each loop (-1: before all of them), and the text by which the roots are read."""
+        operations = self.operations
+        order = operations.needed(roots, self.known.__contains__)
+        uses: Counter[Node] = Counter(roots)
+        user: dict[Node, Node] = {}
+        for node in order:
+            if node not in self.known:
+                for operand in operations.operands(operations.nodes[node]):
+                    uses[operand] += 1
+                    user[operand] = node
+        by_loop: dict[int, list[Assign]] = {loop: [] for loop in range(-1, loops)}
+        texts: dict[Node, str] = {}
+        rooted = set(roots)
+        for node in order:
+            loop = self.depth(operations.loops[node])
+            text = self.known.get(node) or self._text(node, texts)
+            operator = operations.nodes[node][0]
+            simple = operator in ("number", "truth")
+            alone = uses[node] == 1 and node not in rooted and self.depth(operations.loops[user[node]]) == loop
+            if simple or (alone and len(text) < LONGEST_EXPRESSION and operator != "choose"):
+                texts[node] = text
+                continue
+            name = f"{self.prefix}{len(texts)}"
+            texts[node] = name
+            by_loop[loop].append(Assign(name, text, self._empty(node)))
+        return by_loop, {root: texts[root] for root in roots}
+
+    def _empty(self, node: Node) -> str:
+        operator, *rest = self.operations.nodes[node]
+        if operator == "choose":
+            return "(" + "0.0, " * rest[0].width + ")"
+        return "False" if self.operations.is_truth(node) else "0.0"
+
+    def _text(self, node: Node, texts: Mapping[Node, str]) -> str:
+        operations = self.operations
+        operator, *rest = operations.nodes[node]
+        if operator == "number":
+            return _number(float(rest[0]))
+        if operator == "truth":
+            return str(rest[0])
+        if operator == "load":
+            return str(rest[0])
+        if operator == "pick":
+            return f"{texts[rest[0]]}[{rest[1]}]"
+        parts = [texts[operand] for operand in operations.operands(operations.nodes[node])]
+        if operator in _BINARY:
+            return f"({parts[0]} {_BINARY[operator]} {parts[1]})"
+        if operator == "negative":
+            return f"(-{parts[0]})"
+        if operator == "not":
+            return f"(not {parts[0]})"
+        if operator == "select":
+            return f"({parts[1]} if {parts[0]} else {parts[2]})"
+        name = {"call": lambda: rest[0].__name__, "choose": lambda: rest[0].name}.get(
+            operator, lambda: f"np.{operator}"
+        )()
+        return f"{name}({', '.join(parts)})"
+
+
+_BINARY = {**{sign: sign for sign in ("+", "-", "*", "/", "**", *COMPARISONS)}, "and": "&", "or": "|"}
+
+
+def _number(value: float) -> str:
+    if value != value:
+        return "np.nan"
+    if value in (float("inf"), float("-inf")):
+        return "np.inf" if value > 0 else "(-np.inf)"
+    return repr(value) if value >= 0.0 else f"({value!r})"

@@ -1,0 +1,47 @@
+"""The operations of a bound plan: its axes and constants as leaves, its equations and constraints traced."""
+
+from __future__ import annotations
+
+from carbonsweep.grid.bind import Grid
+from carbonsweep.nest.choices import trace_steps
+from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.tracing import trace_condition
+
+
+class TracedGrid:
+    """A grid as a graph of operations.
+
+    Attributes
+    ----------
+    operations
+        The graph; the loops of a node are axes of the plan, as bits. An axis of one value is no loop.
+    nodes
+        The node of every name that the grid knows.
+    conditions
+        The nodes of its constraints, in order.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.operations = operations = Operations()
+        self.nodes: dict[str, Node] = {}
+        for position, name in enumerate(grid.constant_names):
+            self.nodes[name] = operations.load(f"constants[{position}]", 0)
+        for position, axis in enumerate(grid.axes):
+            loops = 1 << position if len(axis) > 1 else 0
+            for row, field in enumerate(axis.fields):
+                self.nodes[field] = operations.load(f"x_{position}[{row}, i_{position}]", loops)
+        trace_steps(operations, grid.graph.steps, self.nodes, len(grid.axes))
+        first = len(grid.constant_names)
+        numbers = {
+            number: operations.load(f"constants[{first + position}]", 0)
+            for position, number in enumerate(grid.thresholds)
+        }
+        self.conditions = [
+            trace_condition(operations, constraint.condition.tree, self.nodes, numbers)
+            for constraint in grid.constraints
+        ]
+
+    @property
+    def outputs(self) -> list[Node]:
+        return [self.nodes[name] for name in self.grid.outputs]
