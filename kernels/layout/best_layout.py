@@ -48,9 +48,9 @@ def largest_microbatch():
     return 16.0
 
 
-def most_interleave():
-    """Chunks of a stage that are tried."""
-    return 8.0
+def most_interleave(pipeline_parallel, layers):
+    """A layer for each chunk, at most eight chunks; without a pipeline there is nothing to interleave."""
+    return np.minimum(layers / pipeline_parallel, 8.0) if pipeline_parallel > 1.0 else 1.0
 
 
 def shards_without_pipeline(zero_stage, pipeline_parallel):

@@ -207,7 +207,8 @@ def _outside(choice: Choice, equation_of: Callable[[str], Equation | None], regi
                 if inner is not None and not _inside(inner, choice, registry):
                     return False
                 edges[name] = equation.inputs if inner is None else _outside(inner, equation_of, registry)
-                depends[name] = any([visit(needed) for needed in edges[name]])
+                found = [visit(needed) for needed in edges[name]]  # all of them, not up to the first
+                depends[name] = any(found)
         return depends[name]
 
     needed = set(choice_needs(choice))

@@ -39,10 +39,11 @@ def open_loops(lines: Lines, writer: Writer, body: Body, loops: int, result: str
     for loop in range(flat, loops):
         lines.add(f"for {writer.index(loop)} in range(low[{loop}], high[{loop}]):")
         lines.level += 1
-        lines.add(*body.at(loop))
+        first, rest = body.split(loop)
+        lines.add(*first)
         for text in body.checks(loop):
             lines.add(f"if not {text}:", "    continue")
-        lines.add(*at.get(loop, []))
+        lines.add(*rest, *at.get(loop, []))
 
 
 def _open_flat(lines: Lines, writer: Writer, body: Body, flat: int, at: dict[int, list[str]]) -> None:

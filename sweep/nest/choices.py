@@ -9,7 +9,7 @@ from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.region import Region
-from carbonsweep.nest.statements import INNER, Lines
+from carbonsweep.nest.statements import INNER, Assign, Lines, Value, needed_first
 from carbonsweep.nest.tracing import trace_call, trace_condition
 
 MOST_UNROLLED = 8
@@ -74,7 +74,7 @@ class ChoiceLoops:
         names = {node: f"a{number}" for number, node in enumerate(self.known)}
         region = Region(self.operations, depth, names, prefix="w")
         assignments, values = region.statements(self.roots, len(self.loops))
-        checks: dict[int, list[str]] = {number: [] for number in range(-1, len(self.loops))}
+        checks: dict[int, list[Value]] = {number: [] for number in range(-1, len(self.loops))}
         for node in self.conditions:
             checks[depth(self.operations.loops[node])].append(values[node])
         lines = Lines()
@@ -85,9 +85,7 @@ class ChoiceLoops:
             lines.add(f"if not {text}:", f"    {result}")
         for number, loop in enumerate(self.loops):
             _open(lines, loop, values)
-            lines.add(*assignments[number])
-            for text in checks[number]:
-                lines.add(f"if not {text}:", "    continue")
+            _check(lines, assignments[number], checks[number])
         lines.add(f"if {values[self.objective]} < best:", f"    best = {values[self.objective]}")
         lines.add(*(f"    o{number} = {values[node]}" for number, node in enumerate(self.outputs)))
         lines.level = 1
@@ -96,7 +94,19 @@ class ChoiceLoops:
         return f"{INNER}def {self.name}({arguments}):\n{lines.text()}"
 
 
-def _open(lines: Lines, loop: Loop, values: Mapping[Node, str]) -> None:
+def _check(lines: Lines, assignments: list[Assign], checks: list[Value]) -> None:
+    """Evaluate what each condition needs just before it, the condition that needs least first, then all the rest."""
+    left = list(assignments)
+    pending = list(checks)
+    while pending:
+        check = min(pending, key=lambda one: sum(len(a.value) for a in needed_first(left, one.uses)[0]))
+        pending.remove(check)
+        first, left = needed_first(left, check.uses)
+        lines.add(*first, f"if not {check}:", "    continue")
+    lines.add(*left)
+
+
+def _open(lines: Lines, loop: Loop, values: Mapping[Node, Value]) -> None:
     """Open the loop over one name's candidates; its body may `continue`."""
     name, axis = loop.variable, loop.axis
     if axis.candidates is None:

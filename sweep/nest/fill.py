@@ -62,11 +62,13 @@ def _fill(writer: Writer, flag: bool, float_type: str) -> str:
         span = "first, last" if loop == outer else f"n_{loop}"
         lines.add(f"for {writer.index(loop)} in range({span}):")
         lines.level += 1
-        lines.add(*body.at(loop))
+        first, rest = body.split(loop)
+        lines.add(*first)
         _add_checks(lines, body, checked, loop)
         if loop in checked and not flag:
-            rest = " * ".join(f"n_{inner}" for inner in range(loop + 1, loops)) or "1"
-            lines.add(f"if b_{loop} >= 0:", f"    excluded[b_{loop}] += {rest}", "    continue")
+            points = " * ".join(f"n_{inner}" for inner in range(loop + 1, loops)) or "1"
+            lines.add(f"if b_{loop} >= 0:", f"    excluded[b_{loop}] += {points}", "    continue")
+        lines.add(*rest)
     for position, axis in enumerate(grid.axes):
         value = f"x_{position}[0, i_{position}]" if axis.labels is None else f"i_{position}"
         lines.add(f"a_{position}[row] = {value}")

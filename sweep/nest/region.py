@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from carbonsweep.nest.operations import COMPARISONS, Node, Operations
-from carbonsweep.nest.statements import Assign
+from carbonsweep.nest.statements import Assign, Value
 
 LONGEST_EXPRESSION = 240
 """Characters of an expression written in one piece; a longer one is cut by naming a part."""
@@ -39,7 +39,7 @@ class Region:
         self.known = known or {}
         self.prefix = prefix
 
-    def statements(self, roots: Sequence[Node], loops: int) -> tuple[dict[int, list[Assign]], dict[Node, str]]:
+    def statements(self, roots: Sequence[Node], loops: int) -> tuple[dict[int, list[Assign]], dict[Node, Value]]:
         """Assignments for each loop (-1: before all of them), and the text by which the roots are read."""
         operations = self.operations
         order = operations.needed(roots, self.known.__contains__)
@@ -52,20 +52,24 @@ class Region:
                     user[operand] = node
         by_loop: dict[int, list[Assign]] = {loop: [] for loop in range(-1, loops)}
         texts: dict[Node, str] = {}
+        names: dict[Node, frozenset[str]] = {}
         rooted = set(roots)
         for node in order:
             loop = self.depth(operations.loops[node])
             text = self.known.get(node) or self._text(node, texts)
             operator = operations.nodes[node][0]
             simple = operator in ("number", "truth")
+            inside = [] if node in self.known else operations.operands(operations.nodes[node])
+            names[node] = frozenset().union(*(names[operand] for operand in inside))
             alone = uses[node] == 1 and node not in rooted and self.depth(operations.loops[user[node]]) == loop
             if simple or (alone and len(text) < LONGEST_EXPRESSION and operator != "choose"):
                 texts[node] = text
                 continue
             name = f"{self.prefix}{len(texts)}"
             texts[node] = name
-            by_loop[loop].append(Assign(name, text, self._empty(node)))
-        return by_loop, {root: texts[root] for root in roots}
+            by_loop[loop].append(Assign(name, text, names[node], self._empty(node)))
+            names[node] = frozenset([name])
+        return by_loop, {root: Value(texts[root], names[root]) for root in roots}
 
     def _empty(self, node: Node) -> str:
         operator, *rest = self.operations.nodes[node]
@@ -92,13 +96,17 @@ class Region:
         if operator == "not":
             return f"(not {parts[0]})"
         if operator == "select":
-            return f"({parts[1]} if {parts[0]} else {parts[2]})"
+            return f"select({parts[0]}, {parts[1]}, {parts[2]})"
+        if operator in INTRINSICS:
+            return f"{operator}({', '.join(parts)})"
         name = {"call": lambda: rest[0].__name__, "choose": lambda: rest[0].name}.get(
             operator, lambda: f"np.{operator}"
         )()
         return f"{name}({', '.join(parts)})"
 
 
+INTRINSICS = ("ceil", "floor", "maximum", "minimum", "rint", "select")
+"""Functions of `intrinsics` that nests use."""
 _BINARY = {**{sign: sign for sign in ("+", "-", "*", "/", "**", *COMPARISONS)}, "and": "&", "or": "|"}
 
 

@@ -10,7 +10,7 @@ from carbonsweep.nest.equation_source import function_source
 from carbonsweep.nest.operations import Node
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.schedule import Schedule
-from carbonsweep.nest.statements import HEADER, INNER, Argument, Assign, Lines, entry
+from carbonsweep.nest.statements import HEADER, INNER, Argument, Assign, Lines, Value, entry, needed_first
 from carbonsweep.nest.tables import choose_tables
 from carbonsweep.nest.traced_grid import TracedGrid
 from carbonsweep.nest.tracing import called
@@ -26,14 +26,18 @@ class Body:
     """What a nest evaluates: assignments by loop, the text of each value wanted, and of each condition by its loop."""
 
     assignments: dict[int, list[Assign]]
-    values: dict[Node, str]
-    conditions: dict[int, list[tuple[int, str]]]
+    values: dict[Node, Value]
+    conditions: dict[int, list[tuple[int, Value]]]
 
     def at(self, loop: int) -> list[Assign]:
         return self.assignments[loop]
 
     def checks(self, loop: int) -> list[str]:
-        return [text for _, text in self.conditions[loop]]
+        return [value.text for _, value in self.conditions[loop]]
+
+    def split(self, loop: int) -> tuple[list[Assign], list[Assign]]:
+        """The assignments that the conditions of a loop need, and the others."""
+        return needed_first(self.at(loop), [name for _, value in self.conditions[loop] for name in value.uses])
 
 
 class Writer:
@@ -86,7 +90,7 @@ class Writer:
         conditions = self.traced.conditions
         region = Region(self.operations, self.schedule.depth, {node: self.lookup(node) for node in self.position})
         assignments, values = region.statements([*self.roots, *conditions], self.loops)
-        by_loop: dict[int, list[tuple[int, str]]] = {loop: [] for loop in range(-1, self.loops)}
+        by_loop: dict[int, list[tuple[int, Value]]] = {loop: [] for loop in range(-1, self.loops)}
         for number, node in enumerate(conditions):
             by_loop[self.schedule.depth(self.operations.loops[node])].append((number, values[node]))
         return Body(assignments, values, by_loop)

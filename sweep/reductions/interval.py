@@ -92,7 +92,7 @@ def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> di
             else:
                 assert axis.candidates is not None
                 assert axis.candidates.most is not None
-                most = _bound_function(axis.candidates.most, values, boxes)
+                most = _bound_function(axis.candidates.most, {**values, **found}, boxes)
                 high = np.maximum(np.where(np.isfinite(most.high), most.high, np.inf), 1.0)
             function = (step.choice.otherwise or {}).get(name)
             if function is not None:
