@@ -70,7 +70,7 @@ def choose(step: Chosen, known: Mapping[str, np.float64]) -> Values:
 
 def _by_axis(step: Chosen) -> list[list[Step]]:
     """The steps by the number of loops that must be open before them."""
-    depth = {field: number + 1 for number, axis in enumerate(step.axes) for field in axis.fields}
+    depth = {field: number + 1 for number, axis in enumerate(step.axes) for field in axis.bound}
     groups: list[list[Step]] = [[] for _ in range(len(step.axes) + 1)]
     for one in step.steps:
         at = max((depth.get(name, 0) for name in one.inputs), default=0)
@@ -93,7 +93,7 @@ def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: i
         return
     axis = step.axes[number]
     for values in axis_values(axis, known):
-        inside = {**known, **dict(zip(axis.fields, map(np.float64, values), strict=True))}
+        inside = {**known, **dict(zip(axis.bound, map(np.float64, values), strict=True))}
         where = axis.candidates.where if axis.candidates is not None else None
         if where is None or _call(where, inside) != 0.0:
             yield from _candidates(step, inside, groups, number + 1)

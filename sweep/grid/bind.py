@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS, Catalog, CatalogError, Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.resolve import Graph, pinned_variants, resolve
+from carbonsweep.grid.chosen import Chosen, all_equations
+from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.choice import Choice
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Records
 
@@ -81,7 +84,11 @@ class Grid:
     outputs
         Names of the quantity columns (those that are not axes).
     constraints
-        In plan order.
+        In plan order; those of a plan that chooses hold inside its choice.
+    choice_constraints
+        The constraints that hold inside the choice.
+    labelled
+        Labels of the quantity columns that hold positions among them: the rows that were chosen.
     notes
         Things a user should know: inputs that nothing uses, defaults that stand in for blank cells.
     catalog_hashes
@@ -95,6 +102,13 @@ class Grid:
     constraints: tuple[Constraint, ...]
     notes: tuple[str, ...]
     catalog_hashes: dict[str, str]
+    choice_constraints: tuple[Constraint, ...] = ()
+    labelled: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def choices(self) -> tuple[Chosen, ...]:
+        """The choices that are made at every point."""
+        return tuple(step for step in self.graph.steps if isinstance(step, Chosen))
 
     @property
     def points(self) -> int:
@@ -103,7 +117,9 @@ class Grid:
     @property
     def thresholds(self) -> tuple[ast.Constant, ...]:
         """The numbers in the constraints."""
-        return tuple(number for constraint in self.constraints for number in constraint.condition.numbers)
+        return tuple(
+            number for one in (*self.constraints, *self.choice_constraints) for number in one.condition.numbers
+        )
 
     @property
     def constant_names(self) -> tuple[str, ...]:
@@ -159,9 +175,9 @@ class Binder:
         """One value: a number, the name of a choice, or the id of a catalog row."""
         return self._values(name, (value,), f"{self.where}: constants.{name}")
 
-    def axis(self, name: str, given: Range | Records) -> _Given:
+    def axis(self, name: str, given: Range | Records, table: str = "axes") -> _Given:
         """The values of one axis; at least one, none twice."""
-        where = f"{self.where}: axes.{name}"
+        where = f"{self.where}: {table}.{name}"
         self._known(name, where)
         if isinstance(given, Records):
             return self._records(name, self._select(name, given, where), where)
@@ -293,22 +309,35 @@ def bind(plan: Plan) -> Grid:
     """
     where = plan.source
     binder = Binder(plan.catalogs, where)
-    both = [name for name in plan.axes if name in plan.constants]
-    if both:
-        raise PlanError(f"{where}: {both[0]!r} is both an axis and a constant; remove one")
+    inner = plan.choose.over if plan.choose is not None else {}
+    for one, other, kinds in (
+        (plan.axes, plan.constants, "an axis and a constant"),
+        (inner, plan.axes, "chosen and an axis"),
+        (inner, plan.constants, "chosen and a constant"),
+    ):
+        both = [name for name in one if name in other]
+        if both:
+            raise PlanError(f"{where}: {both[0]!r} is both {kinds}; remove one")
 
     entries: dict[str, _Given] = {n: binder.axis(n, axis) for n, axis in plan.axes.items()}
     fixed = {name: binder.constant(name, value) for name, value in plan.constants.items()}
-    owner = owners({**entries, **fixed}, where)
+    chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
+    owner = owners({**entries, **fixed, **chosen}, where)
 
-    outputs, constraints = _wanted(plan, list(entries))
-    named = dict.fromkeys([*outputs, *(name for constraint in constraints for name in constraint.condition.names)])
+    outputs, constraints = _wanted(plan, [*entries, *(name for name, one in chosen.items() if one.labels is not None)])
+    choice = _plan_choice(plan, chosen, owner, constraints)
+    if choice is not None:
+        inside, constraints = constraints, ()
+        outputs = (*(name for name in chosen if name not in outputs), *outputs)
+    named = dict.fromkeys(name for name in outputs if name not in chosen or chosen[name].labels is None)
+    named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
     graph = resolve(
         named,
         owner,
         pinned_variants(plan.equations, f"{where}: equations"),
         where,
-        lacking=lacking({**entries, **fixed}),
+        lacking=lacking({**entries, **fixed, **chosen}),
+        choose=choice,
     )
 
     notes = binder.notes
@@ -326,14 +355,65 @@ def bind(plan: Plan) -> Grid:
         length = len(next(iter(given.fields.values())))
         matrix = np.array(columns, dtype=np.float64).reshape(len(fields), length)
         axes.append(GridAxis(name, given.labels, fields, np.ascontiguousarray(matrix)))
-    for name in [*entries, *fixed]:
-        used = any(owner[field] == name for field in graph.given)
-        if not used:
-            kind = "axis" if name in entries else "constant"
+    if choice is not None:
+        graph = _with_candidates(graph, chosen, where, notes)
+    used = {owner[name] for name in graph.given} | {
+        axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
+    }
+    for name in [*entries, *fixed, *chosen]:
+        if name not in used:
+            kind = "axis" if name in entries else "constant" if name in fixed else "chosen"
             notes.append(f"{kind} {name} changes no requested quantity")
-    if any(equation.quantity == "infeasibility" for equation in graph.equations) and "infeasibility" not in outputs:
+    quantities = {equation.quantity for equation in all_equations(graph.steps)}
+    if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
-    return Grid(tuple(axes), constants, graph, outputs, constraints, tuple(notes), dict(binder.hashes))
+    labelled = {name: one.labels for name, one in chosen.items() if one.labels is not None}
+    return Grid(
+        tuple(axes),
+        constants,
+        graph,
+        outputs,
+        constraints,
+        tuple(notes),
+        dict(binder.hashes),
+        inside if choice is not None else (),
+        labelled,
+    )
+
+
+def _plan_choice(
+    plan: Plan, chosen: Mapping[str, _Given], owner: Mapping[str, str], constraints: tuple[Constraint, ...]
+) -> PlanChoice | None:
+    """The choice that a plan makes, if it makes one."""
+    if plan.choose is None:
+        return None
+    objective = plan.choose.objective
+    if objective not in REGISTRY.names():
+        raise PlanError(
+            f"{plan.source}: choose: unknown quantity {objective!r}{suggestion(objective, REGISTRY.names())}"
+        )
+    fields = {name: tuple(f for f in one.fields if owner.get(f) == name) for name, one in chosen.items()}
+    labelled = {name for name, one in chosen.items() if one.labels is not None and name not in REGISTRY.names()}
+    choice = Choice("choose", {}, plan.choose.minimize or "", plan.choose.maximize or "")
+    return PlanChoice(choice, fields, labelled, tuple(one.condition for one in constraints))
+
+
+def _with_candidates(graph: Graph, chosen: Mapping[str, _Given], where: str, notes: list[str]) -> Graph:
+    """The graph with the values of the candidates in the choice of its plan."""
+    steps = []
+    for step in graph.steps:
+        if isinstance(step, Chosen) and step.choice.name == "choose":
+            axes = []
+            for axis in step.axes:
+                given = chosen[axis.name]
+                columns = [given_value(name, given, axis.name, where, notes) for name in axis.fields]
+                length = len(next(iter(given.fields.values())))
+                matrix = np.ascontiguousarray(np.array(columns, dtype=np.float64).reshape(len(columns), length))
+                labels = given.labels if axis.labels is not None else None
+                axes.append(replace(axis, matrix=matrix, labels=labels))
+            step = replace(step, axes=tuple(axes))
+        steps.append(step)
+    return replace(graph, steps=tuple(steps))
 
 
 def owners(entries: Mapping[str, _Given], where: str) -> dict[str, str]:

@@ -37,12 +37,20 @@ class InnerAxis:
     labels: tuple[str, ...] | None = None
 
     @property
+    def bound(self) -> tuple[str, ...]:
+        """Names that the loop sets: its fields, and for labelled candidates the position of the label."""
+        return self.fields if self.labels is None else (*self.fields, self.name)
+
+    @property
     def fixed(self) -> tuple[tuple[float, ...], ...] | None:
         """The values that each candidate sets, where they are known beforehand."""
         if self.candidates is not None:
             return tuple((value,) for value in self.candidates.values) if self.candidates.kind == "values" else None
         assert self.matrix is not None
-        return tuple(tuple(float(value) for value in column) for column in self.matrix.T)
+        columns = (tuple(float(value) for value in column) for column in self.matrix.T)
+        if self.labels is None:
+            return tuple(columns)
+        return tuple((*column, float(number)) for number, column in enumerate(columns))
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class Chosen:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names whose values it gives."""
-        return tuple(field for axis in self.axes for field in axis.fields)
+        return tuple(field for axis in self.axes for field in axis.bound)
 
     def equations(self) -> Iterator[Equation]:
         """All equations that it evaluates, those of choices inside included."""

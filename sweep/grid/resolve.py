@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.choice import Choice, parameters
+from carbonsweep.plan.expression import Expression
 
 EVERYWHERE = "*"
 """The key of `[equations]` that picks a variant for every quantity that has one of that name."""
@@ -227,10 +228,12 @@ def resolve(
     where: str = "plan",
     registry: Registry = REGISTRY,
     lacking: Mapping[str, str] | None = None,
+    choose: PlanChoice | None = None,
 ) -> Graph:
     """Choose the equations for `wanted` and put them in order of evaluation.
 
-    `lacking` says of names that a chosen catalog row could supply but does not which row that is, for errors.
+    `lacking` says of names that a chosen catalog row could supply but does not which row that is, for errors;
+    `choose` is a choice that the plan itself makes, whose names are among those given.
 
     Raises
     ------
@@ -239,9 +242,23 @@ def resolve(
     """
     resolver = _Resolver(dict.fromkeys(given), pinned or {}, where, registry, lacking or {})
     scope = _Scope(None, ())
+    if choose is not None:
+        resolver.choose_first(choose, scope)
     for name in wanted:
         resolver.visit(name, scope)
+    if choose is not None:
+        _keep_used(choose, scope, wanted)
     return Graph(tuple(scope.steps.values()), tuple(resolver.used), resolver.defaults)
+
+
+@dataclass(frozen=True)
+class PlanChoice:
+    """A choice of a plan: what is compared, the names that each inner axis sets, and what candidates must meet."""
+
+    choice: Choice
+    fields: Mapping[str, tuple[str, ...]]
+    labelled: Container[str]
+    conditions: tuple[Expression, ...]
 
 
 class _Scope:
@@ -311,6 +328,28 @@ class _Resolver:
             scope.add(equation)
         scope.path.pop()
 
+    def choose_first(self, plan: PlanChoice, scope: _Scope) -> None:
+        """Add the choice of the plan, around everything else; its axes get their values later."""
+        axes = [
+            InnerAxis(name, fields, labels=() if name in plan.labelled else None)
+            for name, fields in plan.fields.items()
+        ]
+        inner = _Scope(scope, [name for axis in axes for name in axis.bound], plan.choice)
+        needed = [plan.choice.objective, *(name for one in plan.conditions for name in one.names)]
+        for name in needed:
+            self.visit(name, inner)
+        steps, free = _split(inner)
+        for step in free:
+            scope.add(step)
+        moved = {name for step in steps for name in (step.outputs if isinstance(step, Chosen) else (step.quantity,))}
+        if plan.choice.objective not in moved | inner.bound:
+            raise PlanError(
+                f"{self.where}: choose: {plan.choice.objective} is the same for every candidate; "
+                "choose by a quantity that they change, or make them axes"
+            )
+        inputs = _needed_outside(steps, needed, inner)
+        scope.add(Chosen(plan.choice, tuple(axes), steps, inputs, plan.conditions))
+
     def choose(self, choice: Choice, scope: _Scope) -> None:
         """Add a choice over the names that are not given."""
         axes = [
@@ -370,6 +409,22 @@ class _Resolver:
         if list(missing) == [name]:
             return f"{name} is not given; give it as a constant or an axis"
         return f"{name} needs {parts}; give it as a constant or an axis, or name a catalog row that has it"
+
+
+def _keep_used(plan: PlanChoice, scope: _Scope, wanted: Iterable[str]) -> None:
+    """Leave out of the plan's choice the columns of its candidates that nothing needs."""
+    whole = scope.steps[plan.choice.name]
+    assert isinstance(whole, Chosen)
+    used = {*wanted, plan.choice.objective, *(name for one in plan.conditions for name in one.names)}
+    pending: list[Step] = [*scope.steps.values()]
+    while pending:
+        step = pending.pop()
+        used.update(step.inputs)
+        if isinstance(step, Chosen):
+            pending.extend(step.steps)
+            used.update(choice_needs(step.choice) if step is not whole else ())
+    axes = tuple(replace(axis, fields=tuple(name for name in axis.fields if name in used)) for axis in whole.axes)
+    scope.steps[plan.choice.name] = replace(whole, axes=axes)
 
 
 def _split(inner: _Scope) -> tuple[tuple[Step, ...], list[Step]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,11 @@ class ChoiceLoops:
     outputs: tuple[Node, ...]
 
     @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that hold its candidates."""
+        return tuple(loop.variable for loop in self.loops if loop.axis.candidates is None)
+
+    @property
     def width(self) -> int:
         return len(self.outputs)
 
@@ -90,7 +96,7 @@ class ChoiceLoops:
         lines.add(*(f"    o{number} = {values[node]}" for number, node in enumerate(self.outputs)))
         lines.level = 1
         lines.add(result)
-        arguments = ", ".join(names.values())
+        arguments = ", ".join([*names.values(), *self.arrays])
         return f"{INNER}def {self.name}({arguments}):\n{lines.text()}"
 
 
@@ -110,7 +116,7 @@ def _open(lines: Lines, loop: Loop, values: Mapping[Node, Value]) -> None:
     """Open the loop over one name's candidates; its body may `continue`."""
     name, axis = loop.variable, loop.axis
     if axis.candidates is None:
-        lines.add(f"for k_{name} in range(len({name}[0])):")
+        lines.add(f"for k_{name} in range({name}.shape[1]):")
         lines.level += 1
         return
     if axis.candidates.kind == "values":
@@ -132,35 +138,44 @@ def _open(lines: Lines, loop: Loop, values: Mapping[Node, Value]) -> None:
         lines.add(f"if p_{name} != {name} and {share} != np.floor({share}):", "    continue")
 
 
-def trace_steps(operations: Operations, steps: Iterable[Step], nodes: dict[str, Node], bits: int) -> None:
-    """Add the nodes of what steps give; `bits` is the first bit that no loop has."""
+Numbers = Mapping[ast.Constant, Node]
+
+
+def trace_steps(
+    operations: Operations, steps: Iterable[Step], nodes: dict[str, Node], bits: int, numbers: Numbers
+) -> None:
+    """Add the nodes of what steps give; `bits` is the first bit that no loop has, `numbers` those of constraints."""
     for step in steps:
         if isinstance(step, Chosen):
-            nodes.update(_trace_choice(operations, step, nodes, bits))
+            nodes.update(_trace_choice(operations, step, nodes, bits, numbers))
         else:
             arguments = [nodes[name] for name in step.inputs]
             nodes[step.quantity] = trace_call(operations, step.function, arguments)
 
 
-def _trace_choice(operations: Operations, step: Chosen, nodes: Mapping[str, Node], bits: int) -> dict[str, Node]:
+def _trace_choice(
+    operations: Operations, step: Chosen, nodes: Mapping[str, Node], bits: int, numbers: Numbers
+) -> dict[str, Node]:
     fixed = [axis.fixed for axis in step.axes]
     if not step.choice.objective and len(step.axes) == 1 and fixed[0] is not None and len(fixed[0]) <= MOST_UNROLLED:
-        return _unrolled(operations, step, nodes, fixed[0], bits)
+        return _unrolled(operations, step, nodes, fixed[0], bits, numbers)
     inside = dict(nodes)
     loops = []
     for number, axis in enumerate(step.axes):
         bit = 1 << (bits + number)
-        variable = f"{step.choice.name}_{bits + number}"
+        variable = candidate_name(step, bits + number)
         for row, field in enumerate(axis.fields):
             text = variable if axis.candidates is not None else f"{variable}[{row}, k_{variable}]"
             inside[field] = operations.load(text, bit)
+        if axis.labels is not None:
+            inside[axis.name] = operations.load(f"k_{variable}", bit)
         most = divide = None
         if axis.candidates is not None:
             most = axis.candidates.most and _traced(operations, axis.candidates.most, inside)
             divide = axis.candidates.divide and _traced(operations, axis.candidates.divide, inside)
         loops.append(Loop(axis, bit, variable, most, divide))
-    trace_steps(operations, step.steps, inside, bits + len(step.axes))
-    conditions = _conditions(operations, step, inside)
+    trace_steps(operations, step.steps, inside, bits + len(step.axes), numbers)
+    conditions = _conditions(operations, step, inside, numbers)
     objective = inside[step.choice.objective] if step.choice.objective else operations.number(0.0)
     if step.choice.maximize:
         objective = operations.put("negative", objective)
@@ -186,7 +201,12 @@ def _trace_choice(operations: Operations, step: Chosen, nodes: Mapping[str, Node
 
 
 def _unrolled(
-    operations: Operations, step: Chosen, nodes: Mapping[str, Node], candidates: Sequence[tuple[float, ...]], bits: int
+    operations: Operations,
+    step: Chosen,
+    nodes: Mapping[str, Node],
+    candidates: Sequence[tuple[float, ...]],
+    bits: int,
+    numbers: Numbers,
 ) -> dict[str, Node]:
     """The first candidate that is possible, as one selection after the other."""
     axis = step.axes[0]
@@ -197,28 +217,32 @@ def _unrolled(
     }
     for values in reversed(candidates):
         inside = dict(nodes)
-        inside.update({name: operations.number(value) for name, value in zip(axis.fields, values, strict=True)})
-        trace_steps(operations, step.steps, inside, bits)
+        inside.update({name: operations.number(value) for name, value in zip(axis.bound, values, strict=True)})
+        trace_steps(operations, step.steps, inside, bits, numbers)
         test = operations.truth(True)
-        for condition in _conditions(operations, step, inside):
+        for condition in _conditions(operations, step, inside, numbers):
             test = operations.put("and", test, condition)
         found = {name: operations.put("select", test, inside[name], found[name]) for name in step.outputs}
     return found
 
 
-def _conditions(operations: Operations, step: Chosen, inside: Mapping[str, Node]) -> list[Node]:
+def _conditions(operations: Operations, step: Chosen, inside: Mapping[str, Node], numbers: Numbers) -> list[Node]:
     """What candidates must meet, cut into parts that are known at different loops."""
     whole = [operations.as_truth(inside[name]) for name in step.choice.where]
     for axis in step.axes:
         if axis.candidates is not None and axis.candidates.where is not None:
             whole += [operations.as_truth(_traced(operations, axis.candidates.where, inside))]
     for condition in step.conditions:
-        numbers = {number: operations.number(float(number.value)) for number in condition.numbers}  # type: ignore[arg-type]
         whole.append(trace_condition(operations, condition.tree, inside, numbers))
     parts: dict[Node, None] = {}
     for node in whole:
         parts.update(dict.fromkeys(operations.conjuncts(node)))
     return list(parts)
+
+
+def candidate_name(step: Chosen, bit: int) -> str:
+    """The variable of a loop of a choice, and the argument that holds its candidates."""
+    return f"{step.choice.name}_{bit}"
 
 
 def _traced(operations: Operations, function: Function, names: Mapping[str, Node]) -> Node:

@@ -64,8 +64,9 @@ class Program:
                 room += table.size
         schedule = self.schedule
         shape = np.array([*sizes, schedule.tile, schedule.tiles, *offsets], dtype=np.int64)
-        matrices = tuple(axis.matrix for axis in self.grid.axes)
-        given = (shape, self.grid.nest_constants, np.empty(room), *matrices)
+        matrices = [axis.matrix for axis in self.grid.axes]
+        candidates = self.writer.traced.candidates.values()
+        given = (shape, self.grid.nest_constants, np.empty(room), *matrices, *candidates)
         for number, table in enumerate(tables):
             fill = getattr(self.module, f"table_{number}")
             outermost = schedule.sizes[table.loops[0]]

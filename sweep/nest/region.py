@@ -99,6 +99,8 @@ class Region:
             return f"select({parts[0]}, {parts[1]}, {parts[2]})"
         if operator in INTRINSICS:
             return f"{operator}({', '.join(parts)})"
+        if operator == "choose":
+            parts += rest[0].arrays
         name = {"call": lambda: rest[0].__name__, "choose": lambda: rest[0].name}.get(
             operator, lambda: f"np.{operator}"
         )()

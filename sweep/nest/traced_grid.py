@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from carbonsweep.grid.bind import Grid
-from carbonsweep.nest.choices import trace_steps
+from carbonsweep.nest.choices import candidate_name, trace_steps
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.tracing import trace_condition
 
@@ -31,16 +33,26 @@ class TracedGrid:
             loops = 1 << position if len(axis) > 1 else 0
             for row, field in enumerate(axis.fields):
                 self.nodes[field] = operations.load(f"x_{position}[{row}, i_{position}]", loops)
-        trace_steps(operations, grid.graph.steps, self.nodes, len(grid.axes))
         first = len(grid.constant_names)
         numbers = {
             number: operations.load(f"constants[{first + position}]", 0)
             for position, number in enumerate(grid.thresholds)
         }
+        trace_steps(operations, grid.graph.steps, self.nodes, len(grid.axes), numbers)
         self.conditions = [
             trace_condition(operations, constraint.condition.tree, self.nodes, numbers)
             for constraint in grid.constraints
         ]
+
+    @property
+    def candidates(self) -> dict[str, np.ndarray]:
+        """The values that choices of the plan try, by the name that the nest has for them."""
+        return {
+            candidate_name(step, len(self.grid.axes) + number): axis.matrix
+            for step in self.grid.choices
+            for number, axis in enumerate(step.axes)
+            if axis.matrix is not None
+        }
 
     @property
     def outputs(self) -> list[Node]:

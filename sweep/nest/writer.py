@@ -96,7 +96,9 @@ class Writer:
         return Body(assignments, values, by_loop)
 
     def axis_arguments(self) -> list[Argument]:
-        return [(f"x_{position}", "float64[:,::1]") for position in range(len(self.grid.axes))]
+        """Values of the axes, and of the candidates that the plan's choice tries."""
+        names = [f"x_{position}" for position in range(len(self.grid.axes))]
+        return [(name, "float64[:,::1]") for name in [*names, *self.traced.candidates]]
 
     def functions(self) -> list[str]:
         """The compiled functions that operations call: those that loop, and choices."""

@@ -80,6 +80,42 @@ class Output(BaseModel):
         return self.minimize or self.maximize
 
 
+class Choose(BaseModel):
+    """What is chosen at every point of the axes: inner axes, of which the best combination is kept.
+
+    Attributes
+    ----------
+    minimize, maximize
+        The quantity by which candidates are compared: one of the two.
+    over
+        The inner axes by name; in a plan they stand beside the objective.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    minimize: str | None = None
+    maximize: str | None = None
+    over: dict[str, Axis] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _axes_beside(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "over" not in data:
+            objective = {name: data[name] for name in ("minimize", "maximize") if name in data}
+            return {**objective, "over": {name: axis for name, axis in data.items() if name not in objective}}
+        return data
+
+    @model_validator(mode="after")
+    def _one_objective(self) -> Choose:
+        if (self.minimize is None) == (self.maximize is None):
+            raise ValueError("give one objective: a quantity to minimize or to maximize")
+        return self
+
+    @property
+    def objective(self) -> str:
+        return self.minimize or self.maximize or ""
+
+
 class Plan(BaseModel):
     """A sweep: axes, constants, equation variants, constraints and output.
 
@@ -99,6 +135,7 @@ class Plan(BaseModel):
     order: Literal["auto", "plan"] = "auto"
     axes: dict[str, Axis] = {}
     constants: dict[str, Constant] = {}
+    choose: Choose | None = None
     equations: dict[str, str] = {}
     constraints: dict[str, bool | Constant | tuple[str, ...]] = {}
     output: Output

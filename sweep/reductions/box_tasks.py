@@ -246,8 +246,15 @@ class Rows:
             else np.array(axis.labels, dtype=object)[places[:, number]]
             for number, axis in enumerate(grid.axes)
         }
-        columns.update(zip(grid.outputs, self.values(places), strict=True))
+        for name, values in zip(grid.outputs, self.values(places), strict=True):
+            labels = grid.labelled.get(name)
+            columns[name] = values if labels is None else _named(values, labels)
         return Found(pd.DataFrame(columns), places, grid.points, evaluated, complete)
+
+
+def _named(positions: np.ndarray, labels: tuple[str, ...]) -> np.ndarray:
+    """Labels by position, None where there is none."""
+    return np.array([None if np.isnan(one) else labels[int(one)] for one in positions], dtype=object)
 
 
 def refuse_empty(plan: Plan, grid: Grid, objectives: list[str]) -> None:

@@ -84,7 +84,7 @@ def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> di
     """Bounds of what a choice gives: any of its candidates, or none."""
     found = {}
     for axis in step.axes:
-        for row, name in enumerate(axis.fields):
+        for row, name in enumerate(axis.bound):
             low, high = np.ones(boxes), np.ones(boxes)
             if axis.fixed is not None:
                 column = np.array([value[row] for value in axis.fixed])

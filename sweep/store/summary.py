@@ -93,6 +93,8 @@ def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Sum
     """Summary of some rows of a chunk: `index` is the chunk's number, `first_row` where these rows begin."""
     columns = {}
     for name, values in chunk.columns.items():
+        if name in sweep.grid.labelled:
+            continue
         # min and max give NaN if there is any: only then is it counted.
         low, high, missing = np.nan, np.nan, 0
         if len(values):
@@ -148,5 +150,8 @@ def row_values(sweep: Sweep, chunk: Chunk, row: int) -> dict[str, float | str]:
     values: dict[str, float | str] = {}
     for axis, column in zip(sweep.grid.axes, chunk.axes, strict=True):
         values[axis.name] = float(column[row]) if axis.labels is None else axis.labels[int(column[row])]
-    values.update({name: float(column[row]) for name, column in chunk.columns.items()})
+    for name, column in chunk.columns.items():
+        labels = sweep.grid.labelled.get(name)
+        known = labels is not None and not np.isnan(column[row])
+        values[name] = labels[int(column[row])] if labels is not None and known else float(column[row])
     return values

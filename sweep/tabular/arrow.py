@@ -54,6 +54,12 @@ def schema(sweep: Sweep) -> pa.Schema:
     chosen = {equation.quantity: equation for equation in sweep.grid.graph.equations}
     width = pa.from_numpy_dtype(np.dtype(sweep.plan.output.float_type))
     for name in sweep.grid.outputs:
+        if name in sweep.grid.labelled:
+            metadata = {"unit": "1", "description": f"Catalog id of the {name} chosen.", "source": "choice"}
+            if name in REGISTRY.names():
+                metadata = _metadata(name, "choice")
+            fields.append(pa.field(name, pa.dictionary(pa.int32(), pa.string()), metadata=metadata))
+            continue
         source = f"{chosen[name].variant}: {chosen[name].source}" if name in chosen else "plan or catalog"
         # Not nullable: a quantity without a value is NaN.
         fields.append(pa.field(name, width, nullable=False, metadata=_metadata(name, source)))
@@ -105,8 +111,17 @@ def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
         arrays.append(array)
     if chunk.meets is not None:
         arrays.append(pa.array(chunk.meets))
-    arrays += [_as_arrow(values) for values in chunk.columns.values()]
+    for name, values in chunk.columns.items():
+        labels = sweep.grid.labelled.get(name)
+        arrays.append(_as_arrow(values) if labels is None else _labels(values, labels))
     return pa.Table.from_arrays(arrays, schema=of)
+
+
+def _labels(positions: np.ndarray, labels: Sequence[str]) -> pa.DictionaryArray:
+    """Labels by position, null where there is none."""
+    missing = np.isnan(positions)
+    codes = pa.array(np.where(missing, 0.0, positions).astype(np.int32), mask=missing)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(labels))
 
 
 def _as_arrow(values: np.ndarray) -> pa.Array:
@@ -133,6 +148,13 @@ def to_pandas(sweep: Sweep) -> pd.DataFrame:
     return chunks_frame(sweep, [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)])
 
 
+def label_categories(positions: np.ndarray, labels: Sequence[str]) -> pd.Categorical:
+    """Labels by position as categories, missing where there is none."""
+    import pandas as pd
+
+    return pd.Categorical.from_codes(np.nan_to_num(positions, nan=-1.0).astype(np.int32), categories=list(labels))
+
+
 def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
     """The rows of some chunks as a DataFrame; without chunks an empty frame of the same types."""
     import pandas as pd
@@ -148,5 +170,7 @@ def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
         columns[MEETS] = np.concatenate([np.empty(0, dtype=np.bool_), *marks])
     empty = np.empty(0, dtype=sweep.plan.output.float_type)
     for name in sweep.grid.outputs:
-        columns[name] = np.concatenate([empty, *(chunk.columns[name] for chunk in chunks)])
+        values = np.concatenate([empty, *(chunk.columns[name] for chunk in chunks)])
+        labels = sweep.grid.labelled.get(name)
+        columns[name] = values if labels is None else label_categories(values, labels)
     return pd.DataFrame(columns)
