@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.resolve import obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation, Input, Interval, Registry
 
@@ -29,10 +30,10 @@ def test_order_of_evaluation() -> None:
     for equations in REGISTRY.quantities.values():
         done: set[str] = set()
         inputs = list(REGISTRY.inputs)
-        for equation in resolve([equations[0].quantity], inputs).equations:
+        for step in resolve([equations[0].quantity], inputs).steps:
             known = done | set(inputs)
-            assert set(equation.inputs) <= known
-            done.add(equation.quantity)
+            assert set(step.inputs) <= known
+            done.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
 
 
 def test_the_first_variant_that_can_be_had_is_used() -> None:
