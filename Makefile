@@ -32,6 +32,7 @@ lint: $(READY)
 	rm -rf build $(VENV)/typed
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/typed .
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy
+	PYTHONPATH=$(VENV)/typed $(BIN)/lint-imports --no-cache
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/engine.py
