@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from carbonsweep.catalogs.files import CatalogError, Cell
+from carbonsweep.catalogs.files import Cell
 from carbonsweep.catalogs.rows import Row
 from carbonsweep.catalogs.schema import SCHEMAS, Column
+from carbonsweep.foundation.errors import CatalogError
 
 SHAPES: dict[str, tuple[tuple[str, str, str, str, str], float]] = {
     # form: irreducible loss, coefficients of N and D, exponents of N and D; sign of the exponents

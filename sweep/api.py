@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from carbonsweep import catalogs as _catalogs
 from carbonsweep.configuration.estimate import Derivation, derive, evaluate_configuration
-from carbonsweep.foundation.errors import PlanError
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.run import run
@@ -264,8 +263,4 @@ def catalog(name: str, paths: str | Path | Iterable[str | Path] = ()) -> pd.Data
     PlanError
         If there is no such catalog, or a row of it is faulty.
     """
-    try:
-        frame: pd.DataFrame = _catalogs.load(name, paths).to_pandas()
-    except _catalogs.CatalogError as error:
-        raise PlanError(str(error)) from None
-    return frame
+    return _catalogs.load(name, paths).to_pandas()

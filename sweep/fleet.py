@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carbonsweep.catalogs import CatalogError, Row, load
+from carbonsweep.catalogs import Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.footprint import sci
@@ -208,12 +208,9 @@ def _fill(key: np.ndarray, capacity: np.ndarray, amount: float) -> np.ndarray:
 
 
 def _fleet(fleet: str | Path) -> list[Row]:
-    try:
-        if isinstance(fleet, Path) or str(fleet).endswith(".csv"):
-            return [row for row in load("servers", fleet).rows if row.file == str(fleet)]
-        rows = list(load("servers").rows)
-    except CatalogError as error:
-        raise PlanError(f"{WHERE}: {error}") from None
+    if isinstance(fleet, Path) or str(fleet).endswith(".csv"):
+        return [row for row in load("servers", fleet, at=f"{WHERE}: ").rows if row.file == str(fleet)]
+    rows = load("servers").rows
     known = dict.fromkeys(str(row.values["fleet"]) for row in rows if row.values["fleet"])
     if fleet not in known:
         hint = suggestion(fleet, known) or f"; there are: {', '.join(known)}"

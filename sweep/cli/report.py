@@ -12,9 +12,10 @@ from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from carbonsweep.catalogs import FILES, Catalog, CatalogError, load
+from carbonsweep.catalogs import FILES, Catalog, load
 from carbonsweep.cli.terminal import duration, fact_list, frame_table, new_table, note_list, number, stack
-from carbonsweep.foundation.errors import PlanError, size_text
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY, Equation, Input
 from carbonsweep.plan import expression
 
@@ -283,20 +284,6 @@ def equations_tables(name: str | None) -> RenderableType:
 # --- catalog -------------------------------------------------------------------------------------------------
 
 
-def _load(name: str, files: list[Path]) -> Catalog:
-    try:
-        return load(name, tuple(files))
-    except CatalogError as error:
-        raise PlanError(f"catalog: {error}") from None
-
-
-def _row(catalog: Catalog, text: str) -> Any:
-    try:
-        return catalog.get(text)
-    except CatalogError as error:
-        raise PlanError(f"catalog: {error}") from None
-
-
 def _rows(catalog: Catalog, where: str | None) -> list[Any]:
     if where is None:
         return list(catalog.rows)
@@ -311,11 +298,11 @@ def _rows(catalog: Catalog, where: str | None) -> list[Any]:
 def catalog_data(name: str | None, row: str | None, where: str | None, files: list[Path]) -> Any:
     """Catalogs, rows or one row as plain data."""
     if name is None:
-        return [{"catalog": known, "rows": len(_load(known, []).rows), "description": d} for known, d in FILES.items()]
-    catalog = _load(name, files)
+        return [{"catalog": known, "rows": len(load(known).rows), "description": d} for known, d in FILES.items()]
+    catalog = load(name, files, at="catalog: ")
     if row is None:
         return [dict(item.values) for item in _rows(catalog, where)]
-    found = _row(catalog, row)
+    found = catalog.get(row, "catalog: ")
     return {**found.values, "inputs": found.inputs, "file": Path(found.file).name, "line": found.line}
 
 
@@ -324,11 +311,11 @@ def catalog_tables(name: str | None, row: str | None, where: str | None, files: 
     if name is None:
         table = new_table("Catalogs", "name", "rows", "what", right=("rows",))
         for known, description in FILES.items():
-            table.add_row(known, f"{len(_load(known, []).rows):,}", description)
+            table.add_row(known, f"{len(load(known).rows):,}", description)
         return table
-    catalog = _load(name, files)
+    catalog = load(name, files, at="catalog: ")
     if row is not None:
-        found = _row(catalog, row)
+        found = catalog.get(row, "catalog: ")
         table = new_table(found.id, "column", "value", "unit", "meaning")
         table.columns[1].max_width = 60
         for column, spec in catalog.columns.items():

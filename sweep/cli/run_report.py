@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from carbonsweep.cli.terminal import console, duration, fact_list, new_table, number, row_table, stack, telling
-from carbonsweep.foundation.errors import size_text
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.inspect_run import Verification

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carbonsweep.catalogs import RECORDS, Catalog, CatalogError, Row, load
+from carbonsweep.catalogs import RECORDS, Catalog, Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.resolve import Graph, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY
@@ -147,11 +147,8 @@ class Binder:
         self._paths = catalogs
 
     def catalog(self, name: str) -> Catalog:
-        try:
-            linked = {key: tuple(self._paths.get(key, ())) for key in LINKED}
-            catalog = load(name, tuple(self._paths.get(name, ())), **linked)
-        except CatalogError as error:
-            raise PlanError(f"{self.where}: {error}") from None
+        linked = {key: tuple(self._paths.get(key, ())) for key in LINKED}
+        catalog = load(name, tuple(self._paths.get(name, ())), **linked, at=f"{self.where}: ")
         self.hashes[name] = catalog.content_hash
         return catalog
 
@@ -183,7 +180,7 @@ class Binder:
         self._known(name, where)
         if name in RECORDS:
             catalog = self.catalog(RECORDS[name])
-            return self._records(name, [self._row(catalog, value, where) for value in values], where)
+            return self._records(name, [catalog.get(str(value), f"{where}: ") for value in values], where)
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.choices:
             return self._choices(name, values, declared.choices, where)
@@ -219,12 +216,6 @@ class Binder:
         self._no_repeats(labels, where)
         return _Given(labels, _mirrored(name, np.array([choices.index(v) for v in labels], dtype=np.float64)))
 
-    def _row(self, catalog: Catalog, value: float | str, where: str) -> Row:
-        try:
-            return catalog.get(str(value))
-        except CatalogError as error:
-            raise PlanError(f"{where}: {error}") from None
-
     def _select(self, name: str, given: Records, where: str) -> list[Row]:
         if name not in RECORDS:
             raise PlanError(f"{where}: {name} is a number, not a catalog row; rows are: {', '.join(RECORDS)}")
@@ -235,7 +226,7 @@ class Binder:
         if given.names is not None:
             if not given.names:
                 raise PlanError(f"{where}.names: the list is empty; name at least one row, or leave it out")
-            rows = [self._row(catalog, entry, f"{where}.names") for entry in given.names]
+            rows = [catalog.get(entry, f"{where}.names: ") for entry in given.names]
         left_out: list[Row] = []
         if given.names is None and given.default_rows == "only" and "is_default" in catalog.columns:
             left_out = [row for row in rows if row.values["is_default"] is not True]

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from carbonsweep.foundation.errors import PlanError, size_number, suggestion
+from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.sizes import size_number
 from carbonsweep.plan.axes import Axis
 
 Constant = Annotated[float, Field(allow_inf_nan=False)] | str

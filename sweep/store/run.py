@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import Progress, connect, default_threads, thread_count
-from carbonsweep.foundation.errors import PlanError, size_text
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder
 from carbonsweep.store.summary import Summary

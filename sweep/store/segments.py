@@ -9,7 +9,8 @@ from typing import Any
 
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import Progress, Workers
-from carbonsweep.foundation.errors import PlanError, StoreError, size_number
+from carbonsweep.foundation.errors import PlanError, StoreError
+from carbonsweep.foundation.sizes import size_number
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.growth import additions
 from carbonsweep.plan.plan import Plan

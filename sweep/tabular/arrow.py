@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from carbonsweep.engine.sweep import Chunk, Sweep
-from carbonsweep.foundation.errors import PlanError, size_text
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.foundation.version import __version__
 from carbonsweep.kernels import REGISTRY
 

@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from carbonsweep.catalogs import SCHEMAS, CatalogError, load
+from carbonsweep.catalogs import SCHEMAS, load
 from carbonsweep.catalogs.laws import INPUTS
 from carbonsweep.catalogs.links import ACT_NODE, PER_DEVICE
+from carbonsweep.foundation.errors import CatalogError
 
 
 def given(catalog: str, row: str) -> dict[str, float]:
