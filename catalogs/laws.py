@@ -35,7 +35,7 @@ _DESCRIBED = ("paper", "year", "form", "n_definition", "d_definition", "applies_
 _PROVENANCE = ("source", "licence", "confidence", "note")
 
 COLUMNS: dict[str, Column] = {
-    "id": Column("text", "Unique id of the law.", required=True),
+    "id": Column("text", "Unique id of the law.", required=True, overview=True),
     **{name: SCHEMAS["scaling_laws"][name] for name in _DESCRIBED},
     "constants": Column("text", "Symbols and values."),
     "rounding": Column("text", "Whether the constants are as printed or unrounded.", choices=("printed", "unrounded")),

@@ -16,20 +16,22 @@ import numpy as np
 
 from carbonsweep.catalogs import Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.results import Result
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.footprint import sci
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
     from carbonsweep.plan.plan import Plan
 
 METRICS = ("sci", "osci", "tsci")
-WHERE = "place"
+AT = "place"
 
 
 @dataclass(frozen=True)
-class Placement:
+class Placement(Result):
     """What `place` finds.
 
     Attributes
@@ -46,6 +48,18 @@ class Placement:
     table: pd.DataFrame
     picks: pd.DataFrame
     penalty: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name).to_dict("records") for name in ("table", "picks", "penalty")}
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import frame_table, stack
+
+        return stack(
+            frame_table("Servers picked", self.picks),
+            frame_table("Footprint of the fleet", self.table),
+            frame_table("What ranking by SCI costs", self.penalty),
+        )
 
 
 def place(
@@ -85,11 +99,11 @@ def place(
     site = [_checked(name, value) for name, value in (("carbon_intensity", carbon_intensity), ("pue", pue))]
     life = _checked("lifetime_years", lifetime_years)
     if not (np.isfinite(years) and years > 0):
-        raise PlanError(f"{WHERE}: years: {years:g} must be a number above zero")
+        raise PlanError(f"{AT}: years: {years:g} must be a number above zero")
     choices = REGISTRY.inputs["amortisation"].choices
     if amortisation not in choices:
         hint = suggestion(amortisation, choices) or f"; choose from {', '.join(choices)}"
-        raise PlanError(f"{WHERE}: amortisation has no choice {amortisation!r}{hint}")
+        raise PlanError(f"{AT}: amortisation has no choice {amortisation!r}{hint}")
     code = float(choices.index(amortisation))
 
     count = np.array([float(row.values["count"] or 1) for row in servers])
@@ -110,7 +124,7 @@ def place(
     given = [work] if isinstance(work, str | int | float) else list(work)
     amounts = [_amount(one, capacity) for one in given]
     if not amounts:
-        raise PlanError(f"{WHERE}: work: the list is empty; give at least one amount")
+        raise PlanError(f"{AT}: work: the list is empty; give at least one amount")
     tables, picks, penalties = [], [], []
     for amount in amounts:
         keys = {
@@ -161,9 +175,8 @@ def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
     PlanError
         If there is no such axis, nothing is owned, or the plan lacks an input.
     """
-    from carbonsweep.engine.sweep import Sweep
     from carbonsweep.plan.plan import Plan
-    from carbonsweep.tabular.arrow import to_pandas
+    from carbonsweep.tabular.stream import to_pandas
 
     if among not in plan.axes:
         raise PlanError(f"{plan.source}: among: no axis {among!r}{suggestion(among, plan.axes)}")
@@ -172,9 +185,7 @@ def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
         raise PlanError(f"{plan.source}: constants.hardware_status: {status!r} carbon is not sunk; only owned counts")
     data = plan.canonical()
     wanted = ["osci", "embodied_per_unit", "sci"]
-    frame = to_pandas(Sweep(Plan(**{**data, "output": {"quantities": wanted}}, source=plan.source))).dropna(
-        subset=wanted
-    )
+    frame = to_pandas(Plan(**{**data, "output": {"quantities": wanted}}, source=plan.source)).dropna(subset=wanted)
     if "hardware_status" in plan.axes:
         frame = frame[frame["hardware_status"] == "owned"]
     if frame.empty:
@@ -209,12 +220,12 @@ def _fill(key: np.ndarray, capacity: np.ndarray, amount: float) -> np.ndarray:
 
 def _fleet(fleet: str | Path) -> list[Row]:
     if isinstance(fleet, Path) or str(fleet).endswith(".csv"):
-        return [row for row in load("servers", fleet, at=f"{WHERE}: ").rows if row.file == str(fleet)]
+        return [row for row in load("servers", fleet, at=f"{AT}: ").rows if row.file == str(fleet)]
     rows = load("servers").rows
     known = dict.fromkeys(str(row.values["fleet"]) for row in rows if row.values["fleet"])
     if fleet not in known:
         hint = suggestion(fleet, known) or f"; there are: {', '.join(known)}"
-        raise PlanError(f"{WHERE}: no fleet {fleet!r} in catalog servers{hint}; or give a .csv file")
+        raise PlanError(f"{AT}: no fleet {fleet!r} in catalog servers{hint}; or give a .csv file")
     return [row for row in rows if row.values["fleet"] == fleet]
 
 
@@ -224,15 +235,15 @@ def _amount(work: float | str, capacity: float) -> float:
     try:
         value = float(text.removesuffix("%"))
     except ValueError:
-        raise PlanError(f"{WHERE}: work: {text!r} is neither a number nor a share such as 40%") from None
+        raise PlanError(f"{AT}: work: {text!r} is neither a number nor a share such as 40%") from None
     amount = value / 100.0 * capacity if text.endswith("%") else value
     if not 0.0 < amount <= capacity:
-        raise PlanError(f"{WHERE}: work: {text} is outside (0, {capacity:g}], what the fleet can do; 100% is all of it")
+        raise PlanError(f"{AT}: work: {text} is outside (0, {capacity:g}], what the fleet can do; 100% is all of it")
     return amount
 
 
 def _checked(name: str, value: float) -> float:
     valid = REGISTRY.valid(name)
     if not np.isfinite(value) or value not in valid:
-        raise PlanError(f"{WHERE}: {name}: {value:g} is outside {valid.text}, its valid range ({REGISTRY.unit(name)})")
+        raise PlanError(f"{AT}: {name}: {value:g} is outside {valid.text}, its valid range ({REGISTRY.unit(name)})")
     return float(value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carbonsweep.catalogs import RECORDS, Catalog, Row, load
+from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.resolve import Graph, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from carbonsweep.plan.axes import Range
     from carbonsweep.plan.expression import Expression
     from carbonsweep.plan.plan import Plan
-
-
-LINKED = ("embodied", "sparse_speedups")
-"""Catalogs from which rows of others take values."""
 
 
 @dataclass(frozen=True)
@@ -140,15 +136,15 @@ class Binder:
         self.where = where
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
-        known = set(RECORDS.values()) | {*LINKED, "published_runs"}
+        known = set(RECORDS.values()) | set(LINKS.values()) | {"published_runs"}
         for name in catalogs:
             if name not in known:
                 raise PlanError(f"{where}: catalogs: unknown catalog {name!r}{suggestion(name, known)}")
         self._paths = catalogs
 
     def catalog(self, name: str) -> Catalog:
-        linked = {key: tuple(self._paths.get(key, ())) for key in LINKED}
-        catalog = load(name, tuple(self._paths.get(name, ())), **linked, at=f"{self.where}: ")
+        own, linked = (tuple(self._paths.get(key, ())) for key in (name, LINKS.get(name, "")))
+        catalog = load(name, own, linked, at=f"{self.where}: ")
         self.hashes[name] = catalog.content_hash
         return catalog
 

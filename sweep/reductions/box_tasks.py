@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -22,32 +22,7 @@ from carbonsweep.plan import expression
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.boxes import Bounds, sort_axes
 from carbonsweep.reductions.branch_and_bound import Box
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Found:
-    """Points of a grid that a reduction found.
-
-    Attributes
-    ----------
-    frame
-        The points as a DataFrame: axes, then quantities.
-    places
-        Their positions on every axis, plan order, int64, shape (found, axes).
-    points, evaluated
-        Points of the grid, and how many of them were evaluated; bounds excluded the others.
-    complete
-        Whether the whole grid was looked at; False after an interruption.
-    """
-
-    frame: pd.DataFrame
-    places: np.ndarray
-    points: int
-    evaluated: int
-    complete: bool
+from carbonsweep.reductions.results import Found
 
 
 class Reducer:

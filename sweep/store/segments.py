@@ -1,4 +1,4 @@
-"""What is finished of a run, what is left, and the manifest of the whole."""
+"""What is finished of a run, what is left, and what its manifest says."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from carbonsweep.foundation.sizes import size_number
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.growth import additions
 from carbonsweep.plan.plan import Plan
+from carbonsweep.store.manifest import MANIFEST, read_manifest
 from carbonsweep.store.part_files import Part, PartWriter, equations_used, identity, measured_chunk_points
-from carbonsweep.store.run_folder import MANIFEST, Finished, Store, read_manifest, whole_parts
+from carbonsweep.store.run_folder import Finished, Store, whole_parts
 from carbonsweep.store.summary import Summary
 from carbonsweep.tabular.arrow import SCHEMA_VERSION, schema
 
 
-class Work:
+class Segments:
     """A run's segments: one plan, or after extensions several that together make up the grid of the run's plan.
 
     Parameters
@@ -148,7 +149,7 @@ class Work:
             chunks = (index for index in range(sweep.chunks) if (segment, index) not in self._finished)
             left = list(itertools.islice(chunks, 1))
             if left:
-                writer = PartWriter(sweep, self._store.work, segment, first)
+                writer = PartWriter(sweep, self._store.staging, segment, first)
                 if not workers.remote:
                     sweep.prepare()
                 workers.map(writer, itertools.chain(left, chunks), take)

@@ -115,7 +115,7 @@ def _as_arrow(values: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
-def to_pandas(sweep: Sweep) -> pd.DataFrame:
+def collect(sweep: Sweep) -> pd.DataFrame:
     """The whole sweep as a pandas DataFrame: catalog ids as categories, everything else as numbers.
 
     Raises

@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.store import forecast
+from carbonsweep.store import manifest as manifests
 from carbonsweep.store import part_files as parts
-from carbonsweep.store import run as execution
-from carbonsweep.store import run_folder as store
 from carbonsweep.store.filesystem import Folder
-from carbonsweep.store.run_folder import MANIFEST
+from carbonsweep.store.manifest import MANIFEST
 from tests import plans
 
 
@@ -30,7 +30,7 @@ def _plan(**output: Any) -> cs.Plan:
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    return store.read_manifest(Folder(str(run)))
+    return manifests.read_manifest(Folder(str(run)))
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     class Usage:
         free = 1000
 
-    monkeypatch.setattr(execution.shutil, "disk_usage", lambda _: Usage)
+    monkeypatch.setattr(forecast.shutil, "disk_usage", lambda _: Usage)
     with pytest.raises(cs.PlanError, match="would need about .* has 1 kB free; shorten axes"):
         cs.run(_plan(), tmp_path / "run")
 
