@@ -35,7 +35,7 @@ class Cluster:
     ----------
     client
         A `distributed.Client`.
-    where
+    at
         What errors call the cluster.
 
     Raises
@@ -46,14 +46,14 @@ class Cluster:
 
     remote = True
 
-    def __init__(self, client: distributed.Client, where: str) -> None:
+    def __init__(self, client: distributed.Client, at: str) -> None:
         self.client = client
-        self._where = where
+        self._at = at
         threads = client.nthreads()
         self._asked = time.monotonic()
         self.count = max(1, sum(threads.values()))
         if not threads:
-            print(f"{where}: no worker yet; the run begins when one joins", file=sys.stderr)
+            print(f"{at}: no worker yet; the run begins when one joins", file=sys.stderr)
         self._check_software()
 
     def _check_software(self) -> None:
@@ -62,7 +62,7 @@ class Cluster:
         try:
             differences = self.client.run(difference_here, software(), on_error="return")
         except Exception as error:
-            raise StoreError(f"{self._where}: {_line(error)}") from None
+            raise StoreError(f"{self._at}: {_line(error)}") from None
         for address, found in differences.items():
             if isinstance(found, BaseException):
                 raise StoreError(
@@ -120,7 +120,7 @@ class Cluster:
         return self.count
 
     def _lost(self, error: BaseException) -> StoreError:
-        return StoreError(f"{self._where}: lost the scheduler: {_line(error)}; start it again")
+        return StoreError(f"{self._at}: lost the scheduler: {_line(error)}; start it again")
 
     def _result(self, future: Any, result: Any) -> Any:
         """The result of a task, or the error that stands in its place."""
@@ -134,10 +134,10 @@ class Cluster:
             raise StoreError(result.message) if result.ours else RuntimeError(result.message)
         error = result[1] if isinstance(result, tuple) else result
         if isinstance(error, distributed.scheduler.KilledWorker):
-            raise StoreError(f"{self._where}: workers died again and again at the same task: {_line(error)}")
+            raise StoreError(f"{self._at}: workers died again and again at the same task: {_line(error)}")
         if future.status in ("cancelled", "lost"):
             raise self._lost(RuntimeError("tasks were cancelled"))
-        raise StoreError(f"{self._where}: a task ended as {future.status}: {error}")
+        raise StoreError(f"{self._at}: a task ended as {future.status}: {error}")
 
 
 @contextlib.contextmanager
@@ -174,16 +174,16 @@ def connected(scheduler: str) -> Iterator[distributed.Client]:
     if scheduler.endswith(".json"):
         if not os.path.isfile(scheduler):
             raise PlanError(f"--scheduler {scheduler}: there is no such scheduler file")
-        where: dict[str, Any] = {"scheduler_file": scheduler}
+        address: dict[str, Any] = {"scheduler_file": scheduler}
     elif ":" in scheduler:
-        where = {"address": scheduler}
+        address = {"address": scheduler}
     else:
         raise PlanError(
             f"--scheduler {scheduler!r}: give threads, processes, the address of a Dask scheduler such as "
             "tcp://10.0.0.1:8786, or its scheduler file (.json)"
         )
     try:
-        client = distributed.Client(**where, timeout=CONNECT_SECONDS)
+        client = distributed.Client(**address, timeout=CONNECT_SECONDS)
     except (OSError, ValueError, TypeError, ImportError, KeyError) as error:
         raise PlanError(f"--scheduler {scheduler}: cannot connect: {_line(error)}") from None
     with client:

@@ -31,7 +31,7 @@ class Graph:
     defaults: dict[str, float]
 
 
-def pinned_variants(variants: Mapping[str, str], where: str, registry: Registry = REGISTRY) -> dict[str, str]:
+def pinned_variants(variants: Mapping[str, str], at: str, registry: Registry = REGISTRY) -> dict[str, str]:
     """Check the table of variants and expand its ``"*"`` key; a quantity named itself comes first."""
     pinned: dict[str, str] = {}
     every = variants.get(EVERYWHERE)
@@ -43,16 +43,16 @@ def pinned_variants(variants: Mapping[str, str], where: str, registry: Registry 
         }
         if not pinned:
             known = {equation.variant for group in registry.quantities.values() for equation in group}
-            raise PlanError(f"{where}: no quantity has a variant {every!r}{suggestion(every, known)}")
+            raise PlanError(f"{at}: no quantity has a variant {every!r}{suggestion(every, known)}")
     for quantity, variant in variants.items():
         if quantity == EVERYWHERE:
             continue
         if quantity not in registry.quantities:
-            raise PlanError(f"{where}: unknown quantity {quantity!r}{suggestion(quantity, registry.quantities)}")
+            raise PlanError(f"{at}: unknown quantity {quantity!r}{suggestion(quantity, registry.quantities)}")
         known = {equation.variant for equation in registry.quantities[quantity]}
         if variant not in known:
             hint = suggestion(variant, known) or f"; there are: {', '.join(sorted(known))}"
-            raise PlanError(f"{where}: {quantity} has no variant {variant!r}{hint}")
+            raise PlanError(f"{at}: {quantity} has no variant {variant!r}{hint}")
         pinned[quantity] = variant
     return pinned
 
@@ -127,7 +127,7 @@ def resolve(
     wanted: Iterable[str],
     given: Iterable[str],
     pinned: Mapping[str, str] | None = None,
-    where: str = "plan",
+    at: str = "plan",
     registry: Registry = REGISTRY,
     lacking: Mapping[str, str] | None = None,
 ) -> Graph:
@@ -152,9 +152,9 @@ def resolve(
         if name in equations or name in used or name in defaults:
             return
         if name not in registry.quantities and name not in registry.inputs:
-            raise PlanError(f"{where}: unknown quantity {name!r}{suggestion(name, registry.names())}")
+            raise PlanError(f"{at}: unknown quantity {name!r}{suggestion(name, registry.names())}")
         if name not in found:
-            raise PlanError(f"{where}: {_explain_missing(name, found, pinned, registry, lacking or {})}")
+            raise PlanError(f"{at}: {_explain_missing(name, found, pinned, registry, lacking or {})}")
         equation = found[name]
         if equation is None:
             if name in given:
@@ -166,7 +166,7 @@ def resolve(
             return
         if name in path:
             circle = " -> ".join([*path[path.index(name) :], name])
-            raise PlanError(f"{where}: cyclic dependency {circle}; give one of them or pick another variant")
+            raise PlanError(f"{at}: cyclic dependency {circle}; give one of them or pick another variant")
         path.append(name)
         for needed in equation.inputs:
             visit(needed)

@@ -31,10 +31,10 @@ def free_bytes(out: Folder) -> float | None:
     """Space where a run would be written; None if that cannot be known."""
     if not out.local:
         return None
-    place = out.path
-    while not os.path.exists(place):  # unlike Path.exists, false for what may not be looked at
-        place = place.parent
-    return float(shutil.disk_usage(place).free)
+    path = out.path
+    while not os.path.exists(path):  # unlike Path.exists, false for what may not be looked at
+        path = path.parent
+    return float(shutil.disk_usage(path).free)
 
 
 def check_space(sweeps: Sequence[Sweep], out: Folder, have: float) -> None:

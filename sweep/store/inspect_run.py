@@ -213,10 +213,10 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
     try:
         manifest = read_manifest(folder)
     except StoreError:
-        for place in (folder, folder.beside(".partial")):
-            names = [name for name in place.files() if NAME.fullmatch(name)]
+        for candidate in (folder, folder.beside(".partial")):
+            names = [name for name in candidate.files() if NAME.fullmatch(name)]
             if names:
-                return _of_parts(place, names, f"unfinished, in {place}; go on with run --resume")
+                return _of_parts(candidate, names, f"unfinished, in {candidate}; go on with run --resume")
         raise
     first = next(iter(manifest["parts"]), None)
     columns = _columns(folder, first["file"]) if first else manifest["columns"]

@@ -198,10 +198,10 @@ class Store:
         self.staging.path.rename(out)
         shutil.rmtree(old, ignore_errors=True)
 
-    def _close(self, where: Folder) -> None:
+    def _close(self, folder: Folder) -> None:
         if not self._closed:
             self._closed = True
-            self._lock.release(where)
+            self._lock.release(folder)
 
     def close(self) -> int:
         """Leave a run that is not published: its finished parts stay, an empty folder does not.
