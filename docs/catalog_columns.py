@@ -1,6 +1,6 @@
 """Rewrite the tables of columns in catalogs/README.md from the schema.
 
-    python docs/catalog_columns.py
+python docs/catalog_columns.py
 """
 
 from __future__ import annotations
@@ -14,16 +14,13 @@ PAGE = Path(__file__).parents[1] / "catalogs" / "README.md"
 
 
 def page(text: str) -> str:
-    """The page with the tables that the schema gives: the first table of columns below each file's heading."""
+    """The page with the tables that the schema gives, each between its marks."""
     for name, columns in {**SCHEMAS, "aliases": ALIASES}.items():
-        head, heading, section = text.partition(f"\n## {name}.csv\n")
-        before, first, rest = section.partition("\n| column |")
-        if not first or "\n## " in before:
-            raise SystemExit(f"{PAGE}: no table of columns below the heading '## {name}.csv'; add one")
-        lines = rest.split("\n")
-        below = next(number for number, line in enumerate(lines) if number and not line.startswith("|"))
-        after = "\n".join(lines[below:])
-        text = f"{head}{heading}{before}\n{column_table(columns)}\n{after}"
+        head, mark, rest = text.partition(f"<!-- columns: {name} -->\n")
+        _, end, tail = rest.partition("\n<!-- end -->")
+        if not end:
+            raise SystemExit(f"{PAGE}: no marks '<!-- columns: {name} -->' and '<!-- end -->'; add them")
+        text = f"{head}{mark}{column_table(columns)}{end}{tail}"
     return text
 
 

@@ -1,4 +1,4 @@
-"""The committed pages are those that the registry and the schema of the catalogs give."""
+"""The committed nomenclature page is the one that the registry gives."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ def test_the_page_is_up_to_date() -> None:
     fresh = runpy.run_path(str(DOCS / "nomenclature.py"))["page"]()
     committed = (DOCS / "nomenclature.md").read_text(encoding="utf-8")
     assert committed == fresh, "docs/nomenclature.md is out of date: run `make pages` and commit it"
-
-
-def test_the_tables_of_columns_are_up_to_date() -> None:
-    script = runpy.run_path(str(DOCS / "catalog_columns.py"))
-    committed = script["PAGE"].read_text(encoding="utf-8")
-    assert committed == script["page"](committed), "catalogs/README.md is out of date: run `make pages` and commit it"
 
 
 def test_the_page_has_every_name_once_and_every_variant() -> None:
