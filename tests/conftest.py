@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# First calls compile and load, and machines are shared.
+settings.register_profile("carbonsweep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("carbonsweep")
 
 
 @pytest.fixture(scope="session", autouse=True)
