@@ -182,14 +182,16 @@ def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
         raise PlanError(f"{plan.source}: among: no axis {among!r}{suggestion(among, plan.axes)}")
     status = plan.constants.get("hardware_status", "owned")
     if status != "owned":
-        raise PlanError(f"{plan.source}: constants.hardware_status: {status!r} carbon is not sunk; only owned counts")
+        raise PlanError(
+            f"{plan.source}: constants.hardware_status: {status!r} carbon is not sunk; only owned hardware counts"
+        )
     data = plan.canonical()
     wanted = ["osci", "embodied_per_unit", "sci"]
     frame = to_pandas(Plan(**{**data, "output": {"quantities": wanted}}, source=plan.source)).dropna(subset=wanted)
     if "hardware_status" in plan.axes:
         frame = frame[frame["hardware_status"] == "owned"]
     if frame.empty:
-        raise PlanError(f"{plan.source}: no point is owned and meets the constraints")
+        raise PlanError(f"{plan.source}: no point is both owned and within the constraints")
     slices = [axis for axis in plan.axes if axis not in (among, "hardware_status")]
     groups = frame.groupby(slices, observed=True, sort=False) if slices else [((), frame)]
     return _penalties(groups, slices, among)
@@ -209,7 +211,7 @@ def _penalties(groups: Any, slices: list[str], among: str) -> pd.DataFrame:
 
 
 def _fill(key: np.ndarray, capacity: np.ndarray, amount: float) -> np.ndarray:
-    """How much each kind of server does when they are filled in the order of the key; ties in the fleet's order."""
+    """How much each kind of server does when they fill up in the order of the key, ties in the fleet's order."""
     done = np.zeros_like(capacity)
     left = amount
     for kind in np.argsort(key, kind="stable"):
@@ -238,7 +240,7 @@ def _amount(work: float | str, capacity: float) -> float:
         raise PlanError(f"{AT}: work: {text!r} is neither a number nor a share such as 40%") from None
     amount = value / 100.0 * capacity if text.endswith("%") else value
     if not 0.0 < amount <= capacity:
-        raise PlanError(f"{AT}: work: {text} is outside (0, {capacity:g}], what the fleet can do; 100% is all of it")
+        raise PlanError(f"{AT}: work: {text} is outside (0, {capacity:g}], the fleet's capacity; 100% is all of it")
     return amount
 
 

@@ -17,7 +17,7 @@ def place(
     ],
     work: Annotated[
         list[str],
-        typer.Option("--work", help="Rate of work, or a share of the fleet (40%); repeat.", show_default=False),
+        typer.Option("--work", help="Rate of work, or a share of the fleet (40%); repeatable.", show_default=False),
     ],
     carbon_intensity: Annotated[float, typer.Option("--carbon-intensity", help="gCO2e/kWh.", show_default=False)],
     pue: Annotated[float, typer.Option("--pue", help="Facility energy over server energy.", show_default=False)],
@@ -56,7 +56,7 @@ def sunk(
     out: OutFile = None,
     as_json: Json = False,
 ) -> None:
-    """Show by how much ranking owned hardware by SCI raises the fleet's footprint, in every slice of a plan.
+    """Show how much ranking owned hardware by SCI raises the fleet's footprint, in every slice of a plan.
 
     [bold]Example[/bold]
 

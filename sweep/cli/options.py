@@ -19,14 +19,14 @@ Values = Annotated[
 ]
 Variants = Annotated[
     list[str] | None,
-    typer.Option("--equation", "-e", metavar="QUANTITY=VARIANT", help="Pick a variant; repeat for more."),
+    typer.Option("--equation", "-e", metavar="QUANTITY=VARIANT", help="Pick a variant; repeatable."),
 ]
 UserCatalogs = Annotated[
     list[str] | None,
     typer.Option("--catalog", "-c", metavar="NAME=FILE", help="Add or override catalog rows from a CSV file."),
 ]
-Minimize = Annotated[list[str] | None, typer.Option("--minimize", metavar="QUANTITY", help="A quantity to make small.")]
-Maximize = Annotated[list[str] | None, typer.Option("--maximize", metavar="QUANTITY", help="A quantity to make large.")]
+Minimize = Annotated[list[str] | None, typer.Option("--minimize", metavar="QUANTITY", help="A quantity to minimize.")]
+Maximize = Annotated[list[str] | None, typer.Option("--maximize", metavar="QUANTITY", help="A quantity to maximize.")]
 Where = Annotated[
     str | None,
     typer.Option("--where", "-w", metavar="EXPR", help="A further condition on any quantities.", show_default=False),
@@ -34,7 +34,9 @@ Where = Annotated[
 OutFile = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write the points to a .parquet or .csv file.", show_default=False)
 ]
-Prune = Annotated[bool, typer.Option("--prune/--no-prune", help="Skip what bounds exclude; the result is the same.")]
+Prune = Annotated[
+    bool, typer.Option("--prune/--no-prune", help="Skip boxes that bounds rule out; the result is the same.")
+]
 Threads = Annotated[
     int | None, typer.Option("--threads", help="Threads (or processes) to use.", show_default="all processors")
 ]
@@ -43,7 +45,7 @@ Scheduler = Annotated[
     typer.Option(
         "--scheduler",
         metavar="threads|processes|ADDRESS|FILE.json",
-        help="Who evaluates: this machine, or the Dask cluster of a scheduler (its address or scheduler file).",
+        help="What evaluates: this machine, or the Dask cluster of a scheduler (its address or scheduler file).",
     ),
 ]
 RunPlace = Annotated[

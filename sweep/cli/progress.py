@@ -1,4 +1,4 @@
-"""How far a command is, on standard error."""
+"""How far a command has got, on standard error."""
 
 from __future__ import annotations
 

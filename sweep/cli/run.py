@@ -13,7 +13,8 @@ from carbonsweep.cli.terminal import complain, present
 def check(
     plan: PlanFile,
     out: Annotated[
-        str, typer.Option("--out", "-o", metavar="DIR", help="Where it would be written, to compare free space.")
+        str,
+        typer.Option("--out", "-o", metavar="DIR", help="Where it would be written, to compare the free space."),
     ] = ".",
     as_json: Json = False,
 ) -> None:
@@ -39,14 +40,12 @@ def run(
     ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run in OUT.")] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an unfinished run; repair a damaged one.")
+        bool, typer.Option("--resume", help="Continue an unfinished run, or repair a damaged one.")
     ] = False,
-    extend: Annotated[
-        bool, typer.Option("--extend", help="Add to the run in OUT the points that PLAN has and it lacks.")
-    ] = False,
+    extend: Annotated[bool, typer.Option("--extend", help="Add the points of PLAN that the run in OUT lacks.")] = False,
     partition_by: Annotated[
         list[str] | None,
-        typer.Option("--partition-by", metavar="AXIS", help="An axis whose values become folders; repeat for more."),
+        typer.Option("--partition-by", metavar="AXIS", help="An axis whose values become folders; repeatable."),
     ] = None,
     file_size: Annotated[
         str | None, typer.Option("--file-size", metavar="SIZE", help="Size of part files, such as '256 MB'.")
@@ -57,7 +56,7 @@ def run(
 ) -> None:
     """Evaluate every point of a plan and write them as a Parquet dataset.
 
-    Whatever ends a run early, its finished part files stay, and --resume computes only the others.
+    If a run ends early, its finished part files stay and --resume computes only the others.
 
     [bold]Examples[/bold]
 
@@ -104,7 +103,7 @@ def verify(out: RunPlace, as_json: Json = False) -> None:
 
 
 def info(out: RunPlace, as_json: Json = False) -> None:
-    """Tell what a run directory, finished or not, or a single part file is: plan, versions, rows, columns with units.
+    """Describe a run directory, finished or not, or a single part file: plan, versions, rows, columns with units.
 
     [bold]Example[/bold]
 

@@ -29,7 +29,7 @@ def search(
     scheduler: Scheduler = "threads",
     as_json: Json = False,
 ) -> None:
-    """Find the best points of a plan's grid, exactly, storing none of the others.
+    """Find exactly the best points of a plan's grid, without storing the others.
 
     The grid may have billions of points; bounds of the equations skip what cannot win.
 
@@ -65,7 +65,7 @@ def pareto(
     minimize: Minimize = None,
     maximize: Maximize = None,
     by: Annotated[
-        list[str] | None, typer.Option("--by", metavar="AXIS", help="One front for each value of an axis; repeat.")
+        list[str] | None, typer.Option("--by", metavar="AXIS", help="One front for each value of an axis; repeatable.")
     ] = None,
     where: Where = None,
     out: OutFile = None,
@@ -74,7 +74,7 @@ def pareto(
     scheduler: Scheduler = "threads",
     as_json: Json = False,
 ) -> None:
-    """Find the points of a plan's grid that no other point is better than in all objectives together.
+    """Find the Pareto front of a plan's grid: the points that no other point beats in every objective.
 
     Two to four objectives; points with equal objectives are all kept.
 
@@ -107,7 +107,7 @@ def marginals(
     quantity: Annotated[str, typer.Option("--quantity", "-q", help="The quantity.", show_default=False)],
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", metavar="AXIS[,AXIS]", help="An axis or a pair; repeat.", show_default="every axis"),
+        typer.Option("--by", metavar="AXIS[,AXIS]", help="An axis or a pair; repeatable.", show_default="every axis"),
     ] = None,
     where: Where = None,
     quantiles: Annotated[bool, typer.Option("--quantiles/--no-quantiles", help="A second pass for quantiles.")] = True,
@@ -115,7 +115,7 @@ def marginals(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a quantity is along each axis, and which axes drive it, storing no points.
+    """Show how a quantity varies along each axis and which axes drive it, without storing points.
 
     Points, means and extremes are exact; quantiles come from histograms and their error is printed.
 
@@ -142,7 +142,7 @@ def sql(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Query a sweep that is never written, with DuckDB: its points stream through as the table [bold]sweep[/bold].
+    """Query a sweep with DuckDB without writing it: its points stream through as the table [bold]sweep[/bold].
 
     [bold]Example[/bold]
 

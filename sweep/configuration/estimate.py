@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 AT = "estimate"
-"""What errors call the configuration."""
+"""The configuration's name in errors."""
 
 Paths = Mapping[str, str | Path | Iterable[str | Path]]
 """User catalogs by name, each a path or several."""

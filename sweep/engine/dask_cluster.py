@@ -36,7 +36,7 @@ class Cluster:
     client
         A `distributed.Client`.
     at
-        What errors call the cluster.
+        The cluster's name in errors.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class Cluster:
         self._asked = time.monotonic()
         self.count = max(1, sum(threads.values()))
         if not threads:
-            print(f"{at}: no worker yet; the run begins when one joins", file=sys.stderr)
+            print(f"{at}: no workers yet; the run starts when one joins", file=sys.stderr)
         self._check_software()
 
     def _check_software(self) -> None:
@@ -112,7 +112,7 @@ class Cluster:
                     self.client.unregister_worker_plugin(key)
 
     def _slots(self) -> int:
-        """Threads of the workers there are now: a cluster may grow and shrink. Asked for once a second."""
+        """Threads of the current workers, asked for once a second: a cluster may grow and shrink."""
         now = time.monotonic()
         if now - self._asked > 1.0:
             self._asked = now
@@ -134,7 +134,7 @@ class Cluster:
             raise StoreError(result.message) if result.ours else RuntimeError(result.message)
         error = result[1] if isinstance(result, tuple) else result
         if isinstance(error, distributed.scheduler.KilledWorker):
-            raise StoreError(f"{self._at}: workers died again and again at the same task: {_line(error)}")
+            raise StoreError(f"{self._at}: workers died repeatedly on the same task: {_line(error)}")
         if future.status in ("cancelled", "lost"):
             raise self._lost(RuntimeError("tasks were cancelled"))
         raise StoreError(f"{self._at}: a task ended as {future.status}: {error}")
@@ -191,7 +191,7 @@ def connected(scheduler: str) -> Iterator[distributed.Client]:
 
 
 def _quiet() -> None:
-    """Keep what goes wrong with a connection out of the log: it is told in a line of ours."""
+    """Keep connection faults out of the log: they are reported in one line of ours."""
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     # Connections that end while a task of theirs is under way are reported by the event loop.

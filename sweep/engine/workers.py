@@ -1,4 +1,4 @@
-"""Who does the work: threads of this process here, processes and Dask clusters in the next module."""
+"""What evaluates: the interface of workers, and the threads of this process; Dask clusters are in dask_cluster.py."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Threads:
 
 @contextlib.contextmanager
 def connect(scheduler: str = "threads", client: Any = None, threads: int | None = None) -> Iterator[Workers]:
-    """Whoever is to do the work.
+    """The workers that a user chose.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def connect(scheduler: str = "threads", client: Any = None, threads: int | None 
             yield Cluster(own, "processes")
         return
     if threads is not None:
-        raise PlanError("threads is for this machine; the workers of a cluster say themselves how many they have")
+        raise PlanError("threads applies to this machine only; the workers of a cluster set their own number")
     with connected(scheduler) as own:
         print(f"dashboard: {own.dashboard_link}", file=sys.stderr)
         yield Cluster(own, f"--scheduler {scheduler}")

@@ -1,4 +1,4 @@
-"""What functions give back and people look at."""
+"""The base of everything that functions return and people look at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables and lists that results show themselves by, on a terminal and in a notebook."""
+"""Tables and lists by which results show themselves on a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def new_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 
 
 def fact_list(**facts: str) -> Table:
-    """Names with what is said of each."""
+    """Names and what there is to say about each."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -96,7 +96,7 @@ class Fitting:
 
 
 def html(what: RenderableType) -> str:
-    """The same for a notebook."""
+    """Anything that Rich renders, as HTML for a notebook."""
     screen = Console(file=io.StringIO(), width=NOTEBOOK, record=True, highlight=False)
     screen.print(what)
     return screen.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

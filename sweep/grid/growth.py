@@ -1,4 +1,4 @@
-"""Plans for the points that a larger plan has and a smaller one has not."""
+"""Plans for the points that a larger plan adds to a smaller one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from carbonsweep.plan.plan import Plan
 
 
 def additions(before: Plan, after: Plan) -> list[Plan]:
-    """Plans that together have the points of `after` that are not among those of `before`, each once.
+    """Plans that together cover each point of `after` that `before` lacks exactly once.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
         raise PlanError(f"{at}: constants.{changed[0]} differs from the plan of the run; an extension only adds values")
     variants = [[(e.quantity, e.variant) for e in grid.graph.equations] for grid in (old, new)]
     if variants[0] != variants[1] or repr(old.graph.defaults) != repr(new.graph.defaults):
-        raise PlanError(f"{at}: the new values call for other equations or defaults than the run used; run it anew")
+        raise PlanError(f"{at}: the new values call for other equations or defaults than the run used; run it again")
 
 
 def _kept(old: GridAxis, new: GridAxis, at: str) -> np.ndarray:
@@ -86,7 +86,7 @@ def _kept(old: GridAxis, new: GridAxis, at: str) -> np.ndarray:
         if value not in position_of:
             raise PlanError(f"{at}: axes.{new.name} lacks {value!r}, which the run has; an extension only adds values")
         if not np.array_equal(old.matrix[:, position], new.matrix[:, position_of[value]], equal_nan=True):
-            raise PlanError(f"{at}: axes.{new.name}: {value!r} has changed since the run; run it anew")
+            raise PlanError(f"{at}: axes.{new.name}: {value!r} has changed since the run; run it again")
         mask[position_of[value]] = True
     return mask
 

@@ -1,4 +1,4 @@
-"""From what is given and what is wanted to the equations that connect them."""
+"""Which equations lead from what is given to what is wanted."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def _variants(quantity: str, pinned: Mapping[str, str], registry: Registry) -> t
 def obtainable(
     given: Iterable[str], pinned: Mapping[str, str] | None = None, registry: Registry = REGISTRY
 ) -> dict[str, Equation | None]:
-    """Every name that can be had, with the equation that gives it (None: given, or a default).
+    """Every name that is available, with the equation that computes it (None: given, or a default).
 
-    Of several variants the one pinned is taken, else the first whose inputs can all be had.
+    Of several variants the pinned one is used, else the first whose inputs are all available.
     """
     pinned = pinned or {}
     found: dict[str, Equation | None] = dict.fromkeys(given)
@@ -87,7 +87,7 @@ def obtainable(
         if not new:
             break
         rank.update(dict.fromkeys(new, stage))
-    # A variant is free of cycles through its quantity if it can be had without it: try them in order.
+    # A variant has no cycle through its quantity if it is available without it: try them in order.
     for quantity, level in rank.items():
         if level == 0:
             continue

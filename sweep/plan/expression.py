@@ -71,7 +71,7 @@ def parse(text: str, at: str) -> Expression:
     text
         The expression, for example ``family == 'llama' and training_tokens_b > 1000``.
     at
-        What to call its place in an error (a file and key).
+        Where it stands, for errors (a file and key).
 
     Raises
     ------

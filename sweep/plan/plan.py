@@ -105,7 +105,7 @@ class Plan(BaseModel):
     output: Output
     catalogs: dict[str, tuple[Path, ...]] = {}
     source: str = Field(default="plan", exclude=True)
-    """What errors call this plan: its file, or "plan"."""
+    """The plan's name in errors: its file, or "plan"."""
 
     def __init__(self, /, **keywords: Any) -> None:
         source = str(keywords.get("source", "plan"))

@@ -85,7 +85,7 @@ class Verification(Result):
 
 
 class RunInfo(dict[str, Any], Result):
-    """What a run directory or a part file says of itself; see `info` for the keys."""
+    """How a run directory or a part file describes itself; see `info` for the keys."""
 
     def to_dict(self) -> dict[str, Any]:
         return dict(self)
@@ -183,7 +183,7 @@ def _fault(folder: Folder, record: dict[str, Any], runs: list[str], blocks: list
 
 
 def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -> RunInfo:
-    """Tell what a run directory or a single part file is.
+    """Describe a run directory or a single part file.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
         for candidate in (folder, folder.beside(".partial")):
             names = [name for name in candidate.files() if NAME.fullmatch(name)]
             if names:
-                return _of_parts(candidate, names, f"unfinished, in {candidate}; go on with run --resume")
+                return _of_parts(candidate, names, f"unfinished, in {candidate}; continue with run --resume")
         raise
     first = next(iter(manifest["parts"]), None)
     columns = _columns(folder, first["file"]) if first else manifest["columns"]
@@ -240,7 +240,7 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
 
 
 def _of_parts(folder: Folder, names: list[str], state: str) -> RunInfo:
-    """What part files say of their run by themselves."""
+    """What part files alone tell about their run."""
     sizes = folder.files()
     rows = 0
     for name in names:

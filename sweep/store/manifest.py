@@ -1,4 +1,4 @@
-"""The manifest of a finished run: what it says, and that a file says it."""
+"""The manifest of a finished run: its content, how it is written and checked."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def run(
     except BaseException as error:
         kept = store.close()
         if kept and begun:
-            error.add_note(f"{kept:,} parts are finished in {store.staging}; go on with --resume")
+            error.add_note(f"{kept:,} parts are finished in {store.staging}; continue with --resume")
         raise
     store.close()
     summary = segments.summary

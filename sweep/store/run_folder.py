@@ -64,14 +64,14 @@ class Store:
         """Refuse what must not be touched."""
         if not self.out.exists():
             if extend:
-                raise StoreError(f"{self.out}: there is no run to extend; leave --extend out")
+                raise StoreError(f"{self.out}: there is no run to extend; leave out --extend")
             return
         names = [name for name in self.out.files() if name != LOCK]
         finished = MANIFEST in names
         parts = any(NAME.fullmatch(name) for name in names)
         if not (finished or parts) and (names or _holds_anything(self.out)):
             raise StoreError(
-                f"{self.out}: exists and is not a carbonsweep run; it is never overwritten, choose another folder"
+                f"{self.out}: exists and is not a carbonsweep run, so it is never overwritten; choose another folder"
             )
         if finished and not (overwrite or resume or extend):
             raise StoreError(
@@ -79,7 +79,9 @@ class Store:
                 "--extend"
             )
         if parts and not finished and not (overwrite or resume):
-            raise StoreError(f"{self.out}: an unfinished run; go on with --resume, or begin anew with --overwrite")
+            raise StoreError(
+                f"{self.out}: an unfinished run; continue it with --resume, or start over with --overwrite"
+            )
 
     def _begin(self, overwrite: bool, resume: bool, extend: bool) -> None:
         if not self.out.local:
@@ -93,8 +95,8 @@ class Store:
         elif parts and not resume:
             also = " --extend" if extend else ""
             raise StoreError(
-                f"{self.staging}: an unfinished run of {len(parts):,} finished parts; go on with{also} --resume, or "
-                "begin anew with --overwrite"
+                f"{self.staging}: an unfinished run of {len(parts):,} finished parts; continue with{also} --resume, or "
+                "start over with --overwrite"
             )
 
     def _parts(self) -> list[str]:
@@ -119,7 +121,7 @@ class Store:
                 shutil.rmtree(self.out.path)
 
     def borrow(self, names: Iterable[str]) -> None:
-        """Have the parts of the finished run in the new one too: by another link to the same file where possible."""
+        """Take the parts of the finished run into the new one, by a hard link where possible."""
         if not self.out.local:
             return
         have = set(self._parts())
@@ -186,7 +188,9 @@ class Store:
             if self.out.local:
                 self._rename()
         except OSError as error:
-            raise StoreError(f"{self.out}: the run is complete in {self.staging}, {error.strerror}") from None
+            raise StoreError(
+                f"{self.out}: the run is complete in {self.staging} but could not be moved here: {error.strerror}"
+            ) from None
         self._close(self.out)
 
     def _rename(self) -> None:
@@ -264,7 +268,7 @@ def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, li
                 if footer.run not in identities:
                     raise StoreError(
                         f"{folder}: {name} belongs to another plan, or was made with other equations, catalogs or "
-                        "another version of carbonsweep; resume with those, or begin anew with --overwrite"
+                        "another version of carbonsweep; resume with those, or start over with --overwrite"
                     )
                 segment = identities.index(footer.run)
                 part = Part(name, segment, footer.index, footer.start, footer.stop, footer.rows, size, digest)

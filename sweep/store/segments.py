@@ -87,7 +87,7 @@ class Segments:
             return None  # torn: what the parts say of themselves is enough
         if old["plan_hash"] != self._sweep.plan.content_hash and not extend:
             raise StoreError(
-                f"{self._store.out}: a finished run of another plan; replace it with --overwrite, add to it with "
+                f"{self._store.out}: holds a finished run of another plan; replace it with --overwrite, add to it with "
                 "--extend, or choose another folder"
             )
         return old
@@ -97,7 +97,7 @@ class Segments:
         if was != self._identities[: len(was)]:
             raise StoreError(
                 f"{self._store.out}: was made with other equations, catalogs or another version of carbonsweep "
-                f"({old['version']}, here {__version__}); use those, or begin anew with --overwrite"
+                f"({old['version']}, here {__version__}); use those, or start over with --overwrite"
             )
 
     def _points(self, segment: int, index: int) -> int:
@@ -130,7 +130,7 @@ class Segments:
         return total
 
     def compute(self, workers: Workers, progress: Progress | None) -> None:
-        """Have the chunks that are left evaluated and stored."""
+        """Evaluate and store the chunks that are left."""
         lock = threading.Lock()
         done = self.reused
         first = 0
@@ -156,7 +156,7 @@ class Segments:
             first += sweep.chunks
 
     def manifest(self, seconds: float) -> dict[str, Any]:
-        """What the run directory says of itself."""
+        """The content of the run's manifest."""
         sweep, summary = self._sweep, self.summary
         return {
             "schema_version": SCHEMA_VERSION,
@@ -186,7 +186,7 @@ class Segments:
 
 
 def _sized(sweep: Sweep) -> Sweep:
-    """The sweep with chunks of the file size that its plan asks for."""
+    """The sweep, with chunks sized for the files that its plan asks for."""
     if sweep.plan.output.file_size is not None:
         sweep.chunk_points = measured_chunk_points(sweep, size_number(sweep.plan.output.file_size))
     return sweep

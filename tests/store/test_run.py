@@ -164,7 +164,7 @@ def test_a_failed_run_keeps_the_old_one_and_its_own_parts(tmp_path: Path, monkey
         patch.setattr(Folder, "put", failing)
         with pytest.raises(cs.StoreError, match="disk on fire") as caught:
             cs.run(_plan(chunk_points=1), out, overwrite=True, threads=1)
-    assert "go on with --resume" in caught.value.__notes__[0]
+    assert "continue with --resume" in caught.value.__notes__[0]
     assert (out / MANIFEST).read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run.partial"]
     result = cs.run(_plan(chunk_points=1), out, overwrite=True, resume=True)
