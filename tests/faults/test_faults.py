@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import carbonsweep as cs
-from tests.faults import PLAN, cluster, command, content, disturbed, finish, parts, started, wait_for
+from tests.faults import PLAN, cluster, command, content, disturbed, finish, parts, started, wait_for, without_progress
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_interrupted(plan: Path, undisturbed: Path, tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error.startswith("interrupted; ")
+    assert without_progress(error).startswith("interrupted; ")
     assert "continue with --resume" in error
     assert not out.exists()
     assert "finished before" in _resume(plan, out, undisturbed)
