@@ -179,19 +179,19 @@ def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
     from carbonsweep.tabular.stream import to_pandas
 
     if among not in plan.axes:
-        raise PlanError(f"{plan.source}: among: no axis {among!r}{suggestion(among, plan.axes)}")
+        raise PlanError(f"{plan.file}: among: no axis {among!r}{suggestion(among, plan.axes)}")
     status = plan.constants.get("hardware_status", "owned")
     if status != "owned":
         raise PlanError(
-            f"{plan.source}: constants.hardware_status: {status!r} carbon is not sunk; only owned hardware counts"
+            f"{plan.file}: constants.hardware_status: {status!r} carbon is not sunk; only owned hardware counts"
         )
     data = plan.canonical()
     wanted = ["osci", "embodied_per_unit", "sci"]
-    frame = to_pandas(Plan(**{**data, "output": {"quantities": wanted}}, source=plan.source)).dropna(subset=wanted)
+    frame = to_pandas(Plan(**{**data, "output": {"quantities": wanted}}, file=plan.file)).dropna(subset=wanted)
     if "hardware_status" in plan.axes:
         frame = frame[frame["hardware_status"] == "owned"]
     if frame.empty:
-        raise PlanError(f"{plan.source}: no point is both owned and within the constraints")
+        raise PlanError(f"{plan.file}: no point is both owned and within the constraints")
     slices = [axis for axis in plan.axes if axis not in (among, "hardware_status")]
     groups = frame.groupby(slices, observed=True, sort=False) if slices else [((), frame)]
     return _penalties(groups, slices, among)

@@ -33,10 +33,10 @@ def additions(before: Plan, after: Plan) -> list[Plan]:
     """
     old, new = bind(before), bind(after)
     _check_same(before, after, old, new)
-    kept = [_kept(a, b, after.source) for a, b in zip(old.axes, new.axes, strict=True)]
+    kept = [_kept(a, b, after.file) for a, b in zip(old.axes, new.axes, strict=True)]
     grown = [position for position, mask in enumerate(kept) if not mask.all()]
     if not grown:
-        raise PlanError(f"{after.source}: adds no values to the run; only the order of values differs")
+        raise PlanError(f"{after.file}: adds no values to the run; only the order of values differs")
     plans = []
     for position in grown:
         axes = dict(after.axes)
@@ -51,7 +51,7 @@ def additions(before: Plan, after: Plan) -> list[Plan]:
 
 def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
     """Refuse plans whose points could not stand in one dataset."""
-    at = after.source
+    at = after.file
     if [axis.name for axis in old.axes] != [axis.name for axis in new.axes]:
         raise PlanError(
             f"{at}: axes {', '.join(after.axes)} are not those of the run ({', '.join(before.axes)}); "

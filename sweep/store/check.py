@@ -70,7 +70,7 @@ class Check(Result):
 
         sweep, grid = self.sweep, self.sweep.grid
         columns = ("axis", "loop", "values", "first", "last", "unit")
-        axes = new_table(sweep.plan.title or sweep.plan.source, *columns, right=("values",))
+        axes = new_table(sweep.plan.title or sweep.plan.file, *columns, right=("values",))
         loop_of = {axis.name: str(position + 1) for position, axis in enumerate(sweep.loops)}
         for axis in grid.axes:
             ends = [value if isinstance(value, str) else number(value) for value in map(_plain, axis.values[[0, -1]])]

@@ -59,7 +59,7 @@ def check_space(sweeps: Sequence[Sweep], out: Folder, have: float) -> None:
     if free is not None and need > 0.95 * free:
         points = sum(sweep.grid.points for sweep in sweeps)
         raise PlanError(
-            f"{sweeps[0].plan.source}: {points:.3g} points would need about {size_text(need)} "
+            f"{sweeps[0].plan.file}: {points:.3g} points would need about {size_text(need)} "
             f"and {out} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
             "fewer quantities, or write elsewhere"
         )

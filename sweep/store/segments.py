@@ -59,7 +59,7 @@ class Segments:
         if extend and old is not None and old["plan_hash"] != sweep.plan.content_hash:
             plans += additions(_plan_of(old["plan"], store), sweep.plan)
         elif extend and not resume:
-            raise PlanError(f"{sweep.plan.source}: adds no values to the run in {store.out}")
+            raise PlanError(f"{sweep.plan.file}: adds no values to the run in {store.out}")
         self.sweeps = [_sized(sweep if plan is sweep.plan else Sweep(plan)) for plan in plans]
         self._identities = [identity(each) for each in self.sweeps]
         if old is not None:
@@ -193,4 +193,4 @@ def _sized(sweep: Sweep) -> Sweep:
 
 
 def _plan_of(data: dict[str, Any], store: Store) -> Plan:
-    return Plan(**data, source=f"{store.out}/{MANIFEST}")
+    return Plan(**data, file=f"{store.out}/{MANIFEST}")

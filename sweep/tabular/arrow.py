@@ -128,7 +128,7 @@ def collect(sweep: Sweep) -> pd.DataFrame:
     have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if need > have:
         raise PlanError(
-            f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
+            f"{sweep.plan.file}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
             "use run, which writes them chunk by chunk"
         )
     return chunks_frame(sweep, [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)])
