@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from carbonsweep.catalogs.catalog import HERE, Catalog, load
-from carbonsweep.catalogs.files import CatalogError
 from carbonsweep.catalogs.rows import Row
-from carbonsweep.catalogs.schema import FILES, RECORDS, SCHEMAS, Column
+from carbonsweep.catalogs.schema import FILES, LINKS, RECORDS, SCHEMAS, Column
 
-__all__ = ["FILES", "HERE", "RECORDS", "SCHEMAS", "Catalog", "CatalogError", "Column", "Row", "load"]
+__all__ = ["FILES", "HERE", "LINKS", "RECORDS", "SCHEMAS", "Catalog", "Column", "Row", "load"]

@@ -7,14 +7,13 @@ their cells and their characters are limited.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import math
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from carbonsweep.catalogs.schema import Column
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 Cell = float | int | bool | str | None
 LONGEST_CELL = 10_000
@@ -27,17 +26,6 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)\Z", re.IGNORECASE)
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
-
-
-class CatalogError(ValueError):
-    """A faulty catalog file, or a name that is in no catalog."""
-
-
-def suggest(unknown: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known names, or an empty string."""
-    lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.6)
-    return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?" if near else ""
 
 
 def shown(text: str) -> str:
@@ -108,7 +96,7 @@ def _header(cells: list[str], where: str, columns: dict[str, Column]) -> list[st
     seen: set[str] = set()
     for name in names:
         if name not in columns:
-            hint = suggest(name, columns) or "; remove it"
+            hint = suggestion(name, columns) or "; remove it"
             raise CatalogError(f"{where}: unknown column {shown(name)}{hint}")
         if name in seen:
             raise CatalogError(f"{where}: column {name!r} is there twice; remove one")
@@ -144,7 +132,7 @@ def _cell(text: str, column: Column, where: str, name: str) -> Cell:
     elif column.kind == "text":
         if not column.choices or text in column.choices:
             return text
-        hint = suggest(text, column.choices) or f"; choose from {', '.join(column.choices)}"
+        hint = suggestion(text, column.choices) or f"; choose from {', '.join(column.choices)}"
         fault = f"{shown(text)} is not allowed{hint}"
     elif column.kind == "flag":
         if text.lower() in _FLAGS:

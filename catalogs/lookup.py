@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from carbonsweep.catalogs.files import CatalogError, shown, suggest
+from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.rows import Row
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 PLACES = ("country", "area", "us_state", "cn_province")
 """Kinds of region that a bare name means before any data centre, fab or bidding zone of that name."""
@@ -38,11 +39,18 @@ class Index:
             self.by_code = _grouped((_code(row), row) for row in named if row.values["kind"] != "provider_fleet")
         self.by_name = _grouped((plain(str(row.values["name"])), row) for row in named if row.values.get("name"))
 
-    def find(self, text: str) -> Row:
+    def find(self, text: str, at: str = "") -> Row:
         """The one row of that name.
 
         Tried in this order: the id; the id whatever its case and punctuation; an alias; for regions the code
         (``us-central1``, ``USA``) of a default row; the name whatever its case and punctuation.
+
+        Parameters
+        ----------
+        text
+            The name.
+        at
+            Where it stands, for errors: a plan and its key, with ``: `` at the end.
 
         Raises
         ------
@@ -63,10 +71,10 @@ class Index:
                 return found[0]
             if found:
                 ids = ", ".join(row.id for row in found[:8]) + (", ..." if len(found) > 8 else "")
-                raise CatalogError(f"{shown(text)} could be several {self.catalog}: {ids}; give one of these ids")
+                raise CatalogError(f"{at}{shown(text)} could be several {self.catalog}: {ids}; give one of these ids")
         names = [str(row.values["name"]) for row in self.by_id.values() if row.values.get("name")]
-        hint = suggest(text, [*names, *self.aliases, *self.by_id]) or f"; see `carbonsweep catalog {self.catalog}`"
-        raise CatalogError(f"no row {shown(text)} in catalog {self.catalog}{hint}")
+        hint = suggestion(text, [*names, *self.aliases, *self.by_id]) or f"; see `carbonsweep catalog {self.catalog}`"
+        raise CatalogError(f"{at}no row {shown(text)} in catalog {self.catalog}{hint}")
 
 
 def plain(text: str) -> str:
