@@ -31,8 +31,9 @@ class TracedGrid:
             self.nodes[name] = operations.load(f"at(constants, {position})", 0)
         for position, axis in enumerate(grid.axes):
             loops = 1 << position if len(axis) > 1 else 0
+            index = f"i_{position}" if loops else "0"
             for row, field in enumerate(axis.fields):
-                self.nodes[field] = operations.load(f"row_at(x_{position}, {row}, i_{position})", loops)
+                self.nodes[field] = operations.load(f"row_at(x_{position}, {row}, {index})", loops)
         first = len(grid.constant_names)
         numbers = {
             number: operations.load(f"at(constants, {first + position})", 0)
