@@ -1,0 +1,144 @@
+"""Choices inside the nest equal explicit sweeps of their candidates, ties included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import carbonsweep as cs
+from carbonsweep.engine.sweep import Sweep
+from carbonsweep.tabular.arrow import collect
+from tests.naive import best_of_each, points
+from tests.random_plans import STRUCTURES, random_plan
+
+HARDWARE = {
+    "axes": {"carbon_intensity": [20.0, 400.0], "tokens": [1e11, 3e12]},
+    "constants": {"model": "llama-2-13b", "pue": 1.1},
+    "choose": {
+        "minimize": "total_carbon",
+        "accelerator": ["v100-sxm2-32gb", "a100-sxm4-80gb", "h100-sxm5"],
+        "devices": {"powers_of_two": [8, 1024]},
+    },
+    "constraints": {"training_days": "<= 60"},
+    "output": {"quantities": ["training_days", "tensor_parallel", "total_carbon"]},
+    "order": "plan",
+}
+
+
+def chosen_and_explicit(
+    structure: int, seed: int, inner_count: int, maximize: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    plan, objective = random_plan(structure, seed)
+    data = plan.canonical()
+    names = list(data["axes"])
+    movers = [name for name in names if name != objective]
+    inner = movers[-inner_count:]
+    explicit = best_of_each(data, inner, objective, maximize)
+    sense = "maximize" if maximize else "minimize"
+    choose = {sense: objective, **{name: data["axes"][name] for name in inner}}
+    outer = {name: axis for name, axis in data["axes"].items() if name not in inner}
+    found = cs.to_pandas(cs.Plan(**{**data, "axes": outer, "choose": choose, "order": "plan"}))
+    return found, explicit, inner
+
+
+def same(found: pd.DataFrame, explicit: pd.DataFrame) -> None:
+    """Equal values, blank where blank."""
+    assert len(found) == len(explicit)
+    for name in explicit.columns:
+        left, right = ([None if pd.isna(one) else one for one in frame[name]] for frame in (found, explicit))
+        assert left == right, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("structure", range(STRUCTURES))
+def test_random_plans_equal_brute_force(structure: int) -> None:
+    moved = 0
+    for seed in range(12):
+        try:
+            found, explicit, _ = chosen_and_explicit(structure, seed, 1 + structure % 2, maximize=seed % 3 == 2)
+        except cs.PlanError as error:
+            if "is the same for every candidate" not in str(error):
+                raise
+            continue
+        moved += 1
+        same(found, explicit)
+    assert moved > 0
+
+
+def test_a_plan_that_chooses_has_a_row_for_every_point() -> None:
+    found = cs.to_pandas(cs.Plan(**HARDWARE))
+    assert list(found.columns) == [*HARDWARE["axes"], "accelerator", "devices", *HARDWARE["output"]["quantities"]]
+    explicit = best_of_each(
+        {
+            **{key: value for key, value in HARDWARE.items() if key != "choose"},
+            "axes": {
+                **HARDWARE["axes"],
+                "accelerator": HARDWARE["choose"]["accelerator"],
+                "devices": [float(2**n) for n in range(3, 11)],
+            },
+        },
+        ["accelerator", "devices"],
+        "total_carbon",
+        False,
+    )
+    same(found, explicit)
+
+
+def test_where_nothing_is_possible_the_row_is_blank() -> None:
+    data = {**HARDWARE, "constraints": {"training_days": "<= 10"}}
+    found = cs.to_pandas(cs.Plan(**data))
+    blank = found[found["tokens"] == 3e12]
+    assert len(blank) == 2
+    assert blank[["accelerator", "devices", "training_days", "total_carbon"]].isna().all(axis=None)
+    assert found[found["tokens"] == 1e11].notna().all(axis=None)
+
+
+def test_every_sink_takes_such_plans(tmp_path) -> None:
+    plan = cs.Plan(**HARDWARE)
+    frame = cs.to_pandas(plan)
+    cs.run(plan, tmp_path / "run")
+    stored = pd.read_parquet(next((tmp_path / "run").glob("*.parquet")))
+    same(stored, frame)
+    best = cs.search(plan, minimize="total_carbon", top=2)
+    same(best.reset_index(drop=True), frame.sort_values("total_carbon").head(2).reset_index(drop=True))
+    front = cs.pareto(plan, minimize=["total_carbon", "training_days"])
+    assert len(front) >= 1
+    table = cs.marginals(plan, quantity="total_carbon", by="tokens").table
+    np.testing.assert_allclose(table["mean"], frame.groupby("tokens")["total_carbon"].mean(), rtol=1e-12)
+    same(cs.scan(plan).read_all().to_pandas(), frame)
+
+
+def test_equal_to_the_function_level_twin() -> None:
+    sweep = Sweep(cs.Plan(**HARDWARE))
+    frame = collect(sweep)
+    for row, expected in enumerate(points(sweep, frame, np.arange(len(frame)))):
+        for name in ("devices", "training_days", "tensor_parallel", "total_carbon"):
+            assert frame[name][row] == expected[name] or np.isnan(frame[name][row])
+
+
+@pytest.mark.parametrize(
+    ("choose", "message"),
+    [
+        ({"minimize": "total_carbon", "devises": [8, 16]}, "choose.devises: unknown input 'devises'; did you mean"),
+        ({"minimize": "total_carbon", "tokens": [1e11]}, "'tokens' is both chosen and an axis; remove one"),
+        ({"minimize": "total_carbon", "pue": [1.1, 1.2]}, "'pue' is both chosen and a constant; remove one"),
+        ({"minimize": "total_carbon", "devices": []}, "choose.devices: the axis is empty"),
+        ({"minimize": "parameters", "devices": [8, 16]}, "choose: parameters is the same for every candidate"),
+        ({"minimize": "carbon", "devices": [8, 16]}, "choose: unknown quantity 'carbon'"),
+        ({"devices": [8, 16]}, "choose: give one objective"),
+        ({"minimize": "total_carbon", "maximize": "devices", "devices": [8]}, "choose: give one objective"),
+        ({"minimize": "total_carbon"}, "choose.over"),
+        ({"minimize": "page_carbon", "devices": [8, 16]}, "page_carbon needs"),
+    ],
+)
+def test_bad_choices_are_refused(choose: dict[str, Any], message: str) -> None:
+    axes = {"tokens": [1e11, 1e12]}
+    constants = {"model": "llama-2-7b", "accelerator": "h100-sxm5", "pue": 1.1, "carbon_intensity": 10}
+    output = {"quantities": ["total_carbon"]}
+    with pytest.raises(cs.PlanError) as error:
+        cs.to_pandas(cs.Plan(axes=axes, constants=constants, choose=choose, output=output))
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
