@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import CatalogError, Cell, parse_rows, read_bytes, shown, suggest
-from carbonsweep.catalogs.links import embodied_inputs, sparse_inputs
-from carbonsweep.catalogs.lookup import Index
+from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs
+from carbonsweep.catalogs.lookup import Alias, Index, Match
+from carbonsweep.catalogs.names import index_of
 from carbonsweep.catalogs.rows import Row, column_inputs, position_inputs
 from carbonsweep.catalogs.schema import ALIASES, SCHEMAS, Column
 
@@ -46,19 +47,36 @@ class Catalog:
     def ids(self) -> list[str]:
         return [row.id for row in self.rows]
 
-    def get(self, text: str) -> Row:
-        """The row of that id, alias, region code or name, whatever its case and punctuation.
+    def find(self, text: str) -> Match:
+        """What a name means here: the row, the number of devices it carries, and how it was understood.
 
         Raises
         ------
         CatalogError
-            If there is none (with the nearest names), or several (with their ids).
+            If it means nothing (with the names near it), or could mean several rows (with their ids).
         """
         return self._index.find(text)
 
+    def get(self, text: str) -> Row:
+        """The row of that id, alias, code or name.
+
+        Raises
+        ------
+        CatalogError
+            As `find`; also if the name carries a number of devices (`8xH100`), which a row cannot hold.
+        """
+        found = self.find(text)
+        if found.devices is not None:
+            raise CatalogError(
+                f"{shown(text)} names {found.devices} devices ({found.how}); give {found.row.id!r} and devices = "
+                f"{found.devices}"
+            )
+        return found.row
+
     @functools.cached_property
     def _index(self) -> Index:
-        return Index(self.name, self.rows, _aliases().get(self.name, {}))
+        instances = load("instances")._index if self.name == "accelerators" else None
+        return index_of(self.name, self.rows, _aliases().get(self.name, ()), instances)
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a DataFrame indexed by id, with typed columns (nullable where whole or flag)."""
@@ -162,6 +180,8 @@ def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[s
             inputs |= sparse_inputs(key, factors, names)
         elif name == "accelerators":
             inputs |= embodied_inputs(values, factors, where)
+        elif name == "instances":
+            inputs |= network_inputs(values)
         rows[key] = Row(name, key, values, inputs, file, line)
     return rows
 
@@ -175,10 +195,17 @@ def _complete(values: dict[str, Cell], path: Path) -> None:
 
 
 @functools.cache
-def _aliases() -> dict[str, dict[str, str]]:
-    """Ids by alias, for each catalog."""
+def _aliases() -> dict[str, list[Alias]]:
+    """Aliases of each catalog."""
     path = HERE / "aliases.csv"
-    aliases: dict[str, dict[str, str]] = {}
+    aliases: dict[str, list[Alias]] = {}
     for _, values in parse_rows(read_bytes(path), path, ALIASES):
-        aliases.setdefault(str(values["catalog"]), {})[str(values["alias"])] = str(values["id"])
+        devices = values["devices"]
+        alias = Alias(
+            str(values["alias"]),
+            str(values["id"]),
+            None if devices is None else int(devices),
+            str(values["note"] or ""),
+        )
+        aliases.setdefault(str(values["catalog"]), []).append(alias)
     return aliases

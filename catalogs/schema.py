@@ -277,6 +277,17 @@ PUBLISHED_RUNS = {
     "implied_mfu": _number("Utilisation implied likewise."),
 }
 
+INSTANCES = {
+    "id": _ID,
+    "provider": _text("Cloud provider."),
+    "accelerator": _text("Row of `accelerators` that it carries.", required=True),
+    "devices": Column("integer", "Accelerators in it.", low=1, required=True, input="devices_per_node"),
+    "vcpus": _count("Virtual processors of the host."),
+    "memory_gb": _number("Memory of the host.", "GB"),
+    "network_gbps": _number("Network of the whole instance, one direction.", "Gbit/s"),
+    **_PROVENANCE,
+}
+
 HUMAN_BASELINES = {
     "id": _ID,
     "name": _text("Who writes."),
@@ -363,6 +374,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "accelerators": ACCELERATORS,
     "embodied": EMBODIED,
     "human_baselines": HUMAN_BASELINES,
+    "instances": INSTANCES,
     "models": MODELS,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
@@ -377,6 +389,7 @@ FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",
     "embodied": "carbon factors of chips, memory, storage, servers and products",
     "human_baselines": "energy, carbon, water and cost of a page that a human writes",
+    "instances": "cloud instance types: accelerators, host, network",
     "models": "architectures of published language models",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
@@ -391,6 +404,7 @@ ALIASES: dict[str, Column] = {
     "catalog": _text("Catalog of the row.", *SCHEMAS, required=True),
     "alias": _text("What people call it, in any case and punctuation.", required=True),
     "id": _text("Id of the row.", required=True),
+    "devices": _count("Devices that the name stands for, where it is more than a type.", low=1),
     "note": _text("Which of several it stands for, and why."),
 }
 """Columns of `aliases.csv`, which is no catalog."""

@@ -13,12 +13,13 @@ from carbonsweep.catalogs.schema import ALIASES
 from carbonsweep.kernels import REGISTRY
 
 ROWS = {
-    "accelerators": 67,
+    "accelerators": 119,
     "embodied": 270,
     "human_baselines": 2,
+    "instances": 150,
     "models": 165,
     "published_runs": 49,
-    "regions": 963,
+    "regions": 988,
     "scaling_laws": 29,
     "servers": 17,
     "sparse_speedups": 4,
