@@ -12,8 +12,9 @@ from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import CatalogError, Cell, parse_rows, read_bytes, shown, suggest
 from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs
 from carbonsweep.catalogs.lookup import Alias, Index, Match
+from carbonsweep.catalogs.models import complete, model_inputs
 from carbonsweep.catalogs.names import index_of
-from carbonsweep.catalogs.rows import Row, column_inputs, position_inputs
+from carbonsweep.catalogs.rows import Row, column_inputs
 from carbonsweep.catalogs.schema import ALIASES, SCHEMAS, Column
 
 if TYPE_CHECKING:
@@ -173,16 +174,17 @@ def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[s
             raise CatalogError(
                 f"{where}: column 'id': {shown(key)} is there already (line {rows[key].line}); remove one"
             )
+        assumed = complete(values, where) if name == "models" else ()
         inputs = column_inputs(values, columns)
         if name == "models":
-            inputs |= position_inputs(values)
+            inputs |= model_inputs(values)
             names = [column.input for column in SCHEMAS["sparse_speedups"].values() if column.input]
             inputs |= sparse_inputs(key, factors, names)
         elif name == "accelerators":
             inputs |= embodied_inputs(values, factors, where)
         elif name == "instances":
             inputs |= network_inputs(values)
-        rows[key] = Row(name, key, values, inputs, file, line)
+        rows[key] = Row(name, key, values, inputs, file, line, assumed)
     return rows
 
 

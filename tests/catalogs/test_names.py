@@ -16,7 +16,7 @@ def _listed(catalog: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["catalog"] == catalog]
 
 
-@pytest.mark.parametrize("catalog", ["accelerators", "regions"])
+@pytest.mark.parametrize("catalog", ["accelerators", "models", "regions"])
 def test_every_listed_name_means_its_row(catalog: str) -> None:
     wrong = []
     for listed in _listed(catalog):
@@ -155,3 +155,45 @@ def test_parts_of_a_country_have_its_grid_water() -> None:
     for row in regions.rows:
         if row.values["kind"] in ("us_state", "ca_province", "cn_province", "balancing_area", "bidding_zone"):
             assert row.inputs["grid_water_intensity"] == water[row.values["country_iso3"]], row.id
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("gpt2", "gpt2-124m"),
+        ("openai-community/gpt2-medium", "gpt2-355m"),
+        ("meta-llama/Llama-3.3-70B-Instruct", "llama-3.1-70b"),
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", "qwen2.5-32b"),
+        ("unsloth/Llama-3.1-8B-Instruct-GGUF", "llama-3.1-8b"),
+        ("Qwen/Qwen2.5-72B-Instruct-AWQ", "qwen2.5-72b"),
+        ("RedHatAI/Mixtral-8x7B-Instruct-v0.1-FP8", "mixtral-8x7b"),
+        ("deepseek-ai/DeepSeek-V3.1-Base", "deepseek-v3.1"),
+        ("zai-org/GLM-4.5-Air-FP8", "glm-4.5-air"),
+        ("Qwen/Qwen3-Next-80B-A3B-Thinking", "qwen3-next-80b-a3b"),
+        ("llama 3.1 70b instruct", "llama-3.1-70b"),
+        ("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "nemotron-3-nano-30b-a3b"),
+    ],
+)
+def test_rules_of_models(name: str, row: str) -> None:
+    assert load("models").find(name).row.id == row
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("openai/gpt-5-mini", "closed model, whose architecture is not published; give a file of your own"),
+        ("anthropic/claude-opus-4", "closed model"),
+        ("state-spaces/mamba2-1.3b", "pure state-space model"),
+        ("deepseek-ai/DeepSeek-V9.5", "no row"),
+        ("meta-llama/Llama-9-70B", "no row"),
+    ],
+)
+def test_models_that_are_refused(name: str, says: str) -> None:
+    with pytest.raises(CatalogError, match=says):
+        load("models").find(name)
+
+
+def test_what_was_left_out_of_a_name_is_said() -> None:
+    found = load("models").find("Qwen/Qwen3-235B-A22B-Instruct-2507")
+    assert found.how == "id; Instruct-2507 does not change the shape"
+    assert load("models").find("GPT-2").how == "alias: largest of the family"
