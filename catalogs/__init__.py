@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from carbonsweep.catalogs.catalog import HERE, Catalog, load
 from carbonsweep.catalogs.files import CatalogError
+from carbonsweep.catalogs.hf_config import model_row_from_config
+from carbonsweep.catalogs.lookup import Match
 from carbonsweep.catalogs.rows import Row
 from carbonsweep.catalogs.schema import FILES, RECORDS, SCHEMAS, Column
 
-__all__ = ["FILES", "HERE", "RECORDS", "SCHEMAS", "Catalog", "CatalogError", "Column", "Row", "load"]
+__all__ = [
+    "FILES",
+    "HERE",
+    "RECORDS",
+    "SCHEMAS",
+    "Catalog",
+    "CatalogError",
+    "Column",
+    "Match",
+    "Row",
+    "load",
+    "model_row_from_config",
+]

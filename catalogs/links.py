@@ -100,5 +100,6 @@ def network_inputs(values: Mapping[str, Cell]) -> dict[str, float]:
         The instance's cells.
     """
     network, devices = values["network_gbps"], values["devices"]
-    known = isinstance(network, int | float) and isinstance(devices, int | float)
-    return {"scale_out_bandwidth": network * 1e9 / 8 / devices if known else math.nan}
+    if not isinstance(network, int | float) or not isinstance(devices, int | float):
+        return {"scale_out_bandwidth": math.nan}
+    return {"scale_out_bandwidth": network * 1e9 / 8 / devices}

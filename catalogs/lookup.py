@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -158,7 +158,11 @@ def plain(text: str) -> str:
     return re.sub(r"(?<!\d)\.|\.(?!\d)|[^a-z0-9.]", "", folded)
 
 
-FOLDS = (str, str.lower, plain)
+def _as_written(text: str) -> str:
+    return text
+
+
+FOLDS: tuple[Callable[[str], str], ...] = (_as_written, str.lower, plain)
 """Ways to compare, the strictest first."""
 
 

@@ -67,7 +67,8 @@ def _shapes(text: str) -> Iterator[tuple[str, str]]:
     for name in dict.fromkeys(tries):
         words = re.split(r"([-_ ]+)", name)
         # from the end
-        kept, dropped = list(words), []
+        kept: list[str] = list(words)
+        dropped: list[str] = []
         while len(kept) > 2 and _harmless(kept[-1]):
             dropped.insert(0, kept[-1])
             kept = kept[:-2]

@@ -78,7 +78,7 @@ class Places(Index):
             or self._within(text)
         )
 
-    def _by_code(self, text: str, folds: Sequence[object]) -> Match | None:
+    def _by_code(self, text: str, folds: Sequence[Callable[[str], str]]) -> Match | None:
         """Codes: ISO 3166, cloud regions, states, balancing areas, zones of Electricity Maps."""
         for fold, group in zip(FOLDS, self._codes, strict=True):
             if fold in folds and (rows := group.get(fold(text))):
@@ -139,11 +139,13 @@ class Places(Index):
         """`aws:us-east-1`, `Azure West Europe`, `us-east-1 (N. Virginia)`."""
         for name, provider in PROVIDERS.items():
             inner = re.fullmatch(rf"{name}[\s:/_-]+(.+)", text, re.IGNORECASE)
-            for fold, group in zip(FOLDS, self._codes, strict=True) if inner else ():
+            if inner is None:
+                continue
+            for fold, group in zip(FOLDS, self._codes, strict=True):
                 rows = [row for row in group.get(fold(inner[1]), []) if row.values["provider"] == provider]
                 if rows:
                     return Match(self.one(text, rows), f"code of {provider}")
-            if inner and (cut := _without_zone(inner[1])):
+            if cut := _without_zone(inner[1]):
                 return self._of_provider(f"{name}:{cut}")
         both = _CODE_AND_NAME.fullmatch(text)
         found = None if both is None else self._by_code(both[1], FOLDS[:2])
