@@ -117,7 +117,7 @@ def _blocks(values: dict[str, Cell], where: str) -> list[str]:
 
 
 def _experts(values: dict[str, Cell], where: str) -> list[str]:
-    said = []
+    said: list[str] = []
     experts = _number(values["n_experts"])
     if not experts:
         for column in _OF_EXPERTS:
