@@ -185,7 +185,7 @@ def model_inputs(values: dict[str, Cell]) -> dict[str, float]:
     return {
         "learned_positions": math.nan if position is None else float(learned),
         "transformer_xl_positions": math.nan if position is None else float(position == "relative_txl"),
-        "position_rows": float(rows) if learned and isinstance(rows, int | float) else math.nan,
+        "position_rows": _rows_of_positions(learned, rows),
         "other_idle_parameters": 0.0 if active is None else 1e6 * (float(other or 0.0) - float(active)),
         "index_layer_fraction": 1.0 if share is None else float(share),
         "linear_kind": float(LINEAR_KINDS.index(str(values["linear_kind"])) + 1) if values["linear_kind"] else math.nan,
@@ -193,3 +193,10 @@ def model_inputs(values: dict[str, Cell]) -> dict[str, float]:
         if values["attention_gate"]
         else math.nan,
     }
+
+
+def _rows_of_positions(learned: bool, rows: Cell) -> float:
+    """Rows of the table; 0 without one, so that the length of the sequence does not matter."""
+    if not learned:
+        return 0.0
+    return float(rows) if isinstance(rows, int | float) else math.nan

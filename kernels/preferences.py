@@ -7,6 +7,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "active_parameters": ("routed", "dense", "published"),
     "non_embedding_parameters": ("counted", "all"),
     "working_parameters": ("counted", "all"),
+    "position_rows": ("sequence", "none"),
     "tokens": ("published", "compute_optimal"),
     "training_flops": ("kaplan", "per_layer", "multimodal_stage"),
     "inference_flops": ("kaplan", "per_layer"),

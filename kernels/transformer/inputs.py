@@ -214,14 +214,6 @@ declare(
     source=_NONE,
     integer=True,
 )
-declare(
-    "given_sequence_length",
-    "token",
-    "The sequence_length where it is given by itself, for learned positions without position_rows.",
-    default=0,
-    source="not given",
-    mirrors="sequence_length",
-)
 for _name, _unit, _what in (
     ("attention_layers", "1", "Attention blocks, where not every layer has just one; 0: those that are no mixers."),
     ("ffn_layers", "1", "Feed-forward networks and mixtures; 0: one a layer."),
@@ -236,7 +228,6 @@ for _name, _unit, _what in (
     ("index_heads", "1", "Heads of the indexer of sparse attention."),
     ("index_head_size", "1", "Size of a head of the indexer."),
     ("index_topk", "1", "Keys that the indexer picks for a query."),
-    ("position_rows", "1", "Rows of the learned position table, where they are not sequence_length."),
     ("linear_layers", "1", "Layers with a recurrent, linear or convolutional mixer."),
     ("linear_heads", "1", "Heads of that mixer; for Mamba heads x size is the inner width."),
     ("linear_head_size", "1", "Size of a head of that mixer."),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.registry import equals, equation
 from carbonsweep.kernels.units import number, parameter, token
 
 
@@ -119,22 +119,41 @@ def router_parameters(
     return moe_layers * hidden_size * (experts + zero_experts + 2.0 * expert_latent)
 
 
-@equation(
+equals(
+    "position_rows",
+    "sequence_length",
+    token,
+    "Rows of the table of positions, where positions are learned.",
+    notes="One a position of the sequence that is given; a catalogued model has its own table.",
     source="Radford et al. 2019 (learned positions)",
-    formula="h rows if positions are learned, rows = position_rows or the sequence_length given",
+    variant="sequence",
 )
-def position_parameters(
-    hidden_size: number, learned_positions: number, position_rows: number, given_sequence_length: token
-) -> parameter:
-    """Parameters of a learned position table.
 
-    0 for rotary, relative or no positions, whose number does not depend on the sequence. NaN where positions
-    are learned and neither the rows nor the sequence_length are given.
+
+@equation(
+    source="this project",
+    formula="0 if positions are not learned, else unknown",
+    quantity="position_rows",
+    variant="none",
+    provenance="assumed",
+)
+def position_rows_unknown(learned_positions: number) -> token:
+    """Rows of the table of positions where no sequence_length is given: none, or unknown if positions are learned.
+
+    So the length of the sequence is not needed for a model without such a table.
+    """
+    return np.nan if learned_positions > 0.0 else 0.0
+
+
+@equation(source="Radford et al. 2019 (learned positions)", formula="h position_rows if positions are learned")
+def position_parameters(hidden_size: number, learned_positions: number, position_rows: token) -> parameter:
+    """Parameters of a learned table of positions.
+
+    0 for rotary, relative or no positions, whose number does not depend on the sequence.
     """
     if learned_positions <= 0.0:
         return 0.0
-    rows = position_rows if position_rows > 0.0 else given_sequence_length
-    return learned_positions * hidden_size * rows if rows > 0.0 else np.nan
+    return learned_positions * hidden_size * position_rows
 
 
 @equation(source="LLMCarbon Eq. 1 (V h)", formula="V h (1 if tied else 2) + positions")

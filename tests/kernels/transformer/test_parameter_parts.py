@@ -40,10 +40,10 @@ def test_feed_forward_and_the_rest():
 
 
 def test_learned_positions_need_rows_and_others_no_sequence():
-    assert parameter_parts.position_parameters(10.0, 0.0, 0.0, 0.0) == 0
-    assert parameter_parts.position_parameters(10.0, 1.0, 0.0, 50.0) == 500
-    assert parameter_parts.position_parameters(10.0, 1.0, 514.0, 50.0) == 5140  # BERT's table is longer
-    assert np.isnan(parameter_parts.position_parameters(10.0, 1.0, 0.0, 0.0))
+    assert parameter_parts.position_parameters(10.0, 0.0, np.nan) == 0
+    assert parameter_parts.position_parameters(10.0, 1.0, 514.0) == 5140  # BERT's table
+    assert parameter_parts.position_rows_unknown(0.0) == 0
+    assert np.isnan(parameter_parts.position_rows_unknown(1.0))
 
 
 def test_experts_without_a_layer_are_no_model():
