@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTED := $(VENV)/.tested
 
-.PHONY: demo test lint benchmark nomenclature clean
+.PHONY: demo test test-all lint benchmark pages nomenclature clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("carbonsweep needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -23,8 +23,12 @@ demo: $(READY)
 	$(BIN)/carbonsweep run examples/llama_class.toml --out runs/llama_class --overwrite
 	$(BIN)/python examples/query.py runs/llama_class
 
+# What is marked slow is left to `make test-all`, which is what .ci/run does. Compiled nests are kept in .pytest_cache.
 test: $(TESTED)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: $(TESTED)
+	$(BIN)/pytest -n 2
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -32,13 +36,16 @@ lint: $(READY)
 	rm -rf build $(VENV)/typed
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/typed .
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy
+	PYTHONPATH=$(VENV)/typed $(BIN)/lint-imports --no-cache
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/cluster.py
 
-nomenclature: $(READY)
+# What is generated and committed: docs/nomenclature.md and the tables of columns in catalogs/README.md.
+pages nomenclature: $(READY)
 	$(BIN)/python docs/nomenclature.py
+	$(BIN)/python docs/catalog_columns.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carbonsweep.catalogs import laws
-from carbonsweep.catalogs.files import CatalogError, Cell, parse_rows, read_bytes, shown, suggest
+from carbonsweep.catalogs.files import Cell, parse_rows, read_bytes, shown
 from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs
 from carbonsweep.catalogs.lookup import Alias, Index, Match
 from carbonsweep.catalogs.models import complete, model_inputs
 from carbonsweep.catalogs.names import index_of
 from carbonsweep.catalogs.rows import Row, column_inputs
-from carbonsweep.catalogs.schema import ALIASES, SCHEMAS, Column
+from carbonsweep.catalogs.schema import ALIASES, LINKS, SCHEMAS, Column
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,28 +49,40 @@ class Catalog:
     def ids(self) -> list[str]:
         return [row.id for row in self.rows]
 
-    def find(self, text: str) -> Match:
+    def find(self, text: str, at: str = "") -> Match:
         """What a name means here: the row, the number of devices it carries, and how it was understood.
+
+        Parameters
+        ----------
+        text
+            The name.
+        at
+            Where it stands, for errors: a plan and its key, with ``: `` at the end.
 
         Raises
         ------
         CatalogError
             If it means nothing (with the names near it), or could mean several rows (with their ids).
         """
-        return self._index.find(text)
+        return self._index.find(text, at)
 
-    def get(self, text: str) -> Row:
+    def get(self, text: str, at: str = "") -> Row:
         """The row of that id, alias, code or name.
+
+        Parameters
+        ----------
+        text, at
+            As for `find`.
 
         Raises
         ------
         CatalogError
             As `find`; also if the name carries a number of devices (`8xH100`), which a row cannot hold.
         """
-        found = self.find(text)
+        found = self.find(text, at)
         if found.devices is not None:
             raise CatalogError(
-                f"{shown(text)} names {found.devices} devices ({found.how}); give {found.row.id!r} and devices = "
+                f"{at}{shown(text)} names {found.devices} devices ({found.how}); give {found.row.id!r} and devices = "
                 f"{found.devices}"
             )
         return found.row
@@ -94,7 +107,7 @@ class Catalog:
 Paths = str | Path | Iterable[str | Path] | None
 
 
-def load(name: str, path: Paths = None, embodied: Paths = None, sparse_speedups: Paths = None) -> Catalog:
+def load(name: str, path: Paths = None, linked: Paths = None, at: str = "") -> Catalog:
     """Load a catalog; loaded again only when a file has changed.
 
     Parameters
@@ -104,8 +117,10 @@ def load(name: str, path: Paths = None, embodied: Paths = None, sparse_speedups:
     path
         A user CSV file, or several, with columns of the same names (any may be left out but the required ones).
         Their rows are added, or replace the whole row of the same id; a later file comes before an earlier one.
-    embodied, sparse_speedups
-        User files of these catalogs, for what accelerators and models take from them.
+    linked
+        User files of the catalog from which its rows take values, see `LINKS`.
+    at
+        What names the files, for errors: a plan, with ``: `` at the end.
 
     Raises
     ------
@@ -113,40 +128,49 @@ def load(name: str, path: Paths = None, embodied: Paths = None, sparse_speedups:
         If there is no such catalog, or a file is faulty.
     """
     if name not in SCHEMAS:
-        hint = suggest(name, SCHEMAS) or "; there are " + ", ".join(SCHEMAS)
-        raise CatalogError(f"no catalog {shown(name)}{hint}")
-    linked = {"accelerators": embodied, "models": sparse_speedups}.get(name)
-    return _load(name, _stamped(path), _stamped(linked))
+        hint = suggestion(name, SCHEMAS) or "; there are " + ", ".join(SCHEMAS)
+        raise CatalogError(f"{at}no catalog {shown(name)}{hint}")
+    return _load(name, _stamped(path, at), _stamped(linked, at))
+
+
+def catalog(name: str, paths: Paths = None) -> pd.DataFrame:
+    """A catalog as a DataFrame indexed by id, with the rows of user files added or overriding.
+
+    Raises
+    ------
+    PlanError
+        If there is no such catalog, or a row of it is faulty.
+    """
+    return load(name, paths).to_pandas()
 
 
 _Stamped = tuple[tuple[Path, str, int, int], ...]
 
 
-def _stamped(path: Paths) -> _Stamped:
+def _stamped(path: Paths, at: str) -> _Stamped:
     given = () if path is None else (path,) if isinstance(path, str | Path) else path
-    return tuple((Path(one), *_stamp(Path(one))) for one in given)
+    return tuple((Path(one), *_stamp(Path(one), at)) for one in given)
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def _stamp(path: Path, at: str) -> tuple[str, int, int]:
     """What tells whether a file is the one that was read before."""
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise CatalogError(f"{path}: cannot read the catalog: {reason}; give a CSV file") from None
+        raise CatalogError(f"{at}{path}: cannot read the catalog: {reason}; give a CSV file") from None
     return str(path.absolute()), status.st_mtime_ns, status.st_size
 
 
 @functools.lru_cache(maxsize=64)
-def _load(name: str, files: _Stamped, embodied: _Stamped) -> Catalog:
+def _load(name: str, files: _Stamped, linked: _Stamped) -> Catalog:
     digest = hashlib.sha256()
     rows: dict[str, Row] = {}
     factors: dict[str, Row] = {}
-    linked = {"accelerators": "embodied", "models": "sparse_speedups"}.get(name)
-    if linked is not None:
-        catalog = _load(linked, embodied, ())
-        factors = {row.id: row for row in catalog.rows}
-        digest.update(catalog.content_hash.encode())
+    if name in LINKS:
+        other = _load(LINKS[name], linked, ())
+        factors = {row.id: row for row in other.rows}
+        digest.update(other.content_hash.encode())
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
         data = read_bytes(path)
         digest.update(hashlib.sha256(data).digest())

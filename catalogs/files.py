@@ -7,14 +7,13 @@ their cells and their characters are limited.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import math
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from carbonsweep.catalogs.schema import RETIRED, Column
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 Cell = float | int | bool | str | None
 LONGEST_CELL = 10_000
@@ -28,17 +27,6 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)\Z", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?\Z", re.ASCII)
 _FLAGS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-
-
-class CatalogError(ValueError):
-    """A faulty catalog file, or a name that is in no catalog."""
-
-
-def suggest(unknown: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known names, or an empty string; a short word is never guessed at."""
-    lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.7) if len(unknown) > 3 else []
-    return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?" if near else ""
 
 
 def shown(text: str) -> str:
@@ -120,7 +108,7 @@ def _header(cells: list[str], where: str, columns: dict[str, Column]) -> list[tu
         if not column:
             if name in RETIRED and set(RETIRED[name][0]) <= set(columns):
                 raise CatalogError(f"{where}: unknown column {name!r}; {RETIRED[name][1]}")
-            hint = suggest(name, [*columns, *others]) or "; remove it"
+            hint = suggestion(name, [*columns, *others]) or "; remove it"
             raise CatalogError(f"{where}: unknown column {shown(name)}{hint}")
         if column in [known for known, _ in names]:
             also = "" if column == name else f" ({name!r} is another name of it)"
@@ -159,7 +147,7 @@ def _cell(text: str, column: Column, where: str, name: str, factor: float, delim
     elif column.kind == "text":
         if not column.choices or text in column.choices:
             return text
-        hint = suggest(text, column.choices) or f"; choose from {', '.join(column.choices)}"
+        hint = suggestion(text, column.choices) or f"; choose from {', '.join(column.choices)}"
         fault = f"{shown(text)} is not allowed{hint}"
     elif column.kind == "flag":
         if text.lower() in _FLAGS:

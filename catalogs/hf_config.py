@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from carbonsweep.catalogs.files import CatalogError, Cell, read_bytes, shown, suggest
+from carbonsweep.catalogs.files import Cell, read_bytes, shown
 from carbonsweep.catalogs.hf_layers import Blocks, blocks
 from carbonsweep.catalogs.models import complete, model_inputs
 from carbonsweep.catalogs.rows import Row, column_inputs
 from carbonsweep.catalogs.schema import MODELS
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 DEFAULTS = Path(__file__).parent / "hf_config.csv"
 """What the classes of transformers 5.24.0 assume for a field that a file leaves out, for each model type."""
@@ -182,7 +183,7 @@ def model_row_from_config(path: str | Path) -> Row:
     model_type = str(data["model_type"]).removesuffix("_text")
     model_type = SAME_AS.get(model_type, model_type)
     if model_type not in _defaults():
-        hint = suggest(model_type, _defaults()) or "; give its numbers in a catalog file of models instead"
+        hint = suggestion(model_type, _defaults()) or "; give its numbers in a catalog file of models instead"
         raise CatalogError(f"{where}: model_type {shown(model_type)} is not known{hint}")
     fields = Fields(data, model_type, where)
     values = _values(fields)

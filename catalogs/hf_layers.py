@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from carbonsweep.catalogs.files import CatalogError, shown
+from carbonsweep.catalogs.files import shown
+from carbonsweep.foundation.errors import CatalogError
 
 if TYPE_CHECKING:
     from carbonsweep.catalogs.hf_config import Fields

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from carbonsweep.catalogs.files import CatalogError, Cell
+from carbonsweep.catalogs.files import Cell
 from carbonsweep.catalogs.rows import Row
 from carbonsweep.catalogs.schema import SCHEMAS, Column
+from carbonsweep.foundation.errors import CatalogError
 
 SHAPES: dict[str, tuple[tuple[str, str, str, str, str], float]] = {
     # form: irreducible loss, coefficients of N and D, exponents of N and D; sign of the exponents
@@ -34,7 +35,7 @@ _DESCRIBED = ("paper", "year", "form", "n_definition", "d_definition", "applies_
 _PROVENANCE = ("source", "licence", "confidence", "note")
 
 COLUMNS: dict[str, Column] = {
-    "id": Column("text", "Unique id of the law.", required=True),
+    "id": Column("text", "Unique id of the law.", required=True, overview=True),
     **{name: SCHEMAS["scaling_laws"][name] for name in _DESCRIBED},
     "constants": Column("text", "Symbols and values."),
     "rounding": Column("text", "Whether the constants are as printed or unrounded.", choices=("printed", "unrounded")),

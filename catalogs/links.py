@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from carbonsweep.catalogs.files import CatalogError, Cell, shown, suggest
+from carbonsweep.catalogs.files import Cell, shown
 from carbonsweep.catalogs.rows import Row
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 ACT_NODE = {16.0: 14.0, 12.0: 14.0, 6.0: 7.0, 4.0: 5.0}
 """Nodes that ACT does not list, and the listed one that stands for each (the process it derives from)."""
@@ -63,7 +64,7 @@ def embodied_inputs(values: Mapping[str, Cell], embodied: Mapping[str, Row], whe
 def _footprint(link: str, embodied: Mapping[str, Row], where: str) -> float:
     row = embodied.get(link)
     if row is None:
-        hint = suggest(link, embodied) or "; give an id of that catalog, or leave the cell blank"
+        hint = suggestion(link, embodied) or "; give an id of that catalog, or leave the cell blank"
         raise CatalogError(f"{where}: no row {shown(link)} in catalog embodied{hint}")
     if row.values["unit"] not in PER_DEVICE:
         units = " or ".join(PER_DEVICE)

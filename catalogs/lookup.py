@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from carbonsweep.catalogs.files import CatalogError, shown
+from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.rows import Row
+from carbonsweep.foundation.errors import CatalogError
 
 Item = TypeVar("Item")
 
@@ -85,17 +86,27 @@ class Index:
             if row.values.get(column):
                 yield str(row.values[column])
 
-    def find(self, text: str) -> Match:
+    def find(self, text: str, at: str = "") -> Match:
         """What the text means.
+
+        Parameters
+        ----------
+        text
+            The name.
+        at
+            Where it stands, for errors: a plan and its key, with ``: `` at the end.
 
         Raises
         ------
         CatalogError
             If it means nothing here (with the names near it), or could mean several rows (with their ids).
         """
-        found = self.match(text.strip())
+        try:
+            found = self.match(text.strip())
+        except CatalogError as error:
+            raise CatalogError(f"{at}{error}") from None
         if found is None:
-            raise CatalogError(self.unknown(text))
+            raise CatalogError(f"{at}{self.unknown(text)}")
         return found
 
     def match(self, text: str) -> Match | None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from carbonsweep.catalogs.files import CatalogError, shown
+from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.lookup import Alias, Index, Match, plain
 from carbonsweep.catalogs.rows import Row
+from carbonsweep.foundation.errors import CatalogError
 
 BRANDS = [
     "nvidia",

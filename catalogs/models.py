@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from carbonsweep.catalogs.files import CatalogError, Cell
+from carbonsweep.catalogs.files import Cell
 from carbonsweep.catalogs.schema import LINEAR_KINDS
+from carbonsweep.foundation.errors import CatalogError
 
 _OF_EXPERTS = (
     "top_k",

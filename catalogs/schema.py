@@ -38,6 +38,10 @@ class Column:
         Factor, or divisor, from the column's unit to the input's.
     also
         Other names of the column in users' files, with the factor from their unit to the column's.
+    link
+        The catalog of the row that a cell names and from which this row takes inputs ("" if none).
+    overview
+        Whether a list of rows shows it: the few columns that tell rows apart.
     """
 
     kind: Kind
@@ -52,6 +56,8 @@ class Column:
     scale: float = 1.0
     divide: float = 1.0
     also: Mapping[str, float] = field(default_factory=dict)
+    link: str = ""
+    overview: bool = False
 
     def other_names(self) -> dict[str, float]:
         """Other names that a file may use: those of `also`, and the input in the input's unit."""
@@ -81,14 +87,19 @@ def _flag(description: str, name: str = "") -> Column:
     return Column("flag", description, input=name)
 
 
+def _shown(column: Column) -> Column:
+    """The column as one of those that a list of rows shows."""
+    return replace(column, overview=True)
+
+
 LINEAR_KINDS = ("gated_delta", "kda", "mamba2", "mamba1", "lightning", "short_conv")
 """Mixers without attention, in the order of the choices of `linear_kind`, which has "none" before them."""
 
-_ID = _text("Unique id of the row.", required=True)
+_ID = _shown(_text("Unique id of the row.", required=True))
 _PROVENANCE = {
     "source": _text("Where the row comes from."),
     "licence": _text("Licence of the source, or 'facts'."),
-    "confidence": _text("How far the row can be trusted.", "high", "medium", "low"),
+    "confidence": _shown(_text("How far the row can be trusted.", "high", "medium", "low")),
     "note": _text("Anything a user should know."),
 }
 
@@ -97,26 +108,26 @@ ACCELERATORS = {
     "name": _text("Product name."),
     "vendor": _text("Maker."),
     "kind": _text("gpu, tpu, asic, apu, superchip or wafer."),
-    "year": _count("Year of release.", "accelerator_year", low=1990),
+    "year": _shown(_count("Year of release.", "accelerator_year", low=1990)),
     "form_factor": _text("Board or socket."),
-    "process_nm": _above("Nominal process node.", "nm", "process_node"),
+    "process_nm": _shown(_above("Nominal process node.", "nm", "process_node")),
     "process_name": _text("The foundry's name of the process."),
     "die_area_mm2": _above("All logic silicon in the package.", "mm2", "die_area", divide=100.0),
     "n_logic_dies": _count("Logic dies in the package."),
     "die_note": _text("How the area was counted."),
     "mem_type": _text("Kind of device memory."),
-    "mem_gb": _above("Device memory.", "GB", "device_memory"),
+    "mem_gb": _shown(_above("Device memory.", "GB", "device_memory")),
     "mem_stacks": _count("HBM stacks."),
     "mem_bw_gbs": _above("Device memory bandwidth.", "GB/s", "memory_bandwidth", 1e9),
     "fp32_tflops": _above("Dense vector peak, fp32.", "TFLOP/s", "peak_flops_fp32", 1e12),
     "tf32_tflops": _above("Dense tensor peak, tf32.", "TFLOP/s", "peak_flops_tf32", 1e12),
-    "bf16_tflops": _above("Dense tensor peak, bf16.", "TFLOP/s", "peak_flops_bf16", 1e12),
-    "fp16_tflops": _above("Dense tensor peak, fp16.", "TFLOP/s", "peak_flops_fp16", 1e12),
+    "bf16_tflops": _shown(_above("Dense tensor peak, bf16.", "TFLOP/s", "peak_flops_bf16", 1e12)),
+    "fp16_tflops": _shown(_above("Dense tensor peak, fp16.", "TFLOP/s", "peak_flops_fp16", 1e12)),
     "fp8_tflops": _above("Dense tensor peak, fp8.", "TFLOP/s", "peak_flops_fp8", 1e12),
     "fp4_tflops": _above("Dense tensor peak, fp4.", "TFLOP/s"),
     "int8_tops": _above("Dense tensor peak, int8.", "TOP/s", "peak_flops_int8", 1e12),
     "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0),
-    "tdp_w": _above("Thermal design power.", "W", "thermal_design_power"),
+    "tdp_w": _shown(_above("Thermal design power.", "W", "thermal_design_power")),
     "mean_power_w": _above("Measured mean power per device, host share included.", "W", "measured_device_power"),
     "idle_power_w": _above("Idle power.", "W", "idle_device_power"),
     "interconnect": _text("Link between devices."),
@@ -142,17 +153,21 @@ ACCELERATORS = {
     "fused_attention": _flag(
         "Whether a fused attention kernel for training exists; blank where it does.", "fused_attention_kernel"
     ),
-    "product_footprint_id": _text("Row of `embodied` with a maker's footprint or LCA of the device."),
-    "boavizta_id": _text("Row of `embodied` with a bottom-up footprint of the device (an upper bound)."),
+    "product_footprint_id": replace(
+        _text("Row of `embodied` with a maker's footprint or LCA of the device."), link="embodied"
+    ),
+    "boavizta_id": replace(
+        _text("Row of `embodied` with a bottom-up footprint of the device (an upper bound)."), link="embodied"
+    ),
 }
 
 MODELS = {
-    "id": _ID,
+    "id": replace(_ID, link="sparse_speedups"),
     "name": _text("Name of the model."),
     "org": _text("Maker."),
-    "year": _count("Year of publication.", "model_year", low=1990),
+    "year": _shown(_count("Year of publication.", "model_year", low=1990)),
     "family": _text("Family of models."),
-    "arch": _text("Kind of stack.", "decoder", "encoder", "encoder-decoder"),
+    "arch": _shown(_text("Kind of stack.", "decoder", "encoder", "encoder-decoder")),
     "n_layers": _count("Blocks, encoder and decoder together.", "layers", low=1),
     "n_enc_layers": _count("Blocks of the encoder of an encoder-decoder.", "encoder_layers"),
     "n_dec_layers": _count("Blocks of its decoder: the rest of them."),
@@ -234,10 +249,10 @@ MODELS = {
         "million",
         0.0,
     ),
-    "params_total_b": _above("Published parameters.", "billion", "published_parameters", 1e9),
-    "params_active_b": _above("Published active parameters.", "billion", "published_active_parameters", 1e9),
+    "params_total_b": _shown(_above("Published parameters.", "billion", "published_parameters", 1e9)),
+    "params_active_b": _shown(_above("Published active parameters.", "billion", "published_active_parameters", 1e9)),
     "published_active_basis": _text("What the published active count leaves out."),
-    "training_tokens_b": _above("Published training tokens.", "billion", "published_tokens", 1e9),
+    "training_tokens_b": _shown(_above("Published training tokens.", "billion", "published_tokens", 1e9)),
     "weights_format": _text("Format of the published weights."),
     "hf_id": _text("Id on Hugging Face."),
     **_PROVENANCE,
@@ -269,17 +284,18 @@ REGIONS = {
     "kind": _text("country, area, us_state, cn_province, bidding_zone, cloud_region, ..."),
     "provider": _text("Cloud provider."),
     "code": _text("Code of the place (ISO 3166 alpha-3, cloud region, state, ...)."),
-    "name": _text("Name of the place."),
+    "name": _shown(_text("Name of the place.")),
     "country_iso3": _text("Country, ISO 3166 alpha-3."),
     "grid_zone": _text("Electricity Maps zone key."),
-    "year": _count("Year that the intensity describes.", low=1990),
+    "year": _shown(_count("Year that the intensity describes.", low=1990)),
     "is_default": _flag("Whether this is the row to use for the place (one of several years or sources)."),
     "ci_g_per_kwh": replace(
-        _number("Yearly mean carbon intensity.", "gCO2e/kWh", name="carbon_intensity"), also={"ci_kg_per_kwh": 1000.0}
+        _shown(_number("Yearly mean carbon intensity.", "gCO2e/kWh", name="carbon_intensity")),
+        also={"ci_kg_per_kwh": 1000.0},
     ),
-    "ci_basis": _text("What the intensity counts: life cycle, direct stack, operational, net, ..."),
+    "ci_basis": _shown(_text("What the intensity counts: life cycle, direct stack, operational, net, ...")),
     "cfe_frac": _number("Carbon-free share of electricity.", high=1.0),
-    "pue": _number("Power usage effectiveness.", low=1.0, name="pue"),
+    "pue": _shown(_number("Power usage effectiveness.", low=1.0, name="pue")),
     "pue_year": _count("Year of the PUE.", low=1990),
     "wue_site_l_per_kwh": _number("Water at the site per IT energy.", "l/kWh", name="wue"),
     "wue_year": _count("Year of the site water.", low=1990),
@@ -289,11 +305,11 @@ REGIONS = {
 
 EMBODIED = {
     "id": _ID,
-    "category": _text("What kind of factor it is.", required=True),
-    "item": _text("What it is the factor of."),
-    "process_nm": _above("Process node, where it matters.", "nm"),
-    "value": Column("number", "The factor, in the unit of the row.", low=0.0, required=True),
-    "unit": _text("Unit of the factor.", required=True),
+    "category": _shown(_text("What kind of factor it is.", required=True)),
+    "item": _shown(_text("What it is the factor of.")),
+    "process_nm": _shown(_above("Process node, where it matters.", "nm")),
+    "value": _shown(Column("number", "The factor, in the unit of the row.", low=0.0, required=True)),
+    "unit": _shown(_text("Unit of the factor.", required=True)),
     "value_low": _number("Low end, where given."),
     "value_high": _number("High end, where given."),
     "year": _count("Year of publication.", low=1990),
@@ -304,9 +320,9 @@ EMBODIED = {
 
 SCALING_LAWS = {
     "law_id": _text("Law that the constant belongs to; one row a constant.", required=True),
-    "paper": _text("Paper."),
+    "paper": _shown(_text("Paper.")),
     "year": _count("Year of publication.", low=1990),
-    "form": _text("The law as a formula.", required=True),
+    "form": _shown(_text("The law as a formula.", required=True)),
     "symbol": _text("The constant's symbol in it.", required=True),
     "value": Column("number", "The constant as printed.", required=True),
     "value_exact": Column("number", "The constant unrounded, where known."),
@@ -320,21 +336,21 @@ SCALING_LAWS = {
 
 PUBLISHED_RUNS = {
     "id": _ID,
-    "model": _text("Model as the publication names it."),
+    "model": _shown(_text("Model as the publication names it.")),
     "split": _text("calibrate: constants may be fitted to it."),
     "org": _text("Who ran it."),
     "year": _count("Year.", low=1990),
     "model_id": _text("Row of `models`."),
-    "phase": _text("pretrain, throughput, project total, life cycle, architecture search or inference."),
+    "phase": _shown(_text("pretrain, throughput, project total, life cycle, architecture search or inference.")),
     "params_b": _above("Parameters.", "billion"),
     "active_params_b": _above("Active parameters.", "billion"),
     "tokens_b": _above("Tokens.", "billion"),
     "total_flop_zetta": _above("Floating-point operations.", "zettaFLOP"),
-    "accelerator_id": _text("Row of `accelerators`."),
+    "accelerator_id": _shown(_text("Row of `accelerators`.")),
     "accelerator": _text("Accelerator as the publication names it."),
-    "n_devices": _count("Devices.", low=1),
-    "days": _above("Wall time.", "day"),
-    "device_hours": _above("Device-hours.", "device-hour"),
+    "n_devices": _shown(_count("Devices.", low=1)),
+    "days": _shown(_above("Wall time.", "day")),
+    "device_hours": _shown(_above("Device-hours.", "device-hour")),
     "device_power_w": _above("Power per device.", "W"),
     "power_basis": _text("What that power is."),
     "achieved_tflops": _above("Achieved rate per device.", "TFLOP/s"),
@@ -345,7 +361,7 @@ PUBLISHED_RUNS = {
     "ci_basis": _text("What the intensity counts."),
     "energy_mwh": _above("Energy.", "MWh"),
     "energy_includes_pue": _flag("Whether that energy is facility energy."),
-    "tco2e": _number("Emissions.", "tCO2e"),
+    "tco2e": _shown(_number("Emissions.", "tCO2e")),
     "tco2e_scope": _text("What the emissions count."),
     "water_m3": _number("Water.", "m3"),
     "region_id": _text("Row of `regions`."),
@@ -364,9 +380,9 @@ PUBLISHED_RUNS = {
 
 INSTANCES = {
     "id": _ID,
-    "provider": _text("Cloud provider."),
-    "accelerator": _text("Row of `accelerators` that it carries.", required=True),
-    "devices": Column("integer", "Accelerators in it.", low=1, required=True, input="devices_per_node"),
+    "provider": _shown(_text("Cloud provider.")),
+    "accelerator": _shown(_text("Row of `accelerators` that it carries.", required=True)),
+    "devices": _shown(Column("integer", "Accelerators in it.", low=1, required=True, input="devices_per_node")),
     "vcpus": _count("Virtual processors of the host."),
     "memory_gb": _number("Memory of the host.", "GB"),
     "network_gbps": _number("Network of the whole instance, one direction.", "Gbit/s"),
@@ -375,34 +391,38 @@ INSTANCES = {
 
 HUMAN_BASELINES = {
     "id": _ID,
-    "name": _text("Who writes."),
+    "name": _shown(_text("Who writes.")),
     "country_iso3": _text("Country, ISO 3166 alpha-3."),
-    "page_kwh": _above("Energy of one page.", "kWh", "human_page_energy"),
-    "page_gco2e": _above("Carbon of one page.", "gCO2e", "human_page_carbon"),
-    "page_water_l": _above("Water of one page.", "l", "human_page_water"),
-    "page_usd": _above("Cost of one page.", "USD", "human_page_cost"),
+    "page_kwh": _shown(_above("Energy of one page.", "kWh", "human_page_energy")),
+    "page_gco2e": _shown(_above("Carbon of one page.", "gCO2e", "human_page_carbon")),
+    "page_water_l": _shown(_above("Water of one page.", "l", "human_page_water")),
+    "page_usd": _shown(_above("Cost of one page.", "USD", "human_page_cost")),
     **_PROVENANCE,
 }
 
 SERVERS = {
     "id": _ID,
     "name": _text("Name of the server or its processor."),
-    "fleet": _text("Fleet that it belongs to; `carbonsweep place` takes all servers of one."),
+    "fleet": _shown(_text("Fleet that it belongs to; `carbonsweep place` takes all servers of one.")),
     "year": _count("Year of purchase.", low=1970),
-    "age_years": _number("Age.", "year", name="server_age"),
-    "count": _count("How many there are; blank means one.", low=1),
-    "embodied_kg": Column(
-        "number", "Manufacturing carbon of one.", "kgCO2e", low=0.0, required=True, input="server_embodied"
+    "age_years": _shown(_number("Age.", "year", name="server_age")),
+    "count": _shown(_count("How many there are; blank means one.", low=1)),
+    "embodied_kg": _shown(
+        Column("number", "Manufacturing carbon of one.", "kgCO2e", low=0.0, required=True, input="server_embodied")
     ),
-    "performance": Column(
-        "number",
-        "Work that one can do, as a rate: a benchmark's score.",
-        "score",
-        positive=True,
-        required=True,
-        input="server_performance",
+    "performance": _shown(
+        Column(
+            "number",
+            "Work that one can do, as a rate: a benchmark's score.",
+            "score",
+            positive=True,
+            required=True,
+            input="server_performance",
+        )
     ),
-    "tdp_w": Column("number", "Power of one at full load.", "W", positive=True, required=True, input="server_power"),
+    "tdp_w": _shown(
+        Column("number", "Power of one at full load.", "W", positive=True, required=True, input="server_power")
+    ),
     "cores": _count("Cores.", low=1),
     "threads": _count("Threads.", low=1),
     **_PROVENANCE,
@@ -411,13 +431,13 @@ SERVERS = {
 SPARSE_SPEEDUPS = {
     "id": _ID,
     "name": _text("Model as the source names it."),
-    "accelerator_id": _text("Row of `accelerators` it was measured on."),
+    "accelerator_id": _shown(_text("Row of `accelerators` it was measured on.")),
     "peak_tflops": _above("Dense peak of that accelerator.", "TFLOP/s", "measured_sparse_peak", 1e12),
-    "training": _above("Speed-up of training over dense.", "", "measured_sparse_training_speedup"),
-    "inference": _above("Speed-up of inference without adapters.", "", "measured_sparse_speedup"),
+    "training": _shown(_above("Speed-up of training over dense.", "", "measured_sparse_training_speedup")),
+    "inference": _shown(_above("Speed-up of inference without adapters.", "", "measured_sparse_speedup")),
     "inference_rank_156": _above("The same with adapters of rank 1.56 %.", "", "measured_sparse_speedup_rank_156"),
     "inference_rank_625": _above("The same with adapters of rank 6.25 %.", "", "measured_sparse_speedup_rank_625"),
-    "training_memory": _above("Memory of training over dense.", "", "measured_sparse_training_memory"),
+    "training_memory": _shown(_above("Memory of training over dense.", "", "measured_sparse_training_memory")),
     "inference_memory": _above("Memory of inference without adapters.", "", "measured_sparse_memory"),
     "inference_memory_rank_156": _above("The same, rank 1.56 %.", "", "measured_sparse_memory_rank_156"),
     "inference_memory_rank_625": _above("The same, rank 6.25 %.", "", "measured_sparse_memory_rank_625"),
@@ -427,24 +447,26 @@ SPARSE_SPEEDUPS = {
 VISION_ENCODERS = {
     "id": _ID,
     "name": _text("Name of the encoder."),
-    "hidden_size": _count("Width of the residual stream.", "vision_hidden_size", low=1),
-    "layers": _count("Blocks.", "vision_layers", low=1),
-    "ffn_size": _count("Width of the feed-forward network.", "vision_ffn_size", low=1),
-    "image_size": _count("Side of the square image, pixels.", "image_size", low=1),
-    "patch_size": _count("Side of a square patch, pixels.", "patch_size", low=1),
+    "hidden_size": _shown(_count("Width of the residual stream.", "vision_hidden_size", low=1)),
+    "layers": _shown(_count("Blocks.", "vision_layers", low=1)),
+    "ffn_size": _shown(_count("Width of the feed-forward network.", "vision_ffn_size", low=1)),
+    "image_size": _shown(_count("Side of the square image, pixels.", "image_size", low=1)),
+    "patch_size": _shown(_count("Side of a square patch, pixels.", "patch_size", low=1)),
     **_PROVENANCE,
 }
 
 TRAINING_STAGES = {
     "id": _ID,
     "name": _text("Name of the stage."),
-    "samples": _count("Samples seen, one image each.", "stage_samples", low=1),
+    "samples": _shown(_count("Samples seen, one image each.", "stage_samples", low=1)),
     "max_tokens": _count("Longest sequence."),
-    "vision_passes": _number(
-        "Cost of the vision encoder in forward passes.", low=0.0, high=3.0, name="vision_training"
+    "vision_passes": _shown(
+        _number("Cost of the vision encoder in forward passes.", low=0.0, high=3.0, name="vision_training")
     ),
-    "connector_passes": _number("Cost of the connector, likewise.", low=0.0, high=3.0, name="connector_training"),
-    "llm_passes": _number("Cost of the language model, likewise.", low=0.0, high=3.0, name="llm_training"),
+    "connector_passes": _shown(
+        _number("Cost of the connector, likewise.", low=0.0, high=3.0, name="connector_training")
+    ),
+    "llm_passes": _shown(_number("Cost of the language model, likewise.", low=0.0, high=3.0, name="llm_training")),
     "vision_experts": _count("Experts in each block of the vision encoder.", "vision_experts"),
     "vision_top_k": _count("Experts per token of it.", "vision_experts_per_token"),
     "connector_experts": _count("Experts of the connector.", "connector_experts"),
@@ -469,6 +491,11 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "training_stages": TRAINING_STAGES,
     "vision_encoders": VISION_ENCODERS,
 }
+
+LINKS: dict[str, str] = {
+    name: column.link for name, columns in SCHEMAS.items() for column in columns.values() if column.link
+}
+"""Catalogs whose rows take values from rows of another, and that other."""
 
 FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",

@@ -51,4 +51,10 @@ for _subject, _modules in SUBJECTS.items():
 check_units()
 prefer(PREFERENCES)
 
-__all__ = ["REGISTRY", "SUBJECTS", "Equation", "Input", "Interval", "Registry"]
+
+def equations() -> tuple[Equation, ...]:
+    """Every equation, in the order of the reference page."""
+    return tuple(equation for variants in REGISTRY.quantities.values() for equation in variants)
+
+
+__all__ = ["REGISTRY", "SUBJECTS", "Equation", "Input", "Interval", "Registry", "equations"]

@@ -323,7 +323,7 @@ def _written(name: str, text: str) -> Callable[..., float]:
 
 def unit_of(annotation: Any) -> str:
     """The unit that an annotation of `units` stands for."""
-    metadata = getattr(annotation, "__metadata__", ())
+    metadata: tuple[Any, ...] = getattr(annotation, "__metadata__", ())
     if len(metadata) != 1 or not isinstance(metadata[0], Unit):
         raise ValueError(f"{annotation!r} is no unit of carbonsweep.kernels.units")
     return metadata[0].symbol

@@ -21,63 +21,57 @@ from typing import TYPE_CHECKING, Any
 
 from carbonsweep.foundation.version import __version__ as __version__
 
-_PLACES = {
-    "Plan": "carbonsweep.plan.plan",
-    "run": "carbonsweep.store.run",
-    "verify": "carbonsweep.store.inspect_run",
-    "info": "carbonsweep.store.inspect_run",
-    "to_pandas": "carbonsweep.api",
-    "search": "carbonsweep.api",
-    "pareto": "carbonsweep.api",
-    "marginals": "carbonsweep.api",
-    "scan": "carbonsweep.tabular.stream",
-    "to_dask": "carbonsweep.tabular.stream",
-    "estimate": "carbonsweep.api",
-    "explain": "carbonsweep.api",
-    "place": "carbonsweep.fleet",
-    "sunk_carbon": "carbonsweep.fleet",
-    "equations": "carbonsweep.api",
-    "catalog": "carbonsweep.api",
-    "CarbonsweepError": "carbonsweep.foundation.errors",
-    "PlanError": "carbonsweep.foundation.errors",
-    "StoreError": "carbonsweep.foundation.errors",
+_HOMES = {
+    "CarbonsweepError": "foundation.errors",
+    "Plan": "plan.plan",
+    "PlanError": "foundation.errors",
+    "StoreError": "foundation.errors",
+    "catalog": "catalogs.catalog",
+    "equations": "kernels",
+    "estimate": "configuration.estimate",
+    "explain": "configuration.explain",
+    "info": "store.inspect_run",
+    "marginals": "reductions.marginals",
+    "pareto": "reductions.frames",
+    "place": "fleet",
+    "run": "store.run",
+    "scan": "tabular.stream",
+    "search": "reductions.frames",
+    "sunk_carbon": "fleet",
+    "to_dask": "tabular.stream",
+    "to_pandas": "tabular.stream",
+    "verify": "store.inspect_run",
 }
-__all__ = [
-    "CarbonsweepError",
-    "Plan",
-    "PlanError",
-    "StoreError",
-    "catalog",
-    "equations",
-    "estimate",
-    "explain",
-    "info",
-    "marginals",
-    "pareto",
-    "place",
-    "run",
-    "scan",
-    "search",
-    "sunk_carbon",
-    "to_dask",
-    "to_pandas",
-    "verify",
-]
+"""The public names and the modules that they come from."""
+__all__ = list(_HOMES)
 
-if TYPE_CHECKING:
-    from carbonsweep.api import catalog, equations, estimate, explain, marginals, pareto, run, search, to_pandas
-    from carbonsweep.fleet import place, sunk_carbon
-    from carbonsweep.foundation.errors import CarbonsweepError, PlanError, StoreError
-    from carbonsweep.plan.plan import Plan
-    from carbonsweep.store.inspect_run import info, verify
-    from carbonsweep.tabular.stream import scan, to_dask
+if TYPE_CHECKING:  # the same for type checkers and editors; tests/test_public_names.py compares the two
+    from carbonsweep.catalogs.catalog import catalog as catalog
+    from carbonsweep.configuration.estimate import estimate as estimate
+    from carbonsweep.configuration.explain import explain as explain
+    from carbonsweep.fleet import place as place
+    from carbonsweep.fleet import sunk_carbon as sunk_carbon
+    from carbonsweep.foundation.errors import CarbonsweepError as CarbonsweepError
+    from carbonsweep.foundation.errors import PlanError as PlanError
+    from carbonsweep.foundation.errors import StoreError as StoreError
+    from carbonsweep.kernels import equations as equations
+    from carbonsweep.plan.plan import Plan as Plan
+    from carbonsweep.reductions.frames import pareto as pareto
+    from carbonsweep.reductions.frames import search as search
+    from carbonsweep.reductions.marginals import marginals as marginals
+    from carbonsweep.store.inspect_run import info as info
+    from carbonsweep.store.inspect_run import verify as verify
+    from carbonsweep.store.run import run as run
+    from carbonsweep.tabular.stream import scan as scan
+    from carbonsweep.tabular.stream import to_dask as to_dask
+    from carbonsweep.tabular.stream import to_pandas as to_pandas
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import carbonsweep`` stays quick."""
-    if name not in _PLACES:
+    if name not in _HOMES:
         raise AttributeError(f"module 'carbonsweep' has no attribute {name!r}")
-    value = getattr(import_module(_PLACES[name]), name)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -14,22 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carbonsweep.catalogs import CatalogError, Row, load
+from carbonsweep.catalogs import Row, load
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.results import Result
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.footprint import sci
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
     from carbonsweep.plan.plan import Plan
 
 METRICS = ("sci", "osci", "tsci")
-WHERE = "place"
+AT = "place"
 
 
 @dataclass(frozen=True)
-class Placement:
+class Placement(Result):
     """What `place` finds.
 
     Attributes
@@ -46,6 +48,18 @@ class Placement:
     table: pd.DataFrame
     picks: pd.DataFrame
     penalty: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name).to_dict("records") for name in ("table", "picks", "penalty")}
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import frame_table, stack
+
+        return stack(
+            frame_table("Servers picked", self.picks),
+            frame_table("Footprint of the fleet", self.table),
+            frame_table("What ranking by SCI costs", self.penalty),
+        )
 
 
 def place(
@@ -85,11 +99,11 @@ def place(
     site = [_checked(name, value) for name, value in (("carbon_intensity", carbon_intensity), ("pue", pue))]
     life = _checked("lifetime_years", lifetime_years)
     if not (np.isfinite(years) and years > 0):
-        raise PlanError(f"{WHERE}: years: {years:g} must be a number above zero")
+        raise PlanError(f"{AT}: years: {years:g} must be a number above zero")
     choices = REGISTRY.inputs["amortisation"].choices
     if amortisation not in choices:
         hint = suggestion(amortisation, choices) or f"; choose from {', '.join(choices)}"
-        raise PlanError(f"{WHERE}: amortisation has no choice {amortisation!r}{hint}")
+        raise PlanError(f"{AT}: amortisation has no choice {amortisation!r}{hint}")
     code = float(choices.index(amortisation))
 
     count = np.array([float(row.values["count"] or 1) for row in servers])
@@ -110,7 +124,7 @@ def place(
     given = [work] if isinstance(work, str | int | float) else list(work)
     amounts = [_amount(one, capacity) for one in given]
     if not amounts:
-        raise PlanError(f"{WHERE}: work: the list is empty; give at least one amount")
+        raise PlanError(f"{AT}: work: the list is empty; give at least one amount")
     tables, picks, penalties = [], [], []
     for amount in amounts:
         keys = {
@@ -161,24 +175,23 @@ def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
     PlanError
         If there is no such axis, nothing is owned, or the plan lacks an input.
     """
-    from carbonsweep.engine.sweep import Sweep
     from carbonsweep.plan.plan import Plan
-    from carbonsweep.tabular.arrow import to_pandas
+    from carbonsweep.tabular.stream import to_pandas
 
     if among not in plan.axes:
-        raise PlanError(f"{plan.source}: among: no axis {among!r}{suggestion(among, plan.axes)}")
+        raise PlanError(f"{plan.file}: among: no axis {among!r}{suggestion(among, plan.axes)}")
     status = plan.constants.get("hardware_status", "owned")
     if status != "owned":
-        raise PlanError(f"{plan.source}: constants.hardware_status: {status!r} carbon is not sunk; only owned counts")
+        raise PlanError(
+            f"{plan.file}: constants.hardware_status: {status!r} carbon is not sunk; only owned hardware counts"
+        )
     data = plan.canonical()
     wanted = ["osci", "embodied_per_unit", "sci"]
-    frame = to_pandas(Sweep(Plan(**{**data, "output": {"quantities": wanted}}, source=plan.source))).dropna(
-        subset=wanted
-    )
+    frame = to_pandas(Plan(**{**data, "output": {"quantities": wanted}}, file=plan.file)).dropna(subset=wanted)
     if "hardware_status" in plan.axes:
         frame = frame[frame["hardware_status"] == "owned"]
     if frame.empty:
-        raise PlanError(f"{plan.source}: no point is owned and meets the constraints")
+        raise PlanError(f"{plan.file}: no point is both owned and within the constraints")
     slices = [axis for axis in plan.axes if axis not in (among, "hardware_status")]
     groups = frame.groupby(slices, observed=True, sort=False) if slices else [((), frame)]
     return _penalties(groups, slices, among)
@@ -198,7 +211,7 @@ def _penalties(groups: Any, slices: list[str], among: str) -> pd.DataFrame:
 
 
 def _fill(key: np.ndarray, capacity: np.ndarray, amount: float) -> np.ndarray:
-    """How much each kind of server does when they are filled in the order of the key; ties in the fleet's order."""
+    """How much each kind of server does when they fill up in the order of the key, ties in the fleet's order."""
     done = np.zeros_like(capacity)
     left = amount
     for kind in np.argsort(key, kind="stable"):
@@ -208,16 +221,13 @@ def _fill(key: np.ndarray, capacity: np.ndarray, amount: float) -> np.ndarray:
 
 
 def _fleet(fleet: str | Path) -> list[Row]:
-    try:
-        if isinstance(fleet, Path) or str(fleet).endswith(".csv"):
-            return [row for row in load("servers", fleet).rows if row.file == str(fleet)]
-        rows = list(load("servers").rows)
-    except CatalogError as error:
-        raise PlanError(f"{WHERE}: {error}") from None
+    if isinstance(fleet, Path) or str(fleet).endswith(".csv"):
+        return [row for row in load("servers", fleet, at=f"{AT}: ").rows if row.file == str(fleet)]
+    rows = load("servers").rows
     known = dict.fromkeys(str(row.values["fleet"]) for row in rows if row.values["fleet"])
     if fleet not in known:
         hint = suggestion(fleet, known) or f"; there are: {', '.join(known)}"
-        raise PlanError(f"{WHERE}: no fleet {fleet!r} in catalog servers{hint}; or give a .csv file")
+        raise PlanError(f"{AT}: no fleet {fleet!r} in catalog servers{hint}; or give a .csv file")
     return [row for row in rows if row.values["fleet"] == fleet]
 
 
@@ -227,15 +237,15 @@ def _amount(work: float | str, capacity: float) -> float:
     try:
         value = float(text.removesuffix("%"))
     except ValueError:
-        raise PlanError(f"{WHERE}: work: {text!r} is neither a number nor a share such as 40%") from None
+        raise PlanError(f"{AT}: work: {text!r} is neither a number nor a share such as 40%") from None
     amount = value / 100.0 * capacity if text.endswith("%") else value
     if not 0.0 < amount <= capacity:
-        raise PlanError(f"{WHERE}: work: {text} is outside (0, {capacity:g}], what the fleet can do; 100% is all of it")
+        raise PlanError(f"{AT}: work: {text} is outside (0, {capacity:g}], the fleet's capacity; 100% is all of it")
     return amount
 
 
 def _checked(name: str, value: float) -> float:
     valid = REGISTRY.valid(name)
     if not np.isfinite(value) or value not in valid:
-        raise PlanError(f"{WHERE}: {name}: {value:g} is outside {valid.text}, its valid range ({REGISTRY.unit(name)})")
+        raise PlanError(f"{AT}: {name}: {value:g} is outside {valid.text}, its valid range ({REGISTRY.unit(name)})")
     return float(value)

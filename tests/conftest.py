@@ -1,19 +1,36 @@
-"""Fixtures shared by the tests: a cache of compiled nests for the session, and small plans."""
+"""Fixtures shared by the tests: the cache of compiled nests, and the command line in this process."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# First calls compile and load, and machines are shared.
+settings.register_profile("carbonsweep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("carbonsweep")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nest_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Compile into a folder of this session's own, so that no test meets code of another."""
+def _nest_cache(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[None]:
+    """One cache of compiled nests for all processes of a test run, and for later runs.
+
+    Its keys are the whole text of a nest and the versions of everything that compiles it, so that an old nest is never
+    met by new code. CARBONSWEEP_TEST_CACHE names another folder, or asks for an empty one with "empty".
+    """
+    named = os.environ.get("CARBONSWEEP_TEST_CACHE", "")
+    if named == "empty":
+        own = tmp_path_factory.getbasetemp()
+        # The processes of pytest-xdist have folders of their own in the one of the run.
+        folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "nest_cache"
+    else:
+        folder = Path(named) if named else pytestconfig.rootpath / ".pytest_cache" / "carbonsweep"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CARBONSWEEP_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("CARBONSWEEP_CACHE", str(folder))
         yield
 
 

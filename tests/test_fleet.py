@@ -70,7 +70,7 @@ def test_filling_gives_the_least_sum(kinds: list[tuple[float, float]], share: fl
     [
         (["mitt", "--work", "40%"], "no fleet 'mitt' in catalog servers; did you mean 'mit'?"),
         (["none.csv", "--work", "40%"], "none.csv: cannot read the catalog"),
-        (["mit", "--work", "140%"], "work: 140% is outside (0, 8.2612e+06], what the fleet can do"),
+        (["mit", "--work", "140%"], "work: 140% is outside (0, 8.2612e+06], the fleet's capacity"),
         (["mit", "--work", "much"], "work: 'much' is neither a number nor a share such as 40%"),
         (["mit", "--work", "40%", "--pue", "0.9"], "pue: 0.9 is outside [1, inf)"),
         (["mit", "--work", "40%", "--amortisation", "zero"], "amortisation has no choice 'zero'"),
@@ -114,7 +114,7 @@ def test_only_owned_hardware_counts() -> None:
     plan = cs.Plan.load(ROOT / "examples" / "two_servers.toml")
     data = plan.canonical()
     bought = cs.Plan(**{**data, "constants": {**data["constants"], "hardware_status": "new"}})
-    with pytest.raises(cs.PlanError, match="'new' carbon is not sunk; only owned counts"):
+    with pytest.raises(cs.PlanError, match="'new' carbon is not sunk; only owned hardware counts"):
         cs.sunk_carbon(bought, among="server")
     with pytest.raises(cs.PlanError, match="no axis 'servers'; did you mean 'server'"):
         cs.sunk_carbon(plan, among="servers")

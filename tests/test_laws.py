@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import carbonsweep as cs
 from carbonsweep.catalogs import load
-from carbonsweep.foundation.errors import size_text
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
 
 BASE = {

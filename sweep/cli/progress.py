@@ -1,4 +1,4 @@
-"""How far a command is, on standard error."""
+"""How far a command has got, on standard error."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from carbonsweep.cli.terminal import duration
 from carbonsweep.engine.workers import Progress
+from carbonsweep.foundation.terminal import duration
 
 PLAIN_EVERY = 5.0
 """Seconds between progress lines when standard error is not a terminal."""

@@ -1,4 +1,4 @@
-"""One configuration: `estimate` gives its quantities, `explain` the derivation of one of them."""
+"""`estimate`: one configuration, checked, bound to the catalogs and evaluated."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.bind import Binder, given_value, lacking, owners
+from carbonsweep.foundation.results import Result
+from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.kernels.layout.rules import REASONS
 
-WHERE = "estimate"
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+AT = "estimate"
+"""The configuration's name in errors."""
+
+Paths = Mapping[str, str | Path | Iterable[str | Path]]
+"""User catalogs by name, each a path or several."""
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Result):
     """One configuration evaluated.
 
     Attributes
@@ -42,49 +50,42 @@ class Estimate:
     origins: dict[str, str]
     notes: tuple[str, ...]
 
+    def to_dict(self) -> dict[str, float]:
+        return dict(self.quantities)
 
-@dataclass(frozen=True)
-class Derivation:
-    """How one value comes about: a tree of values, units, equations and sources."""
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import new_table, note_list, number, stack
 
-    name: str
-    value: float
-    unit: str
-    origin: str
-    formula: str
-    source: str
-    parts: tuple[Derivation, ...]
+        table = new_table("", "quantity", "value", "unit", "equation", right=("value",))
+        equation_of = {e.quantity: e for e in self.graph.equations}
+        notes = list(self.notes)
+        for name, value in self.quantities.items():
+            how = self.origins.get(name, "default")
+            if name in equation_of:
+                how = equation_of[name].variant
+                if equation_of[name].provenance != "published":
+                    how += f" ({equation_of[name].provenance})"
+            unit = REGISTRY.unit(name)
+            table.add_row(name, number(value), "" if unit == "1" else unit, how)
+            if math.isnan(value) and len(notes) < 10:
+                notes.append(f"{name}: {self.why_missing(name)}")
+        return stack(table, *note_list(tuple(notes)))
 
-    def headline(self) -> str:
-        """Name, value, unit and formula or origin in one line."""
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        how = f"by {self.formula}" if self.formula else f"({self.origin})"
-        return f"{self.name} = {self.value:.6g}{unit}  {how}"
-
-    def __str__(self) -> str:
-        lines: list[str] = []
-
-        def walk(node: Derivation, indent: str) -> None:
-            lines.append(indent + node.headline())
-            if node.formula:
-                lines.append(f"{indent}    [{node.origin}; {node.source}]")
-            for part in node.parts:
-                walk(part, indent + "    ")
-
-        walk(self, "")
-        return "\n".join(lines)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The tree as plain data, NaN as None."""
-        return {
-            "name": self.name,
-            "value": None if math.isnan(self.value) else self.value,
-            "unit": self.unit,
-            "origin": self.origin,
-            "formula": self.formula,
-            "source": self.source,
-            "parts": [part.as_dict() for part in self.parts],
-        }
+    def why_missing(self, name: str) -> str:
+        """Why a quantity has no value: the first quantity without one whose inputs give no reason themselves."""
+        equation_of = {e.quantity: e for e in self.graph.equations}
+        while name in equation_of:
+            unknown = [n for n in equation_of[name].inputs if math.isnan(self.values[n]) and n in equation_of]
+            if not unknown:
+                break
+            name = unknown[0]
+        if name not in equation_of:
+            return f"{name} is not known"
+        code = 1.0 if name == "layout" else self.values.get("infeasibility", 0.0)
+        if name == "layout" or (code > 0.0 and "infeasibility" in equation_of[name].inputs):
+            return f"{name} has no value: {REASONS[int(code)]} (infeasibility = {code:g})"
+        inputs = ", ".join(f"{n} = {self.values[n]:.6g}" for n in equation_of[name].inputs)
+        return f"{name} has no value for {inputs}"
 
 
 def evaluate_configuration(
@@ -111,23 +112,23 @@ def evaluate_configuration(
     PlanError
         If a name or value is wrong, or an input is missing.
     """
-    binder = Binder(catalogs or {}, WHERE)
+    binder = Binder(catalogs or {}, AT)
     fixed = {name: binder.constant(name, _scalar(name, value)) for name, value in values.items()}
-    owner = owners(fixed, WHERE)
-    pinned = pinned_variants(equations or {}, WHERE)
+    owner = owners(fixed, AT)
+    pinned = pinned_variants(equations or {}, AT)
     if quantities is None:
         reachable = obtainable(owner, pinned)
         wanted = [name for name in REGISTRY.quantities if name in reachable and _depends_on(owner, name, reachable)]
         if not wanted:
-            raise PlanError(f"{WHERE}: nothing can be computed from {', '.join(values) or 'no values'}")
+            raise PlanError(f"{AT}: nothing can be computed from {', '.join(values) or 'no values'}")
     else:
         wanted = list(quantities)
         for name in wanted:
             if name not in REGISTRY.names():
-                raise PlanError(f"{WHERE}: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
-    graph = resolve(wanted, owner, pinned, WHERE, lacking=lacking(fixed))
+                raise PlanError(f"{AT}: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
+    graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
     notes: list[str] = []
-    used = {name: float(given_value(name, fixed[owner[name]], owner[name], WHERE, notes)[0]) for name in graph.given}
+    used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     known = evaluate(graph, used)
     origins = {
         name: "given" if owner[name] == name else f"{owner[name]} {(fixed[owner[name]].labels or ('',))[0]}"
@@ -135,6 +136,53 @@ def evaluate_configuration(
     }
     notes += [f"{name} changes nothing here" for name in fixed if name not in {owner[g] for g in graph.given}]
     return Estimate({name: known[name] for name in wanted}, known, graph, origins, tuple(notes))
+
+
+def estimate(
+    *,
+    quantities: Iterable[str] | None = None,
+    equations: Mapping[str, str] | None = None,
+    catalogs: Paths | None = None,
+    **values: Any,
+) -> dict[str, float]:
+    """Evaluate one configuration.
+
+    Parameters
+    ----------
+    quantities
+        Names to compute; by default every quantity that the values suffice for.
+    equations
+        Variants by quantity, e.g. ``{"training_flops": "per_layer"}``; ``{"*": "bug_compatible"}`` picks a
+        variant wherever it exists.
+    catalogs
+        User catalogs by name, each a path or several.
+    **values
+        Inputs and quantities by name: numbers in their units, names of choices, ids of catalog rows.
+
+    Returns
+    -------
+    dict
+        The quantities by name, in their units (see `equations`); NaN where a quantity has no value.
+
+    Raises
+    ------
+    PlanError
+        If a name or value is wrong, or an input that a quantity needs is missing.
+
+    Examples
+    --------
+    >>> estimate(parameters=175e9, tokens=300e9, quantities=["training_flops"])
+    {'training_flops': 3.15e+23}
+    """
+    return evaluate_configuration(values, quantities, equations, path_lists(catalogs)).quantities
+
+
+def path_lists(catalogs: Paths | None) -> dict[str, tuple[Path, ...]]:
+    """The paths of each user catalog."""
+    return {
+        name: (Path(given),) if isinstance(given, str | Path) else tuple(Path(path) for path in given)
+        for name, given in (catalogs or {}).items()
+    }
 
 
 def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equation | None]) -> bool:
@@ -151,54 +199,11 @@ def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equatio
     return False
 
 
-def derive(result: Estimate, quantity: str) -> Derivation:
-    """The derivation tree of one quantity of an estimate; what enters several times is derived the first time."""
-    equation_of: dict[str, Equation] = {e.quantity: e for e in result.graph.equations}
-    derived: set[str] = set()
-
-    def node(name: str) -> Derivation:
-        value, unit = result.values[name], REGISTRY.unit(name)
-        equation = equation_of.get(name)
-        if name in derived:
-            return Derivation(name, value, unit, "derived above", "", "", ())
-        if equation is not None:
-            derived.add(name)
-            label = f"equation {name}, variant {equation.variant}, {equation.provenance}"
-            parts = tuple(node(needed) for needed in equation.inputs)
-            return Derivation(name, value, unit, label, equation.formula, equation.source, parts)
-        if name in result.origins:
-            return Derivation(name, value, unit, result.origins[name], "", "", ())
-        declared = REGISTRY.inputs[name]
-        origin = f"default, {declared.provenance}: {declared.source}"
-        return Derivation(name, value, unit, origin, "", declared.source, ())
-
-    return node(quantity)
-
-
-def why_missing(result: Estimate, name: str) -> str:
-    """Why a quantity has no value: the first quantity without one whose inputs give no reason themselves."""
-    equation_of = {e.quantity: e for e in result.graph.equations}
-    while name in equation_of:
-        unknown = [n for n in equation_of[name].inputs if math.isnan(result.values[n]) and n in equation_of]
-        if not unknown:
-            break
-        name = unknown[0]
-    if name not in equation_of:
-        return f"{name} is not known"
-    code = 1.0 if name == "layout" else result.values.get("infeasibility", 0.0)
-    if name == "layout" or (code > 0.0 and "infeasibility" in equation_of[name].inputs):
-        return f"{name} has no value: {REASONS[int(code)]} (infeasibility = {code:g})"
-    inputs = ", ".join(f"{n} = {result.values[n]:.6g}" for n in equation_of[name].inputs)
-    return f"{name} has no value for {inputs}"
-
-
 def _scalar(name: str, value: Any) -> float | str:
     if isinstance(value, str):
         return value
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise PlanError(
-            f"{WHERE}: {name} = {value!r} is not one number or id; sweep several values with a Plan"
-        ) from None
+        raise PlanError(f"{AT}: {name} = {value!r} is not one number or id; sweep several values with a Plan") from None
     return number

@@ -47,7 +47,7 @@ class TaskPlugin(distributed.WorkerPlugin):
 
 @functools.cache
 def software() -> dict[str, str]:
-    """The versions here of what must be the same everywhere for numbers and files to be the same."""
+    """The versions here of everything that must match for numbers and files to match."""
     import numba
     import numpy as np
     import pyarrow as pa
@@ -75,7 +75,7 @@ def difference_here(theirs: dict[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Failure:
-    """What became of an item instead of a result.
+    """What an item ended with instead of a result.
 
     Errors are sent as text: a traceback of another machine is no use to a user, and not every error can be sent.
     """

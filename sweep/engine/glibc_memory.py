@@ -19,7 +19,7 @@ MAPPED = 1 << 25
 
 
 def keep_freed_memory() -> None:
-    """Have freed memory kept for the next chunk, from now on; does nothing with other C libraries than glibc."""
+    """Keep freed memory for the next chunk from now on; does nothing unless the C library is glibc."""
     if platform.libc_ver()[0] == "glibc":
         library = ctypes.CDLL(None)
         library.mallopt(_TRIM, KEEP)

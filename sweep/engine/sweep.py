@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.bind import Grid, GridAxis, bind
+from carbonsweep.grid.bind import bind
+from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.nest.fill import fill_source
 from carbonsweep.nest.program import Program
 from carbonsweep.nest.schedule import BLOCK_POINTS, Schedule, plan_schedule

@@ -1,4 +1,4 @@
-"""How near predictions come to published runs: the analytic model, LLMCarbon's regression, and 6 N D at 40 % MFU.
+"""How close predictions come to published runs: the analytic model, LLMCarbon's regression, and 6 N D at 40 % MFU.
 
 A run is predicted from model, tokens, accelerator and device count alone, the layout chosen by the search.
 """

@@ -11,7 +11,7 @@ import numpy as np
 
 from carbonsweep.catalogs import HERE
 from carbonsweep.configuration.evaluate import evaluate
-from carbonsweep.grid.bind import Binder, given_value, owners
+from carbonsweep.grid.given import Binder, given_value, owners
 from carbonsweep.grid.resolve import Graph, resolve
 from carbonsweep.kernels.constants import CONSTANTS
 
@@ -65,8 +65,8 @@ def fit(rows: Sequence[ThroughputRow]) -> dict[str, float]:
     low = np.log([CONSTANTS[name].low for name in FITTED])
     high = np.log([CONSTANTS[name].high for name in FITTED])
 
-    def residuals(place: np.ndarray) -> np.ndarray:
-        return deviations(rows, dict(zip(FITTED, np.exp(place).tolist(), strict=True)))
+    def residuals(point: np.ndarray) -> np.ndarray:
+        return deviations(rows, dict(zip(FITTED, np.exp(point).tolist(), strict=True)))
 
     start = np.log([CONSTANTS[name].value for name in FITTED])
     best = _least_squares(residuals, start, low, high)
@@ -79,30 +79,30 @@ def leave_one_out(rows: Sequence[ThroughputRow]) -> np.ndarray:
 
 
 def _least_squares(
-    residuals: Callable[[np.ndarray], np.ndarray], place: np.ndarray, low: np.ndarray, high: np.ndarray
+    residuals: Callable[[np.ndarray], np.ndarray], point: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
     """Levenberg-Marquardt between bounds; a constant at its bound moves only inwards."""
     step, damping = 1e-5, 1e-2
-    place = np.clip(place, low, high)
-    now = residuals(place)
+    point = np.clip(point, low, high)
+    now = residuals(point)
     for _ in range(60):
-        moved = [residuals(place + step * unit) for unit in np.eye(len(place))]
+        moved = [residuals(point + step * unit) for unit in np.eye(len(point))]
         slope = np.array([(value - now) / step for value in moved]).T
         gradient = slope.T @ now
-        free = ~(((place <= low) & (gradient > 0)) | ((place >= high) & (gradient < 0)))
+        free = ~(((point <= low) & (gradient > 0)) | ((point >= high) & (gradient < 0)))
         square = slope.T @ slope
         gain = 0.0
         while damping < 1e8:
             matrix = (square + damping * np.diag(np.diag(square) + 1e-12))[np.ix_(free, free)]
-            change = np.zeros_like(place)
+            change = np.zeros_like(point)
             change[free] = -np.linalg.solve(matrix, gradient[free])
-            trial = np.clip(place + change, low, high)
+            trial = np.clip(point + change, low, high)
             after = residuals(trial)
             gain = float(now @ now - after @ after)
             if gain > 0:
-                place, now, damping = trial, after, max(damping / 3, 1e-9)
+                point, now, damping = trial, after, max(damping / 3, 1e-9)
                 break
             damping *= 4
         if gain <= 1e-10 * float(now @ now):
             break
-    return place
+    return point

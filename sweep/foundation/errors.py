@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 
 
@@ -15,38 +14,18 @@ class PlanError(CarbonsweepError, ValueError):
     """A plan, an estimate or an expression that cannot be evaluated as given."""
 
 
+class CatalogError(PlanError):
+    """A faulty catalog file, or a name that is in no catalog."""
+
+
 class StoreError(CarbonsweepError):
     """An output folder that cannot be written, or a run that cannot be read."""
 
 
 def suggestion(unknown: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known names, or an empty string."""
+    """``; did you mean 'x'?`` for the nearest known names, or an empty string; a short word is never guessed at."""
     lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(unknown.lower(), lowered, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.7) if len(unknown) > 3 else []
     if not near:
         return ""
     return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?"
-
-
-def size_text(size: float) -> str:
-    """A number of bytes for people, in decimal units."""
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
-        if size < 1000 or unit == "EB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}"
-        size /= 1000
-    raise AssertionError
-
-
-def size_number(text: str) -> float:
-    """The bytes that a size such as ``256 MB`` or ``1.5GB`` means, in decimal units.
-
-    Raises
-    ------
-    ValueError
-        If it is no such size, or less than a byte.
-    """
-    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?B)\s*", text)
-    size = float(match[1]) * 1000.0 ** ("B", "kB", "MB", "GB", "TB").index(match[2]) if match else 0.0
-    if size < 1:
-        raise ValueError(f"{text!r} is not a size such as '256 MB'")
-    return size

@@ -1,4 +1,4 @@
-"""Plans for the points that a larger plan has and a smaller one has not."""
+"""Plans for the points that a larger plan adds to a smaller one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from carbonsweep.plan.plan import Plan
 
 
 def additions(before: Plan, after: Plan) -> list[Plan]:
-    """Plans that together have the points of `after` that are not among those of `before`, each once.
+    """Plans that together cover each point of `after` that `before` lacks exactly once.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def additions(before: Plan, after: Plan) -> list[Plan]:
     """
     old, new = bind(before), bind(after)
     _check_same(before, after, old, new)
-    kept = [_kept(a, b, after.source) for a, b in zip(old.axes, new.axes, strict=True)]
+    kept = [_kept(a, b, after.file) for a, b in zip(old.axes, new.axes, strict=True)]
     grown = [position for position, mask in enumerate(kept) if not mask.all()]
     if not grown:
-        raise PlanError(f"{after.source}: adds no values to the run; only the order of values differs")
+        raise PlanError(f"{after.file}: adds no values to the run; only the order of values differs")
     plans = []
     for position in grown:
         axes = dict(after.axes)
@@ -51,28 +51,26 @@ def additions(before: Plan, after: Plan) -> list[Plan]:
 
 def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
     """Refuse plans whose points could not stand in one dataset."""
-    where = after.source
+    at = after.file
     if [axis.name for axis in old.axes] != [axis.name for axis in new.axes]:
         raise PlanError(
-            f"{where}: axes {', '.join(after.axes)} are not those of the run ({', '.join(before.axes)}); "
+            f"{at}: axes {', '.join(after.axes)} are not those of the run ({', '.join(before.axes)}); "
             "an extension only adds values"
         )
     for key in ("order", "equations", "constraints", "output"):
         if getattr(before, key) != getattr(after, key):
-            raise PlanError(f"{where}: {key} differs from the plan of the run; an extension only adds values to axes")
+            raise PlanError(f"{at}: {key} differs from the plan of the run; an extension only adds values to axes")
     # By their text: a catalog's blank is NaN, which equals nothing.
     was, now = ({name: repr(value) for name, value in grid.constants.items()} for grid in (old, new))
     changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
     if changed:
-        raise PlanError(
-            f"{where}: constants.{changed[0]} differs from the plan of the run; an extension only adds values"
-        )
+        raise PlanError(f"{at}: constants.{changed[0]} differs from the plan of the run; an extension only adds values")
     variants = [[(e.quantity, e.variant) for e in grid.graph.equations] for grid in (old, new)]
     if variants[0] != variants[1] or repr(old.graph.defaults) != repr(new.graph.defaults):
-        raise PlanError(f"{where}: the new values call for other equations or defaults than the run used; run it anew")
+        raise PlanError(f"{at}: the new values call for other equations or defaults than the run used; run it again")
 
 
-def _kept(old: GridAxis, new: GridAxis, where: str) -> np.ndarray:
+def _kept(old: GridAxis, new: GridAxis, at: str) -> np.ndarray:
     """Which values of the new axis the old one has.
 
     Raises
@@ -81,17 +79,15 @@ def _kept(old: GridAxis, new: GridAxis, where: str) -> np.ndarray:
         If the old axis has one that the new one lacks, or a catalog row has changed.
     """
     if old.fields != new.fields or (old.labels is None) != (new.labels is None):
-        raise PlanError(f"{where}: axes.{new.name} is of another kind than in the run; an extension only adds values")
-    place = {value: position for position, value in enumerate(new.values.tolist())}
+        raise PlanError(f"{at}: axes.{new.name} is of another kind than in the run; an extension only adds values")
+    position_of = {value: position for position, value in enumerate(new.values.tolist())}
     mask = np.zeros(len(new), dtype=np.bool_)
     for position, value in enumerate(old.values.tolist()):
-        if value not in place:
-            raise PlanError(
-                f"{where}: axes.{new.name} lacks {value!r}, which the run has; an extension only adds values"
-            )
-        if not np.array_equal(old.matrix[:, position], new.matrix[:, place[value]], equal_nan=True):
-            raise PlanError(f"{where}: axes.{new.name}: {value!r} has changed since the run; run it anew")
-        mask[place[value]] = True
+        if value not in position_of:
+            raise PlanError(f"{at}: axes.{new.name} lacks {value!r}, which the run has; an extension only adds values")
+        if not np.array_equal(old.matrix[:, position], new.matrix[:, position_of[value]], equal_nan=True):
+            raise PlanError(f"{at}: axes.{new.name}: {value!r} has changed since the run; run it again")
+        mask[position_of[value]] = True
     return mask
 
 

@@ -40,7 +40,7 @@ class Graph:
         return tuple(step for step in self.steps if isinstance(step, Equation))
 
 
-def pinned_variants(variants: Mapping[str, str], where: str, registry: Registry = REGISTRY) -> dict[str, str]:
+def pinned_variants(variants: Mapping[str, str], at: str, registry: Registry = REGISTRY) -> dict[str, str]:
     """Check the table of variants and expand its ``"*"`` key; a quantity named itself comes first."""
     pinned: dict[str, str] = {}
     every = variants.get(EVERYWHERE)
@@ -52,16 +52,16 @@ def pinned_variants(variants: Mapping[str, str], where: str, registry: Registry 
         }
         if not pinned:
             known = {equation.variant for group in registry.quantities.values() for equation in group}
-            raise PlanError(f"{where}: no quantity has a variant {every!r}{suggestion(every, known)}")
+            raise PlanError(f"{at}: no quantity has a variant {every!r}{suggestion(every, known)}")
     for quantity, variant in variants.items():
         if quantity == EVERYWHERE:
             continue
         if quantity not in registry.quantities:
-            raise PlanError(f"{where}: unknown quantity {quantity!r}{suggestion(quantity, registry.quantities)}")
+            raise PlanError(f"{at}: unknown quantity {quantity!r}{suggestion(quantity, registry.quantities)}")
         known = {equation.variant for equation in registry.quantities[quantity]}
         if variant not in known:
             hint = suggestion(variant, known) or f"; there are: {', '.join(sorted(known))}"
-            raise PlanError(f"{where}: {quantity} has no variant {variant!r}{hint}")
+            raise PlanError(f"{at}: {quantity} has no variant {variant!r}{hint}")
         pinned[quantity] = variant
     return pinned
 
@@ -92,9 +92,9 @@ def choice_needs(choice: Choice) -> tuple[str, ...]:
 def obtainable(
     given: Iterable[str], pinned: Mapping[str, str] | None = None, registry: Registry = REGISTRY
 ) -> dict[str, Equation | None]:
-    """Every name that is available, with the equation that gives it (None: given, or a default).
+    """Every name that is available, with the equation that computes it (None: given, or a default).
 
-    Of several variants the one pinned is taken, else the first whose inputs are all available.
+    Of several variants the pinned one is used, else the first whose inputs are all available.
     """
     pinned = pinned or {}
     given = dict.fromkeys(given)
@@ -123,7 +123,7 @@ def obtainable(
             ready.update(choice.name for choice in more)
             continue
         rank.update(dict.fromkeys(new, stage))
-    # A variant is free of cycles through its quantity if it is available without it: try them in order.
+    # A variant has no cycle through its quantity if it is available without it: try them in order.
     for quantity, level in rank.items():
         if level == 0:
             continue
@@ -225,7 +225,7 @@ def resolve(
     wanted: Iterable[str],
     given: Iterable[str],
     pinned: Mapping[str, str] | None = None,
-    where: str = "plan",
+    at: str = "plan",
     registry: Registry = REGISTRY,
     lacking: Mapping[str, str] | None = None,
     choose: PlanChoice | None = None,
@@ -240,7 +240,7 @@ def resolve(
     PlanError
         If a name is unknown, an input is missing, or the variants chosen depend on each other in a circle.
     """
-    resolver = _Resolver(dict.fromkeys(given), pinned or {}, where, registry, lacking or {})
+    resolver = _Resolver(dict.fromkeys(given), pinned or {}, at, registry, lacking or {})
     scope = _Scope(None, ())
     if choose is not None:
         resolver.choose_first(choose, scope)
@@ -285,11 +285,11 @@ class _Resolver:
         self,
         given: dict[str, None],
         pinned: Mapping[str, str],
-        where: str,
+        at: str,
         registry: Registry,
         lacking: Mapping[str, str],
     ) -> None:
-        self.given, self.pinned, self.where = given, pinned, where
+        self.given, self.pinned, self.at = given, pinned, at
         self.registry, self.lacking = registry, lacking
         self.found = obtainable(given, pinned, registry)
         self.used: dict[str, None] = {}
@@ -300,9 +300,9 @@ class _Resolver:
         if scope.knows(name) or name in self.used or name in self.defaults:
             return
         if name not in self.registry.quantities and name not in self.registry.inputs:
-            raise PlanError(f"{self.where}: unknown quantity {name!r}{suggestion(name, self.registry.names())}")
+            raise PlanError(f"{self.at}: unknown quantity {name!r}{suggestion(name, self.registry.names())}")
         if name not in self.found:
-            raise PlanError(f"{self.where}: {self._explain_missing(name)}")
+            raise PlanError(f"{self.at}: {self._explain_missing(name)}")
         equation = self.found[name]
         if equation is None:
             if name in self.given:
@@ -314,7 +314,7 @@ class _Resolver:
             return
         if name in scope.path:
             circle = " -> ".join([*scope.path[scope.path.index(name) :], name])
-            raise PlanError(f"{self.where}: cyclic dependency {circle}; give one of them or pick another variant")
+            raise PlanError(f"{self.at}: cyclic dependency {circle}; give one of them or pick another variant")
         scope.path.append(name)
         if equation.choice:
             choice = self.registry.choices[equation.choice]
@@ -344,7 +344,7 @@ class _Resolver:
         moved = {name for step in steps for name in (step.outputs if isinstance(step, Chosen) else (step.quantity,))}
         if plan.choice.objective not in moved | inner.bound:
             raise PlanError(
-                f"{self.where}: choose: {plan.choice.objective} is the same for every candidate; "
+                f"{self.at}: choose: {plan.choice.objective} is the same for every candidate; "
                 "choose by a quantity that they change, or make them axes"
             )
         inputs = _needed_outside(steps, needed, inner)

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from carbonsweep.grid.bind import Grid
+from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.cache import load_nest
 from carbonsweep.nest.schedule import Schedule
 from carbonsweep.nest.traced_grid import TracedGrid

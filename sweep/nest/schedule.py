@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from carbonsweep.grid.bind import Grid
 from carbonsweep.grid.chosen import Chosen
+from carbonsweep.grid.grid import Grid
 from carbonsweep.kernels import Equation
 from carbonsweep.nest.equation_source import function_tree
 from carbonsweep.nest.operations import CHOICE_COST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from carbonsweep.grid.bind import Grid
+from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.choices import candidate_name, trace_steps
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.tracing import trace_condition

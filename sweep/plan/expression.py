@@ -63,15 +63,15 @@ class Expression:
         return tuple(node for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
 
 
-def parse(text: str, where: str) -> Expression:
+def parse(text: str, at: str) -> Expression:
     """Check an expression against the grammar.
 
     Parameters
     ----------
     text
         The expression, for example ``family == 'llama' and training_tokens_b > 1000``.
-    where
-        What to call its place in an error (a file and key).
+    at
+        Where it stands, for errors (a file and key).
 
     Raises
     ------
@@ -79,58 +79,58 @@ def parse(text: str, where: str) -> Expression:
         If it is not a sentence of the grammar.
     """
     if len(text) > LONGEST:
-        raise PlanError(f"{where}: expression of {len(text)} characters; the limit is {LONGEST}")
+        raise PlanError(f"{at}: expression of {len(text)} characters; the limit is {LONGEST}")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "too deeply nested or not text"
-        raise PlanError(f"{where}: cannot read expression {text!r}: {reason}") from None
+        raise PlanError(f"{at}: cannot read expression {text!r}: {reason}") from None
     names: dict[str, None] = {}
     try:
-        _check(tree, names, text, where)
+        _check(tree, names, text, at)
     except RecursionError:
-        raise PlanError(f"{where}: expression {text[:40]!r}... is too deeply nested") from None
+        raise PlanError(f"{at}: expression {text[:40]!r}... is too deeply nested") from None
     return Expression(text.strip(), tuple(names), tree)
 
 
-def parse_condition(name: str, text: str, where: str) -> Expression:
+def parse_condition(name: str, text: str, at: str) -> Expression:
     """Check a constraint on `name`: a comparison that begins with its sign, such as ``"<= 90"``."""
     stripped = text.strip()
     if not stripped.startswith(_COMPARISON_SIGNS):
-        raise PlanError(f"{where}: constraint {text!r} must begin with a comparison sign, for example {name} = '<= 90'")
-    return parse(f"{name} {stripped}", where)
+        raise PlanError(f"{at}: constraint {text!r} must begin with a comparison sign, for example {name} = '<= 90'")
+    return parse(f"{name} {stripped}", at)
 
 
-def _check(node: ast.AST, names: dict[str, None], text: str, where: str) -> None:
+def _check(node: ast.AST, names: dict[str, None], text: str, at: str) -> None:
     if isinstance(node, ast.Name):
         names[node.id] = None
     elif isinstance(node, ast.Constant):
-        finite = isinstance(node.value, int | float) and math.isfinite(_float(node.value, text, where))
+        finite = isinstance(node.value, int | float) and math.isfinite(_float(node.value, text, at))
         if not (isinstance(node.value, str) or finite):
-            raise PlanError(f"{where}: {node.value!r} is not a finite number or text, in {text!r}")
+            raise PlanError(f"{at}: {node.value!r} is not a finite number or text, in {text!r}")
     elif isinstance(node, ast.BoolOp):
         for part in node.values:
-            _check(part, names, text, where)
+            _check(part, names, text, at)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub | ast.UAdd):
-        _check(node.operand, names, text, where)
+        _check(node.operand, names, text, at)
     elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        _check(node.left, names, text, where)
-        _check(node.right, names, text, where)
+        _check(node.left, names, text, at)
+        _check(node.right, names, text, at)
     elif isinstance(node, ast.Compare) and all(type(sign) in _COMPARISON for sign in node.ops):
         for part in (node.left, *node.comparators):
-            _check(part, names, text, where)
+            _check(part, names, text, at)
     else:
         raise PlanError(
-            f"{where}: {_describe(node)} is not allowed in {text!r}; "
+            f"{at}: {_describe(node)} is not allowed in {text!r}; "
             "use names, numbers, quoted text, + - * /, comparisons, and, or, not"
         )
 
 
-def _float(value: float, text: str, where: str) -> float:
+def _float(value: float, text: str, at: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise PlanError(f"{where}: a number in {text!r} is too large") from None
+        raise PlanError(f"{at}: a number in {text!r} is too large") from None
 
 
 def _describe(node: ast.AST) -> str:
@@ -205,18 +205,18 @@ def condition_source(expression: Expression, names: Mapping[str, str], numbers: 
     return _truth(expression.tree, names, numbers)
 
 
-def check_names(expression: Expression, known: Mapping[str, Any] | list[str], where: str) -> None:
+def check_names(expression: Expression, known: Mapping[str, Any] | list[str], at: str) -> None:
     """Refuse an expression that mentions a name outside `known`."""
     for name in expression.names:
         if name not in known:
-            raise PlanError(f"{where}: unknown name {name!r} in {expression.text!r}{suggestion(name, known)}")
+            raise PlanError(f"{at}: unknown name {name!r} in {expression.text!r}{suggestion(name, known)}")
 
 
-def check_numeric(expression: Expression, where: str) -> None:
+def check_numeric(expression: Expression, at: str) -> None:
     """Refuse text in an expression that the nest evaluates, where everything is a number."""
     for node in ast.walk(expression.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             raise PlanError(
-                f"{where}: text {node.value!r} in {expression.text!r}; "
+                f"{at}: text {node.value!r} in {expression.text!r}; "
                 "constraints compare numbers, filter catalog rows with where = ... on the axis"
             )

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from carbonsweep.foundation.errors import PlanError, size_number, suggestion
+from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.sizes import size_number
 from carbonsweep.plan.axes import Axis
 
 Constant = Annotated[float, Field(allow_inf_nan=False)] | str
@@ -140,15 +141,15 @@ class Plan(BaseModel):
     constraints: dict[str, bool | Constant | tuple[str, ...]] = {}
     output: Output
     catalogs: dict[str, tuple[Path, ...]] = {}
-    source: str = Field(default="plan", exclude=True)
-    """What errors call this plan: its file, or "plan"."""
+    file: str = Field(default="plan", exclude=True)
+    """The plan's name in errors: its file, or "plan"."""
 
     def __init__(self, /, **keywords: Any) -> None:
-        source = str(keywords.get("source", "plan"))
+        file = str(keywords.get("file", "plan"))
         try:
             super().__init__(**keywords)
         except ValidationError as error:
-            raise PlanError(_first_fault(error, source)) from None
+            raise PlanError(_first_fault(error, file)) from None
 
     @model_validator(mode="before")
     @classmethod
@@ -178,11 +179,16 @@ class Plan(BaseModel):
             raise PlanError(f"{path}: nested too deeply for a plan") from None
         except OSError as error:
             raise PlanError(f"{path}: cannot read the plan: {error.strerror}") from None
-        if "source" in data:
-            raise PlanError(f"{path}: unknown key 'source'; remove it")
-        plan = cls(**data, source=str(path))
+        if "file" in data:
+            raise PlanError(f"{path}: unknown key 'file'; remove it")
+        plan = cls(**data, file=str(path))
         placed = {name: tuple(path.parent / part for part in parts) for name, parts in plan.catalogs.items()}
         return plan.model_copy(update={"catalogs": placed})
+
+    @property
+    def source(self) -> str:
+        """`file`, as the engine and the reductions still call it."""
+        return self.file
 
     def with_output(self, **changes: Any) -> Plan:
         """The plan with other settings of its output; a setting that is None stays.
@@ -196,7 +202,7 @@ class Plan(BaseModel):
         if not given:
             return self
         data = self.canonical()
-        return Plan(**{**data, "output": {**data["output"], **given}}, source=self.source)
+        return Plan(**{**data, "output": {**data["output"], **given}}, file=self.file)
 
     def canonical(self) -> dict[str, Any]:
         """The plan as plain data, equal for equal plans: what the manifest records."""
@@ -210,7 +216,7 @@ class Plan(BaseModel):
 
 
 _KEYS: dict[str, list[str]] = {
-    "": [name for name in Plan.model_fields if name != "source"],
+    "": [name for name in Plan.model_fields if name != "file"],
     "output": list(Output.model_fields),
     "axes": [
         "values",
@@ -226,7 +232,7 @@ _KEYS: dict[str, list[str]] = {
 }
 
 
-def _first_fault(error: ValidationError, source: str) -> str:
+def _first_fault(error: ValidationError, file: str) -> str:
     """The first fault as one line: file, key, what is wrong, remedy."""
     faults = error.errors(include_url=False)
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
@@ -236,11 +242,11 @@ def _first_fault(error: ValidationError, source: str) -> str:
         table = steps[0] if len(steps) > 1 else ""
         known = _KEYS.get(table, [])
         hint = suggestion(steps[-1], known) or f"; known here: {', '.join(known)}"
-        return f"{source}: unknown key {key!r}{hint}"
+        return f"{file}: unknown key {key!r}{hint}"
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
-        return f"{source}: missing key {key!r}; add it, for example output.quantities = ['total_carbon']"
+        return f"{file}: missing key {key!r}; add it, for example output.quantities = ['total_carbon']"
     given = fault.get("input")
     shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (got {given!r})"
     message = message[0].lower() + message[1:]
-    return f"{source}: {key}: {message}{shown}" if key else f"{source}: {message}{shown}"
+    return f"{file}: {key}: {message}{shown}" if key else f"{file}: {message}{shown}"

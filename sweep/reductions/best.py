@@ -10,14 +10,13 @@ import numpy as np
 
 from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
-from carbonsweep.grid.bind import Grid
+from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.best_and_front import top_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import (
     REMOTE_POINTS,
     BoxTask,
-    Found,
     Rows,
     box_points,
     evaluate_boxes,
@@ -26,6 +25,7 @@ from carbonsweep.reductions.box_tasks import (
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, Box, branch, exhaustive
+from carbonsweep.reductions.results import Found
 
 if TYPE_CHECKING:
     import distributed
@@ -128,14 +128,16 @@ def search(
         Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
         The result is the same.
     scheduler, client
-        Where to evaluate, as for `run`. The result is the same.
+        ``threads``, ``processes``, the address of a Dask scheduler or its scheduler file (``*.json``); or a
+        `distributed.Client`. The result is the same.
     progress
         Called with points decided and points in all.
 
     Returns
     -------
     Found
-        The points, best first, ties in the order of the plan's grid (last axis fastest). NaN never wins.
+        The points, best first, ties in the order of the plan's grid (last axis fastest); a point without a value never
+        wins. In this release `carbonsweep.search` returns its `frame`.
 
     Raises
     ------

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from carbonsweep.engine.workers import Progress, Workers
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.bind import Grid, bind
+from carbonsweep.grid.bind import bind
+from carbonsweep.grid.grid import Grid
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.nest.best_and_front import rows_source
 from carbonsweep.nest.program import Program
@@ -22,32 +23,7 @@ from carbonsweep.plan import expression
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.boxes import Bounds, sort_axes
 from carbonsweep.reductions.branch_and_bound import Box
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Found:
-    """Points of a grid that a reduction found.
-
-    Attributes
-    ----------
-    frame
-        The points as a DataFrame: axes, then quantities.
-    places
-        Their positions on every axis, plan order, int64, shape (found, axes).
-    points, evaluated
-        Points of the grid, and how many of them were evaluated; bounds excluded the others.
-    complete
-        Whether the whole grid was looked at; False after an interruption.
-    """
-
-    frame: pd.DataFrame
-    places: np.ndarray
-    points: int
-    evaluated: int
-    complete: bool
+from carbonsweep.reductions.results import Found
 
 
 class Reducer:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carbonsweep.grid.bind import Grid, GridAxis
 from carbonsweep.grid.chosen import Chosen, Step
+from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.reductions.interval import Interval, bound_choice, bound_condition, bound_equation, constant
 
 

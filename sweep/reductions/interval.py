@@ -82,7 +82,7 @@ def bound_equation(equation: Equation, values: Mapping[str, Interval], boxes: in
 
 def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> dict[str, Interval]:
     """Bounds of what a choice gives: any of its candidates, or none."""
-    found = {}
+    found: dict[str, Interval] = {}
     for axis in step.axes:
         for row, name in enumerate(axis.bound):
             low, high = np.ones(boxes), np.ones(boxes)

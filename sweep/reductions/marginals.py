@@ -5,20 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from carbonsweep.engine.workers import Progress, thread_count
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.bind import Grid
+from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.statistics import Group, histogram_source, moments_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import Reducer, Rows, reduced_grid, refuse_empty
 from carbonsweep.reductions.boxes import restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, Box, exhaustive
+from carbonsweep.reductions.results import Marginals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,39 +32,11 @@ PAIRS = 1 << 16
 """Random pairs of points from which each total index is estimated."""
 
 
-@dataclass(frozen=True)
-class Marginals:
-    """A quantity along the axes of a grid.
-
-    Attributes
-    ----------
-    table
-        A row for every group: the axis or axes, their values, points, mean, smallest, largest, quantiles.
-    quantile_error
-        The largest error of a quantile: relative if `relative`, else in the unit of the quantity.
-    relative
-        Which of the two.
-    sensitivity
-        A row for every axis: its first-order and total index with the standard error of the latter; empty where points
-        are excluded or have no value, since the variance then does not split over the axes.
-    mean, variance, points
-        Of the quantity over all points that count, and how many these are.
-    """
-
-    table: pd.DataFrame
-    quantile_error: float
-    relative: bool
-    sensitivity: pd.DataFrame
-    mean: float
-    variance: float
-    points: int
-
-
 def marginals(
     plan: Plan,
     *,
     quantity: str,
-    by: Sequence[str | Sequence[str]] = (),
+    by: str | Sequence[str | Sequence[str]] = (),
     where: str | None = None,
     quantiles: bool = True,
     sensitivity: bool = True,
@@ -80,15 +52,20 @@ def marginals(
     quantity
         The quantity.
     by
-        Axes or pairs of axes; every axis by itself if empty.
+        An axis, or several axes and pairs of axes; every axis by itself by default.
     where
-        A further condition on any quantities.
+        A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
     quantiles, sensitivity
         Whether to look for them; without quantiles one pass over the grid is enough.
     threads
-        Threads to use; the result does not depend on it.
+        Threads to use; None takes every processor this process may use. The result does not depend on it.
     progress
         Called with points evaluated and points in all (of two passes).
+
+    Returns
+    -------
+    Marginals
+        With the DataFrames `table` and `sensitivity`, and the error of the quantiles.
 
     Raises
     ------
@@ -102,8 +79,9 @@ def marginals(
     by Jansen's formula from 65,536 random pairs of points that differ in one axis, with a fixed seed.
     """
     workers = thread_count(threads)
+    groups = (by,) if isinstance(by, str) else by
     grid = reduced_grid(plan, [quantity], where)
-    chosen = [(one,) if isinstance(one, str) else tuple(one) for one in by] or [(name,) for name in plan.axes]
+    chosen = [(one,) if isinstance(one, str) else tuple(one) for one in groups] or [(name,) for name in plan.axes]
     for names in chosen:
         for name in names:
             if name not in plan.axes:
@@ -140,7 +118,7 @@ def marginals(
     whole = sensitivity and int(count) == grid.points
     split = _sensitivity(narrow, cells, mean, variance, whole)
     table = _table(grid, chosen, [cells[names] for names in chosen], shares)
-    return Marginals(table, error, logarithmic, split, mean, variance, int(count))
+    return Marginals(quantity, table, error, logarithmic, split, mean, variance, int(count))
 
 
 class _Pass:
@@ -293,10 +271,10 @@ def _sensitivity(
     if whole and variance > 0:
         sizes = [len(axis) for axis in grid.axes]
         generator = np.random.default_rng(0)
-        rows = Rows(grid)
+        points = Rows(grid)
 
         def evaluate(places: np.ndarray) -> np.ndarray:
-            return rows.values(places)[0]
+            return points.values(places)[0]
 
         base = np.stack([generator.integers(0, size, PAIRS) for size in sizes], axis=1)
         values = evaluate(base)

@@ -11,14 +11,13 @@ import numpy as np
 
 from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.bind import Grid
+from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.best_and_front import candidates_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import (
     REMOTE_POINTS,
     BoxTask,
-    Found,
     Reducer,
     Rows,
     box_points,
@@ -28,6 +27,7 @@ from carbonsweep.reductions.box_tasks import (
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import Box, branch, exhaustive
+from carbonsweep.reductions.results import Found
 
 if TYPE_CHECKING:
     import distributed
@@ -128,9 +128,9 @@ class _Front:
 def pareto(
     plan: Plan,
     *,
-    minimize: Sequence[str] = (),
-    maximize: Sequence[str] = (),
-    by: Sequence[str] = (),
+    minimize: str | Sequence[str] = (),
+    maximize: str | Sequence[str] = (),
+    by: str | Sequence[str] = (),
     where: str | None = None,
     prune: bool = True,
     threads: int | None = None,
@@ -149,14 +149,14 @@ def pareto(
     by
         Axes: one front for each combination of their values, instead of one for the grid.
     where
-        A further condition on any quantities.
+        A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
     prune
         Whether to skip boxes whose bounds exclude them; the result is the same.
     threads
         Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
         The result is the same.
     scheduler, client
-        Where to evaluate, as for `run`. The result is the same.
+        Where to evaluate, as for `search`. The result is the same.
     progress
         Called with points decided and points in all.
 
@@ -164,21 +164,23 @@ def pareto(
     -------
     Found
         The points in the order of the plan's grid (of each group in turn). Points with equal objectives are all
-        kept; a point equal in one objective and worse in another is dominated. A point with NaN never counts.
+        kept; a point equal in one objective and worse in another is dominated. A point without a value never
+        counts. In this release `carbonsweep.pareto` returns its `frame`.
 
     Raises
     ------
     PlanError
         If the plan or an objective is faulty, or no point meets the constraints.
     """
-    objectives = [*((name, False) for name in minimize), *((name, True) for name in maximize)]
+    small, large, axes = ((one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by))
+    objectives = [*((name, False) for name in small), *((name, True) for name in large)]
     names = [name for name, _ in objectives]
     if not 2 <= len(objectives) <= 4:
         raise PlanError(f"{plan.source}: a Pareto front needs two to four objectives, got {len(objectives)}")
     for name in names:
         if names.count(name) > 1:
             raise PlanError(f"{plan.source}: objective {name!r} is given twice; remove one")
-    for name in by:
+    for name in axes:
         if name not in plan.axes:
             raise PlanError(f"{plan.source}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
     grid = reduced_grid(plan, names, where)
@@ -188,7 +190,7 @@ def pareto(
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:
         size = REMOTE_POINTS if workers.remote else BOX_POINTS
-        for region in _regions(task.reducer, by):
+        for region in _regions(task.reducer, axes):
             front = _Front(objectives)
             if prune:
                 boxes = branch(task.reducer.bounds, region, front, size)

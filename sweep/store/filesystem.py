@@ -145,7 +145,7 @@ class Folder:
                 (self.path / name).mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(
-                    f"{self.url}: cannot write here: {error.strerror}; choose a folder you can write"
+                    f"{self.url}: cannot write here: {error.strerror}; choose a folder that you can write to"
                 ) from None
 
     def put(self, name: str, data: Any) -> None:
@@ -226,7 +226,7 @@ class Folder:
             filesystem.rm_file(f"{path}/{name}")
 
     def sync(self) -> None:
-        """Have a local folder's names on the disk, not only the contents of its files."""
+        """Flush a local folder's names to the disk, not only the contents of its files."""
         if self.local and hasattr(os, "O_DIRECTORY"):
             for folder in [self.path, *(path for path in self.path.rglob("*") if path.is_dir())]:
                 handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -238,7 +238,7 @@ class Folder:
                     os.close(handle)
 
     def _persist(self, what: str, action: Any) -> Any:
-        """Do something that may be repeated, again after a pause if the other side fails."""
+        """Do something repeatable, and again after a pause if the other side fails."""
         pause = FIRST_PAUSE
         for attempt in range(ATTEMPTS):
             try:

@@ -8,16 +8,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carbonsweep.foundation.errors import StoreError
+from carbonsweep.foundation.results import Result
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.store.filesystem import Folder
+from carbonsweep.store.manifest import MANIFEST, read_manifest
 from carbonsweep.store.part_files import NAME, read_footer
-from carbonsweep.store.run_folder import MANIFEST, read_manifest
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Result):
     """What `verify` found.
 
     Attributes
@@ -52,6 +57,62 @@ class Verification:
     def whole(self) -> bool:
         """Whether nothing is wrong."""
         return not self.faults
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "out": self.out,
+            "whole": self.whole,
+            "parts": self.parts,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "faults": [{"file": fault.file, "fault": fault.what} for fault in self.faults],
+        }
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import escape, fact_list, new_table, stack
+
+        facts = fact_list(
+            run=self.out,
+            parts=f"{self.parts:,} whole, {len(self.faults):,} faults",
+            rows=f"{self.rows:,} in {size_text(self.bytes)}",
+        )
+        if self.whole:
+            return stack(facts, "whole: sizes, row counts, checksums, plan and equations agree with the manifest")
+        faults = new_table("Faults", "file", "fault")
+        for fault in self.faults:
+            faults.add_row(escape(fault.file), escape(fault.what))
+        return stack(facts, faults, "repair it with: carbonsweep run PLAN --out DIR --resume")
+
+
+class RunInfo(dict[str, Any], Result):
+    """How a run directory or a part file describes itself; see `info` for the keys."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import escape, fact_list, new_table, stack
+
+        count = {name: f"{self[name]:,}" for name in ("points", "rows", "parts") if self[name] is not None}
+        facts = fact_list(
+            **({"title": self["title"]} if self["title"] else {}),
+            state=self["state"],
+            **count,
+            **({} if self["bytes"] is None else {"size": size_text(self["bytes"])}),
+            carbonsweep=self["version"],
+            plan=self["plan_hash"],
+            constraints=_listed(self["plan"].get("constraints", {})),
+            constants=_listed(self["plan"].get("constants", {})),
+        )
+        keys = ("name", "unit", "type", "source", "description")
+        columns = new_table("Columns", "column", *keys[1:])
+        for column in self["columns"]:
+            columns.add_row(*(escape(column[key]) for key in keys))
+        return stack(facts, columns)
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return "; ".join(f"{name} = {value}" for name, value in values.items()) or "none"
 
 
 def verify(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -> Verification:
@@ -121,8 +182,8 @@ def _fault(folder: Folder, record: dict[str, Any], runs: list[str], blocks: list
     return None
 
 
-def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Tell what a run directory or a single part file is.
+def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -> RunInfo:
+    """Describe a run directory or a single part file.
 
     Parameters
     ----------
@@ -133,9 +194,10 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
 
     Returns
     -------
-    dict
-        ``state``, ``title``, ``version``, ``plan``, ``plan_hash``, ``points``, ``rows``, ``parts``, ``bytes`` (None
-        where the files at hand do not tell), ``equations`` and ``columns`` (name, type, unit, description, source).
+    RunInfo
+        A dictionary that shows itself: ``state``, ``title``, ``version``, ``plan``, ``plan_hash``, ``points``,
+        ``rows``, ``parts``, ``bytes`` (None where the files at hand do not tell), ``equations`` and ``columns`` (name,
+        type, unit, description, source).
 
     Raises
     ------
@@ -151,10 +213,10 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
     try:
         manifest = read_manifest(folder)
     except StoreError:
-        for place in (folder, folder.beside(".partial")):
-            names = [name for name in place.files() if NAME.fullmatch(name)]
+        for candidate in (folder, folder.beside(".partial")):
+            names = [name for name in candidate.files() if NAME.fullmatch(name)]
             if names:
-                return _of_parts(place, names, f"unfinished, in {place}; go on with run --resume")
+                return _of_parts(candidate, names, f"unfinished, in {candidate}; continue with run --resume")
         raise
     first = next(iter(manifest["parts"]), None)
     columns = _columns(folder, first["file"]) if first else manifest["columns"]
@@ -162,23 +224,23 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
     for column in manifest["columns"]:
         if column["name"] not in have:  # its values are in the names of folders
             columns.append({**column, **_documented(column["name"]), "source": "plan"})
-    return {
-        "state": "finished",
-        "title": manifest["title"],
-        "version": manifest["version"],
-        "plan_hash": manifest["plan_hash"],
-        "plan": manifest["plan"],
-        "points": manifest["points"],
-        "rows": manifest["rows"],
-        "parts": len(manifest["parts"]),
-        "bytes": sum(record["bytes"] for record in manifest["parts"]),
-        "equations": manifest["equations"],
-        "columns": columns,
-    }
+    return RunInfo(
+        state="finished",
+        title=manifest["title"],
+        version=manifest["version"],
+        plan_hash=manifest["plan_hash"],
+        plan=manifest["plan"],
+        points=manifest["points"],
+        rows=manifest["rows"],
+        parts=len(manifest["parts"]),
+        bytes=sum(record["bytes"] for record in manifest["parts"]),
+        equations=manifest["equations"],
+        columns=columns,
+    )
 
 
-def _of_parts(folder: Folder, names: list[str], state: str) -> dict[str, Any]:
-    """What part files say of their run by themselves."""
+def _of_parts(folder: Folder, names: list[str], state: str) -> RunInfo:
+    """What part files alone tell about their run."""
     sizes = folder.files()
     rows = 0
     for name in names:
@@ -187,19 +249,19 @@ def _of_parts(folder: Folder, names: list[str], state: str) -> dict[str, Any]:
     with folder.open(names[0]) as file:
         about = json.loads(pq.read_schema(file).metadata[b"carbonsweep"])
     columns = _columns(folder, names[0])
-    return {
-        "state": state,
-        "title": about["plan"]["title"],
-        "version": about["version"],
-        "plan_hash": about["plan_hash"],
-        "plan": about["plan"],
-        "points": None,
-        "rows": rows,
-        "parts": len(names),
-        "bytes": sum(sizes.get(name, 0) for name in names),
-        "equations": {c["name"]: {"variant": c["source"].partition(":")[0]} for c in columns if ":" in c["source"]},
-        "columns": columns,
-    }
+    return RunInfo(
+        state=state,
+        title=about["plan"]["title"],
+        version=about["version"],
+        plan_hash=about["plan_hash"],
+        plan=about["plan"],
+        points=None,
+        rows=rows,
+        parts=len(names),
+        bytes=sum(sizes.get(name, 0) for name in names),
+        equations={c["name"]: {"variant": c["source"].partition(":")[0]} for c in columns if ":" in c["source"]},
+        columns=columns,
+    )
 
 
 def _columns(folder: Folder, name: str) -> list[dict[str, str]]:

@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 from carbonsweep.engine.sweep import Buffers, Sweep
 from carbonsweep.foundation.errors import StoreError
 from carbonsweep.foundation.version import __version__
-from carbonsweep.grid.bind import Grid
 from carbonsweep.grid.chosen import all_equations
+from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.equation_source import whole_source
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder

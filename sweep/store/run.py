@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.engine.sweep import Sweep
-from carbonsweep.engine.workers import Progress, connect, default_threads, thread_count
-from carbonsweep.foundation.errors import PlanError, size_text
+from carbonsweep.engine.workers import Progress, connect, thread_count
+from carbonsweep.foundation.results import Result
+from carbonsweep.foundation.sizes import size_text
+from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder
+from carbonsweep.store.forecast import check_space
 from carbonsweep.store.summary import Summary
 
 if TYPE_CHECKING:
     import distributed
-
-BYTES_PER_NUMBER = {"float64": 6.0, "float32": 3.2}
-"""Bytes a quantity takes in a compressed part file, measured on the example plans; an estimate only."""
-BYTES_PER_AXIS = 0.2
+    from rich.console import RenderableType
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Result):
     """What a run did.
 
     Attributes
     ----------
+    plan
+        The plan.
     out
         The run directory.
     points, rows
@@ -45,6 +46,7 @@ class RunResult:
         Points whose parts were finished before.
     """
 
+    plan: Plan
     out: str
     points: int
     rows: int
@@ -53,49 +55,48 @@ class RunResult:
     summary: Summary
     reused: int = 0
 
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "out": self.out,
+            "points": self.points,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "seconds": self.seconds,
+            "reused": self.reused,
+            "excluded": self.summary.excluded,
+            "infeasible": self.summary.infeasible,
+            "columns": {
+                name: {"minimum": c.minimum, "maximum": c.maximum, "missing": c.missing}
+                for name, c in self.summary.columns.items()
+            },
+            "best": [values for *_, values in self.summary.best],
+        }
 
-def estimated_bytes(sweep: Sweep) -> float:
-    """Expected size of the part files if no point is excluded."""
-    per_row = len(sweep.grid.outputs) * BYTES_PER_NUMBER[sweep.plan.output.float_type]
-    return sweep.grid.points * (per_row + len(sweep.grid.axes) * BYTES_PER_AXIS)
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import Fitting, duration, fact_list, new_table, number, row_table, stack
 
-
-def free_bytes(out: Folder) -> float | None:
-    """Space where a run would be written; None if that cannot be known."""
-    if not out.local:
-        return None
-    place = out.path
-    while not os.path.exists(place):  # unlike Path.exists, false for what may not be looked at
-        place = place.parent
-    return float(shutil.disk_usage(place).free)
-
-
-def check_space(sweeps: Sequence[Sweep], out: Folder, have: float) -> None:
-    """Refuse a run that the disk cannot hold.
-
-    Parameters
-    ----------
-    sweeps
-        What is to be written.
-    out
-        Where.
-    have
-        Bytes of it that are there already.
-
-    Raises
-    ------
-    PlanError
-        With the size it would need and what to do.
-    """
-    free = free_bytes(out)
-    need = sum(estimated_bytes(sweep) for sweep in sweeps) - have
-    if free is not None and need > 0.95 * free:
-        points = sum(sweep.grid.points for sweep in sweeps)
-        raise PlanError(
-            f"{sweeps[0].plan.source}: {points:.3g} points would need about {size_text(need)} "
-            f"and {out} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
-            "fewer quantities, or write elsewhere"
+        speed = (self.points - self.reused) / self.seconds / 1e6
+        reused = {"finished before": f"{self.reused:,} points"} if self.reused else {}
+        facts = fact_list(
+            rows=f"{self.rows:,} of {self.points:,} points",
+            size=f"{size_text(self.bytes)} in {self.out}",
+            time=f"{duration(self.seconds)}, {speed:.2f} million points/s",
+            **reused,
+            **{f"excluded by {name}": f"{count:,}" for name, count in self.summary.excluded.items()},
+            **{f"infeasible, {reason}": f"{count:,}" for reason, count in self.summary.infeasible.items()},
         )
+        names = ("quantity", "unit", "smallest", "largest", "missing")
+        ranges = new_table("Columns", *names, right=names[2:])
+        for name, c in self.summary.columns.items():
+            ranges.add_row(name, REGISTRY.unit(name), number(c.minimum), number(c.maximum), f"{c.missing:,}")
+        rows = [values for *_, values in self.summary.best]
+        if not rows:
+            return stack(facts, ranges)
+        output = self.plan.output
+        aim = f"Lowest {output.minimize}" if output.minimize else f"Highest {output.maximize}"
+        few = [name for name in rows[0] if name in self.plan.axes or name == output.objective]
+        narrow = row_table(f"{aim} (all columns are in the files)", rows, few)
+        return stack(facts, ranges, Fitting(row_table(aim, rows, list(rows[0])), narrow))
 
 
 def run(
@@ -147,7 +148,7 @@ def run(
         If the folder exists or cannot be written, or workers fail. Finished parts stay, for `resume`.
     """
     from carbonsweep.store.run_folder import Store
-    from carbonsweep.store.segments import Work
+    from carbonsweep.store.segments import Segments
 
     began = time.perf_counter()
     thread_count(threads)
@@ -158,32 +159,20 @@ def run(
     store = Store(folder, overwrite=overwrite, resume=resume, extend=extend)
     begun = False
     try:
-        work = Work(store, sweep, resume=resume and not overwrite, extend=extend)
-        if work.left:
-            check_space(work.sweeps, folder, work.bytes)
+        segments = Segments(store, sweep, resume=resume and not overwrite, extend=extend)
+        if segments.left:
+            check_space(segments.sweeps, folder, segments.bytes)
             begun = True
             with connect(scheduler, client, threads) as workers:
-                work.compute(workers, progress)
+                segments.compute(workers, progress)
         seconds = time.perf_counter() - began
-        if not work.published:
-            store.publish(work.manifest(seconds))
+        if not segments.published:
+            store.publish(segments.manifest(seconds))
     except BaseException as error:
         kept = store.close()
         if kept and begun:
-            error.add_note(f"{kept:,} parts are finished in {store.work}; go on with --resume")
+            error.add_note(f"{kept:,} parts are finished in {store.staging}; continue with --resume")
         raise
     store.close()
-    summary = work.summary
-    return RunResult(folder.url, work.points, summary.rows, work.bytes, seconds, summary, work.reused)
-
-
-SECONDS_PER_NUMBER = 1.3e-8
-"""Time to evaluate, encode and write one number on one thread, from benchmarks/; an estimate only."""
-SECONDS_TO_START = 3.0
-"""Time to start and to compile a nest that is not in the cache."""
-
-
-def estimated_seconds(sweep: Sweep) -> float:
-    """Expected time of a run on this machine if no point is excluded."""
-    numbers = sweep.grid.points * (len(sweep.grid.outputs) + len(sweep.grid.axes))
-    return SECONDS_TO_START + numbers * SECONDS_PER_NUMBER / default_threads()
+    summary = segments.summary
+    return RunResult(plan, folder.url, segments.points, summary.rows, segments.bytes, seconds, summary, segments.reused)

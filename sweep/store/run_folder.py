@@ -8,24 +8,19 @@ the mark of a finished run. Either way finished parts outlive whatever happens t
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
-
-from pydantic import BaseModel, Field, ValidationError
+from typing import Any
 
 from carbonsweep.foundation.errors import StoreError
 from carbonsweep.store.filesystem import TEMPORARY, Folder
+from carbonsweep.store.manifest import MANIFEST, manifest_text
 from carbonsweep.store.part_files import NAME, Footer, Part, verified
 from carbonsweep.store.summary import Summary
 from carbonsweep.store.writer_lock import LOCK, hold
 
-MANIFEST = "_manifest.json"
-"""The leading underscore keeps dataset readers from taking it for data."""
-FORMAT = "carbonsweep-run"
 READERS = 8
 """Files read at once when parts are verified."""
 
@@ -55,10 +50,10 @@ class Store:
 
     def __init__(self, out: Folder, *, overwrite: bool = False, resume: bool = False, extend: bool = False) -> None:
         self.out = out
-        self.work = out.beside(".partial") if out.local else out
+        self.staging = out.beside(".partial") if out.local else out
         self._check(overwrite, resume, extend)
         self._closed = False
-        self._lock = hold(self.work)
+        self._lock = hold(self.staging)
         try:
             self._begin(overwrite, resume, extend)
         except BaseException:
@@ -69,14 +64,14 @@ class Store:
         """Refuse what must not be touched."""
         if not self.out.exists():
             if extend:
-                raise StoreError(f"{self.out}: there is no run to extend; leave --extend out")
+                raise StoreError(f"{self.out}: there is no run to extend; leave out --extend")
             return
         names = [name for name in self.out.files() if name != LOCK]
         finished = MANIFEST in names
         parts = any(NAME.fullmatch(name) for name in names)
         if not (finished or parts) and (names or _holds_anything(self.out)):
             raise StoreError(
-                f"{self.out}: exists and is not a carbonsweep run; it is never overwritten, choose another folder"
+                f"{self.out}: exists and is not a carbonsweep run, so it is never overwritten; choose another folder"
             )
         if finished and not (overwrite or resume or extend):
             raise StoreError(
@@ -84,12 +79,14 @@ class Store:
                 "--extend"
             )
         if parts and not finished and not (overwrite or resume):
-            raise StoreError(f"{self.out}: an unfinished run; go on with --resume, or begin anew with --overwrite")
+            raise StoreError(
+                f"{self.out}: an unfinished run; continue it with --resume, or start over with --overwrite"
+            )
 
     def _begin(self, overwrite: bool, resume: bool, extend: bool) -> None:
         if not self.out.local:
             if overwrite and not resume:
-                self.work.remove(MANIFEST)
+                self.staging.remove(MANIFEST)
                 self._clear()
             return
         parts = self._parts()
@@ -98,18 +95,18 @@ class Store:
         elif parts and not resume:
             also = " --extend" if extend else ""
             raise StoreError(
-                f"{self.work}: an unfinished run of {len(parts):,} finished parts; go on with{also} --resume, or begin "
-                "anew with --overwrite"
+                f"{self.staging}: an unfinished run of {len(parts):,} finished parts; continue with{also} --resume, or "
+                "start over with --overwrite"
             )
 
     def _parts(self) -> list[str]:
-        return [name for name in self.work.files() if NAME.fullmatch(name)]
+        return [name for name in self.staging.files() if NAME.fullmatch(name)]
 
     def _clear(self) -> None:
         """Remove what runs leave behind, and nothing else."""
-        for name in self.work.files():
+        for name in self.staging.files():
             if _ours(name):
-                self.work.remove(name)
+                self.staging.remove(name)
 
     def take_back(self) -> None:
         """Make a finished run that turned out to be damaged an unfinished one again."""
@@ -117,28 +114,28 @@ class Store:
             self.out.remove(MANIFEST)
             for name in self.out.files():
                 if NAME.fullmatch(name):
-                    _make_parent(self.work, name)
-                    (self.out.path / name).replace(self.work.path / name)
+                    _make_parent(self.staging, name)
+                    (self.out.path / name).replace(self.staging.path / name)
                     self.out.remove(name)
             if self.out.path.is_dir():
                 shutil.rmtree(self.out.path)
 
     def borrow(self, names: Iterable[str]) -> None:
-        """Have the parts of the finished run in the new one too: by another link to the same file where possible."""
+        """Take the parts of the finished run into the new one, by a hard link where possible."""
         if not self.out.local:
             return
         have = set(self._parts())
         for name in names:
             if name in have:
                 continue
-            _make_parent(self.work, name)
-            source, target = self.out.path / name, self.work.path / name
+            _make_parent(self.staging, name)
+            finished, target = self.out.path / name, self.staging.path / name
             try:
-                os.link(source, target)
+                os.link(finished, target)
             except FileNotFoundError:
                 continue  # verification will miss it, and its chunk is computed again
             except OSError:
-                self.work.put(name, source.read_bytes())
+                self.staging.put(name, finished.read_bytes())
 
     def finished(self, identities: Sequence[str]) -> Finished:
         """The whole parts in the folder that is written; what is not whole is removed.
@@ -153,12 +150,12 @@ class Store:
         StoreError
             If a whole part belongs to another run.
         """
-        for name in self.work.files():
+        for name in self.staging.files():
             if name.endswith(TEMPORARY):
-                self.work.remove(name)
-        whole, damaged = whole_parts(self.work, identities)
+                self.staging.remove(name)
+        whole, damaged = whole_parts(self.staging, identities)
         for name in damaged:
-            self.work.remove(name)
+            self.staging.remove(name)
         return whole
 
     def check(self) -> None:
@@ -174,40 +171,41 @@ class Store:
             If a part that the manifest names is not there, or the manifest cannot be written.
         """
         self._lock.check()
-        sizes = self.work.files()
+        sizes = self.staging.files()
         named = {part["file"]: part["bytes"] for part in manifest["parts"]}
         for name, size in named.items():
             if sizes.get(name) != size:
                 raise StoreError(
-                    f"{self.work}: {name} is not here ({sizes.get(name)} bytes, not {size}); workers on other machines "
-                    "must write to the same folder: use a shared filesystem or an object store"
+                    f"{self.staging}: {name} is not here ({sizes.get(name)} bytes, not {size}); workers on other "
+                    "machines must write to the same folder: use a shared filesystem or an object store"
                 )
         for name in sizes:
             if name not in named and _ours(name) and name != LOCK:
-                self.work.remove(name)
+                self.staging.remove(name)
         try:
-            self.work.sync()
-            text = json.dumps({"format": FORMAT, **manifest}, indent=1, allow_nan=False)
-            self.work.put(MANIFEST, text.encode())
+            self.staging.sync()
+            self.staging.put(MANIFEST, manifest_text(manifest).encode())
             if self.out.local:
                 self._rename()
         except OSError as error:
-            raise StoreError(f"{self.out}: the run is complete in {self.work}, {error.strerror}") from None
+            raise StoreError(
+                f"{self.out}: the run is complete in {self.staging} but could not be moved here: {error.strerror}"
+            ) from None
         self._close(self.out)
 
     def _rename(self) -> None:
-        self.work.sync()
+        self.staging.sync()
         out, old = self.out.path, self.out.beside(".replaced").path
         if out.exists():
             shutil.rmtree(old, ignore_errors=True)
             out.rename(old)
-        self.work.path.rename(out)
+        self.staging.path.rename(out)
         shutil.rmtree(old, ignore_errors=True)
 
-    def _close(self, where: Folder) -> None:
+    def _close(self, folder: Folder) -> None:
         if not self._closed:
             self._closed = True
-            self._lock.release(where)
+            self._lock.release(folder)
 
     def close(self) -> int:
         """Leave a run that is not published: its finished parts stay, an empty folder does not.
@@ -222,14 +220,14 @@ class Store:
             return kept
         # The folder may be what failed; the error that led here says so.
         with contextlib.suppress(StoreError, OSError):
-            for name in self.work.files():
+            for name in self.staging.files():
                 if name.endswith(TEMPORARY):
-                    self.work.remove(name)
+                    self.staging.remove(name)
             kept = len(self._parts())
         with contextlib.suppress(StoreError, OSError):
-            self._close(self.work)
-            if self.work.local and not kept:
-                self.work.path.rmdir()
+            self._close(self.staging)
+            if self.staging.local and not kept:
+                self.staging.path.rmdir()
         return kept
 
 
@@ -270,7 +268,7 @@ def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, li
                 if footer.run not in identities:
                     raise StoreError(
                         f"{folder}: {name} belongs to another plan, or was made with other equations, catalogs or "
-                        "another version of carbonsweep; resume with those, or begin anew with --overwrite"
+                        "another version of carbonsweep; resume with those, or start over with --overwrite"
                     )
                 segment = identities.index(footer.run)
                 part = Part(name, segment, footer.index, footer.start, footer.stop, footer.rows, size, digest)
@@ -296,62 +294,3 @@ def _holds_anything(folder: Folder) -> bool:
 def _make_parent(folder: Folder, name: str) -> None:
     parent, _, _ = name.rpartition("/")
     folder.make(parent)
-
-
-class _Segment(BaseModel):
-    identity: str
-    blocks: int
-    plan: dict[str, Any]
-
-
-class _Record(BaseModel):
-    # A pattern, so that no name leads out of the folder.
-    file: str = Field(pattern=f"^{NAME.pattern}$")
-    segment: int
-    index: int
-    start: int
-    stop: int
-    rows: int
-    bytes: int
-    sha256: str
-
-
-class _Manifest(BaseModel):
-    """What `read_manifest` relies on; a manifest is untrusted data."""
-
-    format: Literal["carbonsweep-run"]
-    version: str
-    title: str
-    plan_hash: str
-    plan: dict[str, Any]
-    points: int
-    rows: int
-    equations: dict[str, dict[str, str]]
-    columns: list[dict[str, str]]
-    segments: list[_Segment]
-    parts: list[_Record]
-
-
-def read_manifest(folder: Folder) -> dict[str, Any]:
-    """The manifest of a finished run.
-
-    Raises
-    ------
-    StoreError
-        If the folder holds none, or it is damaged.
-    """
-    try:
-        manifest: dict[str, Any] = json.loads(folder.read(MANIFEST))
-        _Manifest.model_validate(manifest, strict=True)
-    except FileNotFoundError:
-        raise StoreError(f"{folder}: not a finished run: it has no {MANIFEST}") from None
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in fault["loc"])
-        raise StoreError(
-            f"{folder}: {MANIFEST} is not the manifest of a carbonsweep run: {where or 'content'}: {fault['msg']}; "
-            "repair it with run --resume"
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{folder}: {MANIFEST} is damaged: {error}; repair it with run --resume") from None
-    return manifest

@@ -1,4 +1,4 @@
-"""What is finished of a run, what is left, and the manifest of the whole."""
+"""What is finished of a run, what is left, and what its manifest says."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import Any
 
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import Progress, Workers
-from carbonsweep.foundation.errors import PlanError, StoreError, size_number
+from carbonsweep.foundation.errors import PlanError, StoreError
+from carbonsweep.foundation.sizes import size_number
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.growth import additions
 from carbonsweep.plan.plan import Plan
+from carbonsweep.store.manifest import MANIFEST, read_manifest
 from carbonsweep.store.part_files import Part, PartWriter, equations_used, identity, measured_chunk_points
-from carbonsweep.store.run_folder import MANIFEST, Finished, Store, read_manifest, whole_parts
+from carbonsweep.store.run_folder import Finished, Store, whole_parts
 from carbonsweep.store.summary import Summary
 from carbonsweep.tabular.arrow import SCHEMA_VERSION, schema
 
 
-class Work:
+class Segments:
     """A run's segments: one plan, or after extensions several that together make up the grid of the run's plan.
 
     Parameters
@@ -57,7 +59,7 @@ class Work:
         if extend and old is not None and old["plan_hash"] != sweep.plan.content_hash:
             plans += additions(_plan_of(old["plan"], store), sweep.plan)
         elif extend and not resume:
-            raise PlanError(f"{sweep.plan.source}: adds no values to the run in {store.out}")
+            raise PlanError(f"{sweep.plan.file}: adds no values to the run in {store.out}")
         self.sweeps = [_sized(sweep if plan is sweep.plan else Sweep(plan)) for plan in plans]
         self._identities = [identity(each) for each in self.sweeps]
         if old is not None:
@@ -85,7 +87,7 @@ class Work:
             return None  # torn: what the parts say of themselves is enough
         if old["plan_hash"] != self._sweep.plan.content_hash and not extend:
             raise StoreError(
-                f"{self._store.out}: a finished run of another plan; replace it with --overwrite, add to it with "
+                f"{self._store.out}: holds a finished run of another plan; replace it with --overwrite, add to it with "
                 "--extend, or choose another folder"
             )
         return old
@@ -95,7 +97,7 @@ class Work:
         if was != self._identities[: len(was)]:
             raise StoreError(
                 f"{self._store.out}: was made with other equations, catalogs or another version of carbonsweep "
-                f"({old['version']}, here {__version__}); use those, or begin anew with --overwrite"
+                f"({old['version']}, here {__version__}); use those, or start over with --overwrite"
             )
 
     def _points(self, segment: int, index: int) -> int:
@@ -128,7 +130,7 @@ class Work:
         return total
 
     def compute(self, workers: Workers, progress: Progress | None) -> None:
-        """Have the chunks that are left evaluated and stored."""
+        """Evaluate and store the chunks that are left."""
         lock = threading.Lock()
         done = self.reused
         first = 0
@@ -147,14 +149,14 @@ class Work:
             chunks = (index for index in range(sweep.chunks) if (segment, index) not in self._finished)
             left = list(itertools.islice(chunks, 1))
             if left:
-                writer = PartWriter(sweep, self._store.work, segment, first)
+                writer = PartWriter(sweep, self._store.staging, segment, first)
                 if not workers.remote:
                     sweep.prepare()
                 workers.map(writer, itertools.chain(left, chunks), take)
             first += sweep.chunks
 
     def manifest(self, seconds: float) -> dict[str, Any]:
-        """What the run directory says of itself."""
+        """The content of the run's manifest."""
         sweep, summary = self._sweep, self.summary
         return {
             "schema_version": SCHEMA_VERSION,
@@ -184,7 +186,7 @@ class Work:
 
 
 def _sized(sweep: Sweep) -> Sweep:
-    """The sweep with chunks of the file size that its plan asks for."""
+    """The sweep, with chunks sized for the files that its plan asks for."""
     if sweep.plan.output.file_size is not None:
         size = size_number(sweep.plan.output.file_size)
         return replace(sweep, chunk_points=measured_chunk_points(sweep, size))
@@ -192,4 +194,4 @@ def _sized(sweep: Sweep) -> Sweep:
 
 
 def _plan_of(data: dict[str, Any], store: Store) -> Plan:
-    return Plan(**data, source=f"{store.out}/{MANIFEST}")
+    return Plan(**data, file=f"{store.out}/{MANIFEST}")

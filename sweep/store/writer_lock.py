@@ -23,7 +23,7 @@ PATIENCE = 3.5
 
 
 def hold(folder: Folder) -> LocalLock | ObjectLock:
-    """Become the only writer of a folder, made if need be.
+    """Become the only writer of a folder, creating it if need be.
 
     Raises
     ------
@@ -58,7 +58,9 @@ class LocalLock:
         except Timeout:
             raise StoreError(_taken(folder, "another process")) from None
         except OSError as error:
-            raise StoreError(f"{folder}: cannot write here: {error.strerror}; choose a folder you can write") from None
+            raise StoreError(
+                f"{folder}: cannot write here: {error.strerror}; choose a folder that you can write to"
+            ) from None
 
     def check(self) -> None:
         """Nobody can take this lock from a living process."""

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from carbonsweep.engine.sweep import Chunk, Sweep
-from carbonsweep.foundation.errors import PlanError, size_text
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.sizes import size_text
 from carbonsweep.foundation.version import __version__
 from carbonsweep.kernels import REGISTRY
 
@@ -129,7 +130,7 @@ def _as_arrow(values: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
-def to_pandas(sweep: Sweep) -> pd.DataFrame:
+def collect(sweep: Sweep) -> pd.DataFrame:
     """The whole sweep as a pandas DataFrame: catalog ids as categories, everything else as numbers.
 
     Raises
@@ -142,7 +143,7 @@ def to_pandas(sweep: Sweep) -> pd.DataFrame:
     have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if need > have:
         raise PlanError(
-            f"{sweep.plan.source}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
+            f"{sweep.plan.file}: {sweep.grid.points:.3g} points would need about {size_text(need)} of memory; "
             "use run, which writes them chunk by chunk"
         )
     return chunks_frame(sweep, [sweep.evaluate(*sweep.chunk_bounds(index)) for index in range(sweep.chunks)])

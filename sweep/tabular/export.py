@@ -25,7 +25,7 @@ def check_destination(path: Path) -> None:
     if path.exists():
         raise StoreError(f"{path}: already exists; choose another name")
     if not path.absolute().parent.is_dir():
-        raise StoreError(f"{path}: there is no folder {path.absolute().parent}; make it first")
+        raise StoreError(f"{path}: there is no folder {path.absolute().parent}; create it first")
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -16,11 +16,22 @@ from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import thread_count
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.plan.plan import Plan
-from carbonsweep.tabular.arrow import arrow_table, chunks_frame, schema
+from carbonsweep.tabular.arrow import arrow_table, chunks_frame, collect, schema
 
 if TYPE_CHECKING:
     import dask.dataframe
     import pandas as pd
+
+
+def to_pandas(plan: Plan) -> pd.DataFrame:
+    """Evaluate a plan into a pandas DataFrame: one row per point, catalog ids as categories.
+
+    Raises
+    ------
+    PlanError
+        If the plan cannot be evaluated, or would not fit in memory.
+    """
+    return collect(Sweep(plan))
 
 
 def scan(plan: Plan, *, threads: int | None = None) -> pa.RecordBatchReader:

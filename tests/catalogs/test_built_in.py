@@ -147,7 +147,7 @@ def test_llmcarbon_values_follow_from_their_inputs() -> None:
 def test_readme_shows_the_schema(name: str) -> None:
     text = (HERE / "README.md").read_text(encoding="utf-8")
     table = text.partition(f"<!-- columns: {name} -->\n")[2].partition("\n<!-- end -->")[0]
-    assert table == column_table({**SCHEMAS, "aliases": ALIASES}[name]), "put column_table()'s text into the README"
+    assert table == column_table({**SCHEMAS, "aliases": ALIASES}[name]), "run `make pages` and commit it"
 
 
 def test_readme_names_the_row_counts_and_attributions() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from carbonsweep.catalogs import CatalogError, load, model_row_from_config
+from carbonsweep.catalogs import load, model_row_from_config
 from carbonsweep.catalogs.hf_config import _defaults
+from carbonsweep.foundation.errors import CatalogError
 
 FOLDER = Path(__file__).parent / "hf_config"
 FIXTURES = list(csv.DictReader((FOLDER / "expected.csv").read_text(encoding="utf-8").splitlines()))

@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from carbonsweep.catalogs import SCHEMAS, CatalogError, load
+from carbonsweep.catalogs import SCHEMAS, load
 from carbonsweep.catalogs.laws import INPUTS
 from carbonsweep.catalogs.links import ACT_NODE, PER_DEVICE
+from carbonsweep.foundation.errors import CatalogError
 
 
 def given(catalog: str, row: str) -> dict[str, float]:
@@ -135,7 +136,7 @@ def test_factors_of_one_s_own_reach_the_accelerators(user_file) -> None:
     assert catalog.get("mine").inputs["product_footprint"] == 500
     assert catalog.get("H100").inputs["fab_energy_per_area"] == 3.5
     assert given("accelerators", "H100")["fab_energy_per_area"] == 2.75  # ACT v2, 5 nm
-    assert load("accelerators", embodied=factors).content_hash != load("accelerators").content_hash
+    assert load("accelerators", linked=factors).content_hash != load("accelerators").content_hash
 
 
 @pytest.mark.parametrize(
@@ -176,10 +177,10 @@ def test_measured_sparse_speeds_reach_their_models(user_file) -> None:
     assert given("models", "opt-13b")["measured_sparse_peak"] == 312e12
     assert math.isnan(given("models", "gpt3-175b")["measured_sparse_training_speedup"])
     mine = user_file("sparse_speedups", "id,training,peak_tflops\ngpt3-175b,1.3,989\n")
-    measured = load("models", sparse_speedups=mine).get("gpt3-175b").inputs
+    measured = load("models", linked=mine).get("gpt3-175b").inputs
     assert measured["measured_sparse_training_speedup"] == 1.3
     assert math.isnan(measured["measured_sparse_speedup"])
-    assert load("models", sparse_speedups=mine).content_hash != load("models").content_hash
+    assert load("models", linked=mine).content_hash != load("models").content_hash
 
 
 def test_measured_sparse_models_are_in_the_catalogs() -> None:

@@ -4,10 +4,11 @@ from collections import Counter
 
 import pytest
 
-from carbonsweep.catalogs import FILES, HERE, CatalogError, load
+from carbonsweep.catalogs import FILES, HERE, load
 from carbonsweep.catalogs.files import parse_rows, read_bytes
 from carbonsweep.catalogs.lookup import plain
 from carbonsweep.catalogs.schema import ALIASES
+from carbonsweep.foundation.errors import CatalogError
 
 
 @pytest.mark.parametrize(

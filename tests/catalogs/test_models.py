@@ -3,7 +3,8 @@
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.catalogs import SCHEMAS, CatalogError, load
+from carbonsweep.catalogs import SCHEMAS, load
+from carbonsweep.foundation.errors import CatalogError
 
 QWEN3 = {
     "n_layers": 94,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from carbonsweep.catalogs import CatalogError, load
+from carbonsweep.catalogs import load
+from carbonsweep.foundation.errors import CatalogError
 
 NAMES = Path(__file__).parent / "data" / "names.csv"
 """Names of accelerators, models and places, and the row (and number of devices) each means; no id: to be refused."""

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbonsweep.catalogs import FILES, SCHEMAS, CatalogError, load
+from carbonsweep.catalogs import FILES, SCHEMAS, load
 from carbonsweep.catalogs.files import LONGEST_CELL, parse_rows
+from carbonsweep.foundation.errors import CatalogError
 
 
 def test_rows_are_added_after_the_built_in_ones(user_file) -> None:

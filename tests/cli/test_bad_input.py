@@ -250,10 +250,10 @@ def test_an_output_folder_that_exists(tmp_path: Path, command: Command) -> None:
     (out / "precious.txt").write_text("keep")
     code, _, error = command("run", plan, "--out", out)
     assert code == 2
-    assert f"{out}: exists and is not a carbonsweep run; it is never overwritten" in error
+    assert f"{out}: exists and is not a carbonsweep run, so it is never overwritten" in error
     code, _, error = command("run", plan, "--out", out, "--overwrite")
     assert code == 2
-    assert "is not a carbonsweep run; it is never overwritten" in error
+    assert "is not a carbonsweep run, so it is never overwritten" in error
     assert (out / "precious.txt").read_text() == "keep"
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import carbonsweep as cs
-from carbonsweep.configuration.estimate import derive, evaluate_configuration, why_missing
+from carbonsweep.configuration.estimate import evaluate_configuration
+from carbonsweep.configuration.explain import derive
 from carbonsweep.kernels import REGISTRY
 
 Command = Callable[..., tuple[int, str, str]]
@@ -68,7 +69,7 @@ def test_unknown_value_is_explained() -> None:
         {"accelerator": "v100-sxm2-32gb", "precision": "fp8", "tokens": 1e9}, ["peak_flops"]
     )
     assert math.isnan(result.quantities["peak_flops"])
-    assert why_missing(result, "peak_flops").startswith("peak_flops has no value for precision = 5")
+    assert result.why_missing("peak_flops").startswith("peak_flops has no value for precision = 5")
 
 
 @pytest.mark.parametrize("values", [{"tokens": [1e9, 2e9]}, {"tokens": None}, {"tokens": 10**400}])
@@ -112,7 +113,7 @@ def test_explain_in_python_and_on_the_command_line(command: Command) -> None:
     assert tree.value == pytest.approx(1.93665, abs=1e-5)  # Hoffmann constants, spec section 3
     code, out, _ = command("explain", "parameters=70e9", "tokens=1.4e12", "--quantity", "test_loss", "--json")
     assert code == 0
-    assert json.loads(out) == tree.as_dict()
+    assert json.loads(out) == tree.to_dict()
     code, out, _ = command("explain", "parameters=70e9", "tokens=1.4e12", "-q", "test_loss")
     assert "Hoffmann et al. 2022" in out
 

@@ -90,7 +90,7 @@ def test_bad_scheduler(scheduler: str, message: str) -> None:
 
 
 def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carbonsweep.engine.workers.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("carbonsweep.engine.dask_cluster.CONNECT_SECONDS", 0.5)
     with (
         pytest.raises(cs.PlanError, match="--scheduler tcp://127.0.0.1:1: cannot connect"),
         connect("tcp://127.0.0.1:1"),

@@ -66,11 +66,16 @@ def disturbed(fault: str, *words: str | Path) -> list[str]:
 
 
 def finish(words: list[str], **environment: str) -> tuple[int, str, str]:
-    """Exit code, output and errors of a process."""
+    """Exit code, output and errors of a process, without the progress that it reports if the machine is slow."""
     done = subprocess.run(
         words, capture_output=True, text=True, timeout=2 * DEADLINE, env={**os.environ, **environment}, check=False
     )
-    return done.returncode, done.stdout, done.stderr
+    return done.returncode, done.stdout, without_progress(done.stderr)
+
+
+def without_progress(error: str) -> str:
+    """Standard error without the lines of progress."""
+    return "".join(line for line in error.splitlines(keepends=True) if " million/s, " not in line)
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

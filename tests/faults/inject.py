@@ -41,9 +41,9 @@ elif fault == "clock":
     truth, jumps = time.time, itertools.cycle([86_400.0, -86_400.0, 0.0])
     time.time = lambda: truth() + next(jumps)
 elif fault == "old":
-    import carbonsweep
+    from carbonsweep.foundation import version
 
-    carbonsweep.__version__ = "0.0.1"
+    version.__version__ = "0.0.1"
 else:
     sys.exit(f"unknown fault {fault}")
 

@@ -8,12 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from carbonsweep.kernels import REGISTRY
-
-settings.register_profile("carbonsweep", deadline=None)  # first calls compile and load
-settings.load_profile("carbonsweep")
 
 
 def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: float) -> float:

@@ -13,7 +13,7 @@ import pytest
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.plan.plan import Plan
-from carbonsweep.tabular.arrow import MEETS, to_pandas
+from carbonsweep.tabular.arrow import MEETS, collect
 from tests import plans
 
 
@@ -21,7 +21,7 @@ def _frame(data: dict[str, Any], *, block_points: int | None = None, **output: A
     data = copy.deepcopy(data)
     order = output.pop("order", "auto")
     data["output"].update(output)
-    return to_pandas(Sweep(Plan(**data, order=order), block_points=block_points))
+    return collect(Sweep(Plan(**data, order=order), block_points=block_points))
 
 
 def _sorted(frame: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def test_equal_to_plain_python_on_random_points(name: str) -> None:
     data = copy.deepcopy(plans.ALL[name])
     data["output"]["infeasible"] = "flag"
     sweep = Sweep(Plan(**data))
-    frame = to_pandas(sweep)
+    frame = collect(sweep)
     assert len(frame) == sweep.grid.points
     rows = np.random.default_rng(7).choice(len(frame), size=min(2000, len(frame)), replace=False)
     where = {axis.name: {value: i for i, value in enumerate(axis.values)} for axis in sweep.grid.axes}
@@ -75,7 +75,7 @@ def test_loop_order_does_not_matter(name: str) -> None:
     chosen, kept = Sweep(Plan(**data)), Sweep(Plan(**data, order="plan"))
     assert [axis.name for axis in kept.loops] == axes
     assert kept.schedule.order != chosen.schedule.order or name == "llama_class"
-    _same(_sorted(to_pandas(chosen), axes), _sorted(to_pandas(kept), axes))
+    _same(_sorted(collect(chosen), axes), _sorted(collect(kept), axes))
 
 
 def test_plan_order_is_the_order_of_rows() -> None:
@@ -105,7 +105,7 @@ def test_an_axis_longer_than_a_block_is_tiled() -> None:
     }
     small = Sweep(Plan(**data), block_points=64)
     assert small.schedule.tiles > 1
-    _same(to_pandas(small), to_pandas(Sweep(Plan(**data))))
+    _same(collect(small), collect(Sweep(Plan(**data))))
 
 
 def test_only_needed_equations_are_evaluated() -> None:
@@ -146,7 +146,7 @@ def test_tables_hold_what_does_not_follow_the_loops() -> None:
     places = {quantity: (place, times) for quantity, _, place, times in sweep.evaluated()}
     assert places["test_loss"] == ("table parameters x tokens", 400)
     axes = list(data["axes"])
-    _same(_sorted(to_pandas(sweep), axes), _sorted(to_pandas(Sweep(Plan(**data))), axes))
+    _same(_sorted(collect(sweep), axes), _sorted(collect(Sweep(Plan(**data))), axes))
 
 
 def test_nest_text_does_not_depend_on_values() -> None:

@@ -86,7 +86,7 @@ def test_overwrite_resume_and_extend(server: str, plan: Path, expected: tuple[in
     files.rm_file(names[0])
     files.pipe_file(names[1], b"half")
     files.rm_file(f"{BUCKET}/second/_manifest.json")
-    with pytest.raises(cs.StoreError, match="an unfinished run; go on with --resume"):
+    with pytest.raises(cs.StoreError, match="an unfinished run; continue it with --resume"):
         cs.run(small, out, storage_options=options)
     result = cs.run(small, out, resume=True, storage_options=options)
     assert result.points - result.reused == 48_000
@@ -169,7 +169,7 @@ def test_a_store_that_fails_for_good(
     with proxy(server, judge) as address, pytest.raises(cs.StoreError, match=f"cannot write {what[1:6]}") as caught:
         cs.run(cs.Plan.load(plan), out, storage_options=_options(address, read_timeout=0.5))
     assert "\n" not in str(caught.value)
-    assert "go on with --resume" in caught.value.__notes__[0]
+    assert "continue with --resume" in caught.value.__notes__[0]
     result = cs.run(cs.Plan.load(plan), out, resume=True, storage_options=_options(server))
     assert result.reused > 0
     assert _stored(server, name) == expected

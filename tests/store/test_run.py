@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.store import forecast
+from carbonsweep.store import manifest as manifests
 from carbonsweep.store import part_files as parts
-from carbonsweep.store import run as execution
-from carbonsweep.store import run_folder as store
 from carbonsweep.store.filesystem import Folder
-from carbonsweep.store.run_folder import MANIFEST
+from carbonsweep.store.manifest import MANIFEST
 from tests import plans
 
 
@@ -30,7 +30,7 @@ def _plan(**output: Any) -> cs.Plan:
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    return store.read_manifest(Folder(str(run)))
+    return manifests.read_manifest(Folder(str(run)))
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_a_failed_run_keeps_the_old_one_and_its_own_parts(tmp_path: Path, monkey
         patch.setattr(Folder, "put", failing)
         with pytest.raises(cs.StoreError, match="disk on fire") as caught:
             cs.run(_plan(chunk_points=1), out, overwrite=True, threads=1)
-    assert "go on with --resume" in caught.value.__notes__[0]
+    assert "continue with --resume" in caught.value.__notes__[0]
     assert (out / MANIFEST).read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run.partial"]
     result = cs.run(_plan(chunk_points=1), out, overwrite=True, resume=True)
@@ -189,7 +189,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     class Usage:
         free = 1000
 
-    monkeypatch.setattr(execution.shutil, "disk_usage", lambda _: Usage)
+    monkeypatch.setattr(forecast.shutil, "disk_usage", lambda _: Usage)
     with pytest.raises(cs.PlanError, match="would need about .* has 1 kB free; shorten axes"):
         cs.run(_plan(), tmp_path / "run")
 

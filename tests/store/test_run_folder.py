@@ -96,7 +96,7 @@ def test_an_interrupted_extension_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(cs.StoreError, match="disk on fire"):
             cs.run(large, out, extend=True, threads=1)
     assert content(out) == before  # the finished run is as it was
-    with pytest.raises(cs.StoreError, match="go on with --extend --resume"):
+    with pytest.raises(cs.StoreError, match="continue with --extend --resume"):
         cs.run(large, out, extend=True)
     result = cs.run(large, out, extend=True, resume=True)
     assert len(written) == 2

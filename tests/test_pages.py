@@ -13,7 +13,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 def test_the_page_is_up_to_date() -> None:
     fresh = runpy.run_path(str(DOCS / "nomenclature.py"))["page"]()
     committed = (DOCS / "nomenclature.md").read_text(encoding="utf-8")
-    assert committed == fresh, "docs/nomenclature.md is out of date: run `make nomenclature` and commit it"
+    assert committed == fresh, "docs/nomenclature.md is out of date: run `make pages` and commit it"
 
 
 def test_the_page_has_every_name_once_and_every_variant() -> None:

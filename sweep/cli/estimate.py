@@ -1,0 +1,88 @@
+"""One configuration: `estimate`, `explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from carbonsweep.cli.options import Json, UserCatalogs, Values, Variants
+from carbonsweep.cli.terminal import present
+from carbonsweep.foundation.errors import PlanError
+
+
+def estimate(
+    values: Values,
+    quantities: Annotated[
+        str | None,
+        typer.Option("--quantities", "-q", metavar="A,B,...", help="What to compute.", show_default="all that can be"),
+    ] = None,
+    equation: Variants = None,
+    catalog: UserCatalogs = None,
+    as_json: Json = False,
+) -> None:
+    """Evaluate one configuration.
+
+    [bold]Examples[/bold]
+
+      carbonsweep estimate model=gpt3-175b accelerator=v100-sxm2-32gb devices=10000 hardware_efficiency=0.197 tokens=300e9 pue=1.1 carbon_intensity=429
+
+      carbonsweep estimate parameters=70e9 tokens=15e12 -q test_loss,training_flops --json
+    """  # noqa: E501  (commands are shown on one line, to be copied)
+    from carbonsweep.configuration.estimate import evaluate_configuration
+
+    wanted = None if quantities is None else [name.strip() for name in quantities.split(",") if name.strip()]
+    result = evaluate_configuration(_pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog))
+    present(result, as_json)
+
+
+def explain(
+    values: Values,
+    quantity: Annotated[str, typer.Option("--quantity", "-q", help="The quantity to derive.", show_default=False)],
+    equation: Variants = None,
+    catalog: UserCatalogs = None,
+    as_json: Json = False,
+) -> None:
+    """Show how one quantity comes about: every value, unit, equation and source.
+
+    [bold]Example[/bold]
+
+      carbonsweep explain parameters=175e9 tokens=300e9 --quantity test_loss
+    """
+    from carbonsweep.configuration.estimate import evaluate_configuration
+    from carbonsweep.configuration.explain import derive
+
+    result = evaluate_configuration(_pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog))
+    present(derive(result, quantity), as_json)
+
+
+def _pairs(texts: list[str] | None, numbers: bool = False) -> dict[str, Any]:
+    """``KEY=VALUE`` words as a dictionary; with `numbers`, values that read as numbers become numbers."""
+    pairs: dict[str, Any] = {}
+    for text in texts or []:
+        key, sign, value = text.partition("=")
+        key, value = key.strip(), value.strip()
+        if not (sign and key and value):
+            raise PlanError(f"{text!r} is not KEY=VALUE, for example tokens=300e9")
+        if key in pairs:
+            raise PlanError(f"{key} is given twice; remove one")
+        pairs[key] = _number(value) if numbers else value
+    return pairs
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _files(texts: list[str] | None) -> dict[str, list[Path]]:
+    files: dict[str, list[Path]] = {}
+    for text in texts or []:
+        key, sign, value = text.partition("=")
+        if not (sign and key and value):
+            raise PlanError(f"--catalog {text!r} is not NAME=FILE, for example models=my_models.csv")
+        files.setdefault(key, []).append(Path(value))
+    return files

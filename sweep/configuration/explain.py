@@ -1,0 +1,113 @@
+"""`explain`: how a number comes about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from carbonsweep.configuration.estimate import Estimate, Paths, evaluate_configuration, path_lists
+from carbonsweep.foundation.results import Result
+from carbonsweep.kernels import REGISTRY, Equation
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.tree import Tree
+
+
+@dataclass(frozen=True)
+class Derivation(Result):
+    """How one value comes about: a tree of values, units, equations and sources."""
+
+    name: str
+    value: float
+    unit: str
+    origin: str
+    formula: str
+    source: str
+    parts: tuple[Derivation, ...]
+
+    def headline(self) -> str:
+        """Name, value, unit and formula or origin in one line."""
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        how = f"by {self.formula}" if self.formula else f"({self.origin})"
+        return f"{self.name} = {self.value:.6g}{unit}  {how}"
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+
+        def walk(node: Derivation, indent: str) -> None:
+            lines.append(indent + node.headline())
+            if node.formula:
+                lines.append(f"{indent}    [{node.origin}; {node.source}]")
+            for part in node.parts:
+                walk(part, indent + "    ")
+
+        walk(self, "")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tree as plain data, NaN as None."""
+        return {
+            "name": self.name,
+            "value": None if math.isnan(self.value) else self.value,
+            "unit": self.unit,
+            "origin": self.origin,
+            "formula": self.formula,
+            "source": self.source,
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+    def __rich__(self) -> RenderableType:
+        return self._branch(None)
+
+    def _branch(self, of: Tree | None) -> Tree:
+        from rich.text import Text
+        from rich.tree import Tree
+
+        text = Text(self.headline(), style="bold" if self.formula else "")
+        if self.formula:
+            text.append(f"\n{self.origin}; {self.source}", style="dim not bold")
+        branch = Tree(text) if of is None else of.add(text)
+        for part in self.parts:
+            part._branch(branch)
+        return branch
+
+
+def derive(result: Estimate, quantity: str) -> Derivation:
+    """The derivation tree of one quantity of an estimate; what enters several times is derived the first time."""
+    equation_of: dict[str, Equation] = {e.quantity: e for e in result.graph.equations}
+    derived: set[str] = set()
+
+    def node(name: str) -> Derivation:
+        value, unit = result.values[name], REGISTRY.unit(name)
+        equation = equation_of.get(name)
+        if name in derived:
+            return Derivation(name, value, unit, "derived above", "", "", ())
+        if equation is not None:
+            derived.add(name)
+            label = f"equation {name}, variant {equation.variant}, {equation.provenance}"
+            parts = tuple(node(needed) for needed in equation.inputs)
+            return Derivation(name, value, unit, label, equation.formula, equation.source, parts)
+        if name in result.origins:
+            return Derivation(name, value, unit, result.origins[name], "", "", ())
+        declared = REGISTRY.inputs[name]
+        origin = f"default, {declared.provenance}: {declared.source}"
+        return Derivation(name, value, unit, origin, "", declared.source, ())
+
+    return node(quantity)
+
+
+def explain(
+    *,
+    quantity: str,
+    equations: Mapping[str, str] | None = None,
+    catalogs: Paths | None = None,
+    **values: Any,
+) -> Derivation:
+    """The derivation tree of one quantity: every value, unit, equation and source; print it to read it.
+
+    Parameters and errors are those of `estimate`, with the one `quantity` to explain.
+    """
+    return derive(evaluate_configuration(values, [quantity], equations, path_lists(catalogs)), quantity)

@@ -1,0 +1,220 @@
+"""What the entries of a plan or an estimate give: names become numbers, one entry at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Row, load
+from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.plan import expression
+from carbonsweep.plan.axes import Records
+
+if TYPE_CHECKING:
+    from carbonsweep.plan.axes import Range
+
+
+@dataclass(frozen=True)
+class Given:
+    """The values one plan entry gives: `fields` by name, each an array over the entry's values."""
+
+    labels: tuple[str, ...] | None
+    fields: dict[str, np.ndarray]
+
+
+class Binder:
+    """Turns the entries of a plan or an estimate into numbers, one entry at a time.
+
+    Parameters
+    ----------
+    catalogs
+        Paths of user catalogs by catalog name.
+    at
+        What errors call the plan.
+    """
+
+    def __init__(self, catalogs: Mapping[str, Sequence[Path]], at: str) -> None:
+        self.at = at
+        self.hashes: dict[str, str] = {}
+        self.notes: list[str] = []
+        known = set(RECORDS.values()) | set(LINKS.values()) | {"published_runs"}
+        for name in catalogs:
+            if name not in known:
+                raise PlanError(f"{at}: catalogs: unknown catalog {name!r}{suggestion(name, known)}")
+        self._paths = catalogs
+
+    def catalog(self, name: str) -> Catalog:
+        own, linked = (tuple(self._paths.get(key, ())) for key in (name, LINKS.get(name, "")))
+        catalog = load(name, own, linked, at=f"{self.at}: ")
+        self.hashes[name] = catalog.content_hash
+        return catalog
+
+    def constant(self, name: str, value: float | str) -> Given:
+        """One value: a number, the name of a choice, or the id of a catalog row."""
+        return self._values(name, (value,), f"{self.at}: constants.{name}")
+
+    def axis(self, name: str, given: Range | Records, table: str = "axes") -> Given:
+        """The values of one axis; at least one, none twice."""
+        at = f"{self.at}: {table}.{name}"
+        self._known(name, at)
+        if isinstance(given, Records):
+            return self._records(name, self._select(name, given, at), at)
+        listed = given.given()
+        if listed is not None:
+            if not listed:
+                raise PlanError(f"{at}: the axis is empty; give it at least one value, or leave it out")
+            return self._values(name, listed, at)
+        numbers = given.numbers()
+        if not len(numbers):
+            raise PlanError(f"{at}: the range holds no value; check its ends and step")
+        return self._numbers(name, numbers, at)
+
+    def _known(self, name: str, at: str) -> None:
+        if name not in RECORDS and name not in REGISTRY.inputs and name not in REGISTRY.quantities:
+            raise PlanError(f"{at}: unknown input {name!r}{suggestion(name, [*RECORDS, *REGISTRY.names()])}")
+
+    def _values(self, name: str, values: Sequence[float | str], at: str) -> Given:
+        self._known(name, at)
+        if name in RECORDS:
+            catalog = self.catalog(RECORDS[name])
+            return self._records(name, [catalog.get(str(value), f"{at}: ") for value in values], at)
+        declared = REGISTRY.inputs.get(name)
+        if declared is not None and declared.choices:
+            return self._choices(name, values, declared.choices, at)
+        for value in values:
+            if isinstance(value, str):
+                raise PlanError(
+                    f"{at}: {value!r} is text; {name} is a number ({REGISTRY.unit(name)}), written without quotes"
+                )
+        return self._numbers(name, np.array(values, dtype=np.float64), at)
+
+    def _numbers(self, name: str, numbers: np.ndarray, at: str) -> Given:
+        valid = REGISTRY.valid(name)
+        for value in numbers:
+            if float(value) not in valid:
+                raise PlanError(
+                    f"{at}: {value:g} is outside {valid.text}, the valid range of {name} ({REGISTRY.unit(name)})"
+                )
+        declared = REGISTRY.inputs.get(name)
+        if declared is not None and declared.integer and (fractional := numbers[numbers != np.floor(numbers)]).size:
+            raise PlanError(f"{at}: {fractional[0]:g} is not a whole number; {name} must be one")
+        order = np.sort(numbers)
+        repeated = order[1:][order[1:] == order[:-1]]
+        if repeated.size:
+            raise PlanError(f"{at}: value {repeated[0]:g} is given twice; remove one")
+        return Given(None, {name: numbers})
+
+    def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], at: str) -> Given:
+        for value in values:
+            if value not in choices:
+                hint = suggestion(str(value), choices) or f"; choose from {', '.join(choices)}"
+                raise PlanError(f"{at}: {name} has no choice {value!r}{hint}")
+        labels = tuple(str(value) for value in values)
+        self._no_repeats(labels, at)
+        return Given(labels, {name: np.array([choices.index(v) for v in labels], dtype=np.float64)})
+
+    def _select(self, name: str, given: Records, at: str) -> list[Row]:
+        if name not in RECORDS:
+            raise PlanError(f"{at}: {name} is a number, not a catalog row; rows are: {', '.join(RECORDS)}")
+        if given.catalog != RECORDS[name]:
+            raise PlanError(f"{at}: {name} takes rows of catalog {RECORDS[name]!r}, not {given.catalog!r}")
+        catalog = self.catalog(given.catalog)
+        rows = list(catalog.rows)
+        if given.names is not None:
+            if not given.names:
+                raise PlanError(f"{at}.names: the list is empty; name at least one row, or leave it out")
+            rows = [catalog.get(entry, f"{at}.names: ") for entry in given.names]
+        left_out: list[Row] = []
+        if given.names is None and given.default_rows == "only" and "is_default" in catalog.columns:
+            left_out = [row for row in rows if row.values["is_default"] is not True]
+            rows = [row for row in rows if row.values["is_default"] is True]
+        if given.where is not None:
+            condition = expression.parse(given.where, f"{at}.where")
+            expression.check_names(condition, list(catalog.columns), f"{at}.where")
+            try:
+                rows = [row for row in rows if condition.evaluate(row.values)]
+                left_out = [row for row in left_out if condition.evaluate(row.values)]
+            except TypeError:
+                raise PlanError(
+                    f"{at}.where: {given.where!r} mixes text with numbers; "
+                    f"`carbonsweep catalog {given.catalog}` shows the columns"
+                ) from None
+        if left_out:
+            self.notes.append(
+                f"{name}: {len(left_out)} rows of other years or sources left out; default_rows = 'all' takes them"
+            )
+        if not rows:
+            raise PlanError(f"{at}: no row of catalog {given.catalog} meets the filter; loosen `where`")
+        return rows
+
+    def _records(self, name: str, rows: Sequence[Row], at: str) -> Given:
+        labels = tuple(row.id for row in rows)
+        self._no_repeats(labels, at)
+        fields = sorted({field for row in rows for field in row.inputs})
+        if not fields:
+            raise PlanError(f"{at}: {labels[0]!r} supplies no input to the equations; choose another row")
+        known = [field for field in fields if field in REGISTRY.inputs or field in REGISTRY.quantities]
+        return Given(labels, {f: np.array([row.inputs.get(f, math.nan) for row in rows]) for f in known})
+
+    @staticmethod
+    def _no_repeats(labels: Sequence[str], at: str) -> None:
+        seen: set[str] = set()
+        for label in labels:
+            if label in seen:
+                raise PlanError(f"{at}: {label!r} is given twice; remove one")
+            seen.add(label)
+
+
+def _is_given(field: str, values: np.ndarray) -> bool:
+    """Whether a catalog column counts as given: it has a value, or equations accept that it has none."""
+    declared = REGISTRY.inputs.get(field)
+    return (declared is not None and declared.optional) or not bool(np.isnan(values).all())
+
+
+def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:
+    """Which entry sets each name: one given by itself comes before one that a catalog row supplies."""
+    owner: dict[str, str] = {}
+    for entry, given in entries.items():
+        for field, values in given.fields.items():
+            if field != entry and (field in entries or not _is_given(field, values)):
+                continue
+            if field in owner:
+                raise PlanError(f"{at}: both {owner[field]} and {entry} set {field}; give it by itself")
+            owner[field] = entry
+    return owner
+
+
+def lacking(entries: Mapping[str, Given]) -> dict[str, str]:
+    """Names that the catalog rows chosen could supply but do not, and of which rows that is said."""
+    found: dict[str, str] = {}
+    for entry, given in entries.items():
+        for field, values in given.fields.items():
+            if given.labels is not None and not _is_given(field, values):
+                found[field] = f"{entry} {given.labels[0]}" if len(given.labels) == 1 else f"any {entry} chosen"
+    return found
+
+
+def given_value(field: str, given: Given, entry: str, at: str, notes: list[str]) -> np.ndarray:
+    """The values of one name, blanks of a catalog filled by the input's default where it has one."""
+    values = given.fields[field]
+    blank = np.isnan(values)
+    declared = REGISTRY.inputs.get(field)
+    if not blank.any() or (declared is not None and declared.optional):
+        return values
+    assert given.labels is not None
+    rows = [label for label, missing in zip(given.labels, blank, strict=True) if missing]
+    shown = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")
+    if declared is not None and declared.default is not None:
+        if declared.default != 0.0:
+            notes.append(f"{field} = {declared.default:g} (default) for {entry} {shown}")
+        return np.where(blank, declared.default, values)
+    raise PlanError(
+        f"{at}: {entry} {shown} has no {field} in its catalog; give {field} as a constant or an axis, "
+        "leave the row out (names or at), or add the value in a catalog of your own"
+    )

@@ -1,0 +1,112 @@
+"""What reductions find: points of a grid, and a quantity along its axes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from carbonsweep.foundation.results import Result
+from carbonsweep.kernels import REGISTRY
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class Found(Result):
+    """Points of a grid that a reduction found.
+
+    Attributes
+    ----------
+    frame
+        The points as a DataFrame: axes, then quantities.
+    positions
+        Their positions on every axis, plan order, int64, shape (found, axes).
+    points, evaluated
+        Points of the grid, and how many of them were evaluated; bounds excluded the others.
+    complete
+        Whether the whole grid was looked at; False after an interruption.
+    """
+
+    frame: pd.DataFrame
+    positions: np.ndarray
+    points: int
+    evaluated: int
+    complete: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "complete": self.complete,
+            "points": self.points,
+            "evaluated": self.evaluated,
+            "rows": self.frame.to_dict("records"),
+        }
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import frame_table, stack
+
+        share = 100 * self.evaluated / self.points
+        facts = f"{len(self.frame):,} points of {self.points:,}; {self.evaluated:,} evaluated ({share:.3g} %)"
+        return stack(frame_table("" if self.complete else "Incomplete", self.frame), facts)
+
+
+@dataclass(frozen=True)
+class Marginals(Result):
+    """A quantity along the axes of a grid.
+
+    Attributes
+    ----------
+    quantity
+        The quantity.
+    table
+        A row for every group: the axis or axes, their values, points, mean, smallest, largest, quantiles.
+    quantile_error
+        The largest error of a quantile: relative if `relative`, else in the unit of the quantity.
+    relative
+        Which of the two.
+    sensitivity
+        A row for every axis: its first-order and total index with the standard error of the latter; empty where points
+        are excluded or have no value, since the variance then does not split over the axes.
+    mean, variance, points
+        Of the quantity over all points that count, and how many these are.
+    """
+
+    quantity: str
+    table: pd.DataFrame
+    quantile_error: float
+    relative: bool
+    sensitivity: pd.DataFrame
+    mean: float
+    variance: float
+    points: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "quantity": self.quantity,
+            "unit": REGISTRY.unit(self.quantity),
+            "points": self.points,
+            "mean": self.mean,
+            "variance": self.variance,
+            "quantile_error": self.quantile_error,
+            "quantile_error_is_relative": self.relative,
+            "groups": self.table.to_dict("records"),
+            "sensitivity": self.sensitivity.to_dict("records"),
+        }
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import frame_table, number, stack
+
+        unit = REGISTRY.unit(self.quantity)
+        facts = f"{self.points:,} points, mean {number(self.mean)} {unit}"
+        if not math.isnan(self.quantile_error):
+            error = f"{100 * self.quantile_error:.2g} %" if self.relative else f"{self.quantile_error:.3g} {unit}"
+            facts += f"; quantiles within {error}"
+        shares: RenderableType = (
+            frame_table("Share of the variance by axis", self.sensitivity)
+            if len(self.sensitivity)
+            else "no sensitivity: points are excluded or without a value, or all values are equal"
+        )
+        return stack(frame_table(f"{self.quantity} ({unit})", self.table), facts, shares)
