@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 import json
 import math
 import re
@@ -169,8 +170,15 @@ class Fields:
         return ""
 
 
-def model_row_from_config(path: str | Path) -> Row:
+def model_row_from_config(path: str | Path, at: str = "") -> Row:
     """The row of `models` that a config.json describes; `Row.assumed` lists what the file left unsaid.
+
+    Parameters
+    ----------
+    path
+        The file.
+    at
+        Where the path stands, for errors: a plan and its key, with ``: `` at the end.
 
     Raises
     ------
@@ -178,6 +186,13 @@ def model_row_from_config(path: str | Path) -> Row:
         If the file is no configuration, its model type is unknown, or a field that matters is not understood.
     """
     path = Path(path)
+    try:
+        return _row(path)
+    except CatalogError as error:
+        raise CatalogError(f"{at}{error}") from None
+
+
+def _row(path: Path) -> Row:
     data = _text_model(_parsed(path), path)
     where = str(path)
     model_type = str(data["model_type"]).removesuffix("_text")
@@ -199,6 +214,11 @@ def model_row_from_config(path: str | Path) -> Row:
     listed += [note for note in assumed if not note.startswith("d_ff ")]
     inputs = column_inputs(values, MODELS) | model_inputs(values)
     return Row("models", str(values["id"]), values, inputs, where, 1, tuple(listed))
+
+
+def file_hash(path: str | Path) -> str:
+    """SHA-256 of the content of a file, as hexadecimal text."""
+    return hashlib.sha256(read_bytes(Path(path))).hexdigest()
 
 
 def _parsed(path: Path) -> dict[str, Any]:

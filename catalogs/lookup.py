@@ -48,6 +48,13 @@ class Match:
     instance: Row | None = None
 
     @property
+    def label(self) -> str:
+        """What a table calls it: the id of the row, with the number of devices where the name carries one."""
+        if self.instance is not None and self.devices == self.instance.values["devices"]:
+            return self.instance.id
+        return self.row.id if self.devices is None else f"{self.devices} x {self.row.id}"
+
+    @property
     def inputs(self) -> dict[str, float]:
         """What the row supplies; an instance puts its own node and network in the place of the usual ones."""
         if self.instance is None:

@@ -136,7 +136,7 @@ class Machines(Index):
             if int(count) < 1:
                 raise CatalogError(f"{shown(text)} names no device; give the number of devices, 1 or more")
             if found.devices is None:
-                return replace(found, devices=int(count), how=f"{count} devices; {found.how}")
+                return replace(found, devices=int(count), how=found.how)
             if re.search("hgx", rest, re.IGNORECASE):
                 total = int(count) * found.devices
                 raise CatalogError(
@@ -144,7 +144,7 @@ class Machines(Index):
                     f"accelerator = {found.row.id!r} and devices"
                 )
             total = int(count) * found.devices
-            return replace(found, devices=total, how=f"{count} times {found.devices} devices; {found.how}")
+            return replace(found, devices=total, how=f"{count} times {found.devices}; {found.how}")
         return None
 
     def _instance(self, text: str) -> Match | None:

@@ -223,6 +223,22 @@ def working_parameters(active_parameters: parameter, lookup_parameters: paramete
     return active_parameters - lookup_parameters
 
 
+@equation(
+    valid="(0, inf)",
+    source="LLMCarbon Eq. 4",
+    formula="active_parameters",
+    quantity="working_parameters",
+    variant="given",
+    when_given=("active_parameters",),
+)
+def working_parameters_given(active_parameters: parameter) -> parameter:
+    """Active parameters as a plan gives them.
+
+    Whoever states N means the N of 6 N D: nothing is taken off it.
+    """
+    return 1.0 * active_parameters
+
+
 equals(
     "working_parameters",
     "active_parameters",

@@ -15,6 +15,7 @@ from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.kernels.layout.rules import REASONS
+from carbonsweep.plan.axes import row_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -127,7 +128,7 @@ def evaluate_configuration(
             if name not in REGISTRY.names():
                 raise PlanError(f"{AT}: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
     graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
-    notes: list[str] = []
+    notes = binder.notes
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     known = evaluate(graph, used)
     origins = {
@@ -200,6 +201,7 @@ def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equatio
 
 
 def _scalar(name: str, value: Any) -> float | str:
+    value = row_text(value)
     if isinstance(value, str):
         return value
     try:

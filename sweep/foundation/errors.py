@@ -25,7 +25,7 @@ class StoreError(CarbonsweepError):
 def suggestion(unknown: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for the nearest known names, or an empty string; a short word is never guessed at."""
     lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.7) if len(unknown) > 3 else []
+    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.6) if len(unknown) > 3 else []
     if not near:
         return ""
     return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?"

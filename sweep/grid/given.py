@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Row, load
+from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Match, load, model_row_from_config
+from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan import expression
@@ -82,8 +83,7 @@ class Binder:
     def _values(self, name: str, values: Sequence[float | str], at: str) -> Given:
         self._known(name, at)
         if name in RECORDS:
-            catalog = self.catalog(RECORDS[name])
-            return self._records(name, [catalog.get(str(value), f"{at}: ") for value in values], at)
+            return self._records(name, [self._match(name, str(value), f"{at}: ") for value in values], at)
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.choices:
             return self._choices(name, values, declared.choices, at)
@@ -119,27 +119,46 @@ class Binder:
         self._no_repeats(labels, at)
         return Given(labels, {name: np.array([choices.index(v) for v in labels], dtype=np.float64)})
 
-    def _select(self, name: str, given: Records, at: str) -> list[Row]:
+    def _match(self, name: str, text: str, at: str) -> Match:
+        """What a name means, said where it is not the id itself; a model may be the path of a config.json."""
+        if name == "model" and text.endswith(".json"):
+            row = model_row_from_config(text, at)
+            self.hashes[f"model {row.file}"] = file_hash(text)
+            found = Match(row, "configuration of Hugging Face")
+        else:
+            found = self.catalog(RECORDS[name]).find(text, at)
+        note = f"{name} {text!r} is {found.row.id}"
+        if found.devices is not None:
+            note += f", {found.devices} devices"
+        if text != found.row.id:
+            self._say(f"{note} ({found.how})")
+        return found
+
+    def _say(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _select(self, name: str, given: Records, at: str) -> list[Match]:
         if name not in RECORDS:
             raise PlanError(f"{at}: {name} is a number, not a catalog row; rows are: {', '.join(RECORDS)}")
         if given.catalog != RECORDS[name]:
             raise PlanError(f"{at}: {name} takes rows of catalog {RECORDS[name]!r}, not {given.catalog!r}")
         catalog = self.catalog(given.catalog)
-        rows = list(catalog.rows)
+        rows = [Match(row, "id") for row in catalog.rows]
         if given.names is not None:
             if not given.names:
                 raise PlanError(f"{at}.names: the list is empty; name at least one row, or leave it out")
-            rows = [catalog.get(entry, f"{at}.names: ") for entry in given.names]
-        left_out: list[Row] = []
+            rows = [self._match(name, entry, f"{at}.names: ") for entry in given.names]
+        left_out: list[Match] = []
         if given.names is None and given.default_rows == "only" and "is_default" in catalog.columns:
-            left_out = [row for row in rows if row.values["is_default"] is not True]
-            rows = [row for row in rows if row.values["is_default"] is True]
+            left_out = [one for one in rows if one.row.values["is_default"] is not True]
+            rows = [one for one in rows if one.row.values["is_default"] is True]
         if given.where is not None:
             condition = expression.parse(given.where, f"{at}.where")
             expression.check_names(condition, list(catalog.columns), f"{at}.where")
             try:
-                rows = [row for row in rows if condition.evaluate(row.values)]
-                left_out = [row for row in left_out if condition.evaluate(row.values)]
+                rows = [one for one in rows if condition.evaluate(one.row.values)]
+                left_out = [one for one in left_out if condition.evaluate(one.row.values)]
             except TypeError:
                 raise PlanError(
                     f"{at}.where: {given.where!r} mixes text with numbers; "
@@ -153,14 +172,24 @@ class Binder:
             raise PlanError(f"{at}: no row of catalog {given.catalog} meets the filter; loosen `where`")
         return rows
 
-    def _records(self, name: str, rows: Sequence[Row], at: str) -> Given:
-        labels = tuple(row.id for row in rows)
+    def _records(self, name: str, found: Sequence[Match], at: str) -> Given:
+        labels = tuple(one.label for one in found)
         self._no_repeats(labels, at)
-        fields = sorted({field for row in rows for field in row.inputs})
+        for one in found:
+            if one.row.assumed:
+                self._say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
+        supplied = [one.inputs for one in found]
+        fields = sorted({field for inputs in supplied for field in inputs})
         if not fields:
             raise PlanError(f"{at}: {labels[0]!r} supplies no input to the equations; choose another row")
         known = [field for field in fields if field in REGISTRY.inputs or field in REGISTRY.quantities]
-        return Given(labels, {f: np.array([row.inputs.get(f, math.nan) for row in rows]) for f in known})
+        given = {f: np.array([inputs.get(f, math.nan) for inputs in supplied]) for f in known}
+        counts = [one.devices for one in found]
+        if any(count is not None for count in counts):
+            if any(count is None for count in counts):
+                raise PlanError(f"{at}: some names carry a number of devices and some do not; write all in one way")
+            given["devices"] = np.array(counts, dtype=np.float64)
+        return Given(labels, given)
 
     @staticmethod
     def _no_repeats(labels: Sequence[str], at: str) -> None:
@@ -181,6 +210,14 @@ def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:
     """Which entry sets each name: one given by itself comes before one that a catalog row supplies."""
     owner: dict[str, str] = {}
     for entry, given in entries.items():
+        if entry in RECORDS and "devices" in given.fields and "devices" in entries:
+            named, by_itself = given.fields["devices"], entries["devices"].fields["devices"]
+            if set(named) != set(by_itself) or len(set(named)) > 1:
+                label = (given.labels or ("",))[0]
+                raise PlanError(
+                    f"{at}: {entry} {label!r} is {named[0]:g} devices, devices is {by_itself[0]:g}; "
+                    "give the number once"
+                )
         for field, values in given.fields.items():
             if field != entry and (field in entries or not _is_given(field, values)):
                 continue
@@ -216,5 +253,5 @@ def given_value(field: str, given: Given, entry: str, at: str, notes: list[str])
         return np.where(blank, declared.default, values)
     raise PlanError(
         f"{at}: {entry} {shown} has no {field} in its catalog; give {field} as a constant or an axis, "
-        "leave the row out (names or at), or add the value in a catalog of your own"
+        "leave the row out (names or where), or add the value in a catalog of your own"
     )

@@ -11,13 +11,13 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.sizes import size_number
-from carbonsweep.plan.axes import Axis
+from carbonsweep.plan.axes import Axis, row_text
 
-Constant = Annotated[float, Field(allow_inf_nan=False)] | str
+Constant = Annotated[Annotated[float, Field(allow_inf_nan=False)] | str, BeforeValidator(row_text)]
 
 
 class Output(BaseModel):
@@ -181,7 +181,7 @@ class Plan(BaseModel):
             raise PlanError(f"{path}: cannot read the plan: {error.strerror}") from None
         if "file" in data:
             raise PlanError(f"{path}: unknown key 'file'; remove it")
-        plan = cls(**data, file=str(path))
+        plan = cls(**_from_folder(data, path.parent), file=str(path))
         placed = {name: tuple(path.parent / part for part in parts) for name, parts in plan.catalogs.items()}
         return plan.model_copy(update={"catalogs": placed})
 
@@ -213,6 +213,23 @@ class Plan(BaseModel):
         """SHA-256 of the canonical plan, as hexadecimal text."""
         text = json.dumps(self.canonical(), sort_keys=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A plan's data with paths of models' configurations as seen from elsewhere: they are relative to its file."""
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [placed(one) for one in value]
+        text = row_text(value)
+        return str(folder / text) if isinstance(text, str) and text.endswith(".json") else value
+
+    tables = {
+        table: {**data[table], "model": placed(data[table]["model"])}
+        for table in ("axes", "constants", "choose")
+        if isinstance(data.get(table), dict) and "model" in data[table]
+    }
+    return {**data, **tables}
 
 
 _KEYS: dict[str, list[str]] = {

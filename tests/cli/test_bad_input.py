@@ -48,7 +48,7 @@ PLANS = {
     ),
     "unknown accelerator": (
         GOOD + '[constants]\naccelerator = "H1000"',
-        "plan.toml: constants.accelerator: no row 'H1000' in catalog accelerators; did you mean",
+        "plan.toml: constants.accelerator: no row 'H1000' in catalog accelerators; see `carbonsweep",
     ),
     "unknown variant": (
         GOOD + '[equations]\ntest_loss = "hofman"',

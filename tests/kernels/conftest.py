@@ -29,6 +29,7 @@ def _evaluate(wanted: str, variants: dict[str, str] | None = None, **given: floa
                 known[name] = np.float64(np.nan)
             return known.get(name)
         equations = REGISTRY.quantities[name]
+        equations = tuple(one for one in equations if all(needed in given for needed in one.when_given))
         pinned = variants.get(name, variants.get("*"))
         if any(equation.variant == pinned for equation in equations):
             equations = tuple(equation for equation in equations if equation.variant == pinned)
