@@ -72,18 +72,23 @@ def test_a_model_from_its_configuration(tmp_path: Path) -> None:
     assert cs.estimate(model=cs.model_from_config(CONFIG), quantities=asked) == known
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "config.json").write_text(CONFIG.read_text())
-    output = '[output]\nquantities = ["parameters"]\n'
+    known = cs.estimate(model="mixtral-8x7b", tokens=1e12, quantities=["training_flops"])
+    output = '[output]\nquantities = ["training_flops"]\n'
     for text in (
-        '[constants]\nmodel = { config = "mine/config.json" }\ntokens = 1\n[axes]\npue = [1.1, 1.2]\n',
-        '[axes]\nmodel = [{ config = "mine/config.json" }, "mixtral-8x7b"]\n',
-        '[axes]\nmodel = ["mine/config.json"]\n',
+        '[constants]\nmodel = { config = "mine/config.json" }\n[axes]\ntokens = [1e12]\n',
+        '[constants]\ntokens = 1e12\n[axes]\nmodel = [{ config = "mine/config.json" }, "mixtral-8x7b"]\n',
+        '[constants]\ntokens = 1e12\n[axes]\nmodel = ["mine/config.json"]\n',
     ):
         (tmp_path / "plan.toml").write_text(text + output)
         plan = cs.Plan.load(tmp_path / "plan.toml")
-        assert set(cs.to_pandas(plan)["parameters"]) == {known["parameters"]}
+        assert set(cs.to_pandas(plan)["training_flops"]) == {known["training_flops"]}
         assert any(name.startswith("model ") for name in bind(plan).catalog_hashes)
-    plan = cs.Plan(axes={"model": [cs.model_from_config(CONFIG)]}, output={"quantities": ["parameters"]})
-    assert cs.to_pandas(plan)["parameters"].tolist() == [known["parameters"]]
+    plan = cs.Plan(
+        axes={"model": [cs.model_from_config(CONFIG)]},
+        constants={"tokens": 1e12},
+        output={"quantities": ["training_flops"]},
+    )
+    assert cs.to_pandas(plan)["training_flops"].tolist() == [known["training_flops"]]
 
 
 def test_what_a_configuration_leaves_unsaid_is_listed(tmp_path: Path) -> None:
