@@ -22,6 +22,10 @@ def search(
     minimize: Minimize = None,
     maximize: Maximize = None,
     top: Annotated[int, typer.Option("--top", "-k", help="How many points.")] = 10,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="AXIS[,AXIS]", help="The best points for each value of an axis; repeatable."),
+    ] = None,
     where: Where = None,
     out: OutFile = None,
     prune: Prune = True,
@@ -51,6 +55,7 @@ def search(
             minimize=minimize[0] if minimize else None,
             maximize=maximize[0] if maximize else None,
             top=top,
+            by=[part.strip() for text in by or [] for part in text.split(",")],
             where=where,
             prune=prune,
             threads=threads,

@@ -102,13 +102,13 @@ class Sweep:
     def __post_init__(self) -> None:
         plan = self.plan
         if not plan.axes:
-            raise PlanError(f"{plan.source}: the plan has no axes; add one, or use `estimate` for one point")
+            raise PlanError(f"{plan.file}: the plan has no axes; add one, or use `estimate` for one point")
         if self.grid is None:
             object.__setattr__(self, "grid", bind(plan))
         points = self.grid.points
         if points > LARGEST_GRID:
             raise PlanError(
-                f"{plan.source}: {points:.3g} points are more than a 64-bit index can number; shorten an axis"
+                f"{plan.file}: {points:.3g} points are more than a 64-bit index can number; shorten an axis"
             )
         check_partition(plan, self.grid)
         if self.chunk_points is None:
@@ -242,7 +242,7 @@ def check_partition(plan: Plan, grid: Grid) -> None:
         With the key at fault.
     """
     sizes = {axis.name: len(axis) for axis in grid.axes}
-    where = f"{plan.source}: output.partition_by"
+    where = f"{plan.file}: output.partition_by"
     for name in plan.output.partition_by:
         if name not in sizes:
             raise PlanError(f"{where}: {name!r} is no axis of the plan{suggestion(name, sizes)}")

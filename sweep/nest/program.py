@@ -32,13 +32,22 @@ class Program:
         What the nest evaluates: quantities, or other names that the grid knows.
     write
         Gives the text of the module.
+    tabulate
+        Whether the nest may look values up that are computed beforehand.
     """
 
-    def __init__(self, grid: Grid, schedule: Schedule, names: Iterable[str], write: Callable[[Writer], str]) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        schedule: Schedule,
+        names: Iterable[str],
+        write: Callable[[Writer], str],
+        tabulate: bool = True,
+    ) -> None:
         self.grid = grid
         self.schedule = schedule
         traced = TracedGrid(grid)
-        self.writer = Writer(traced, schedule, [traced.nodes[name] for name in names])
+        self.writer = Writer(traced, schedule, [traced.nodes[name] for name in names], tabulate)
         self._write = write
         self._lock = threading.Lock()
 

@@ -51,15 +51,18 @@ class Writer:
         Its loops.
     roots
         The nodes that the nest evaluates, beside the conditions.
+    tabulate
+        Whether values may be computed beforehand and looked up.
     """
 
-    def __init__(self, traced: TracedGrid, schedule: Schedule, roots: Sequence[Node]) -> None:
+    def __init__(self, traced: TracedGrid, schedule: Schedule, roots: Sequence[Node], tabulate: bool = True) -> None:
         self.traced = traced
         self.grid = traced.grid
         self.schedule = schedule
         self.operations = traced.operations
         self.roots = tuple(roots)
-        self.tables = choose_tables(self.operations, schedule, [*self.roots, *traced.conditions])
+        wanted = [*self.roots, *traced.conditions] if tabulate else []
+        self.tables = choose_tables(self.operations, schedule, wanted)
         self.position = {node: number for number, node in enumerate(n for table in self.tables for n in table.nodes)}
         self.table_of = {node: table for table in self.tables for node in table.nodes}
 

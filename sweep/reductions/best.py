@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +20,11 @@ from carbonsweep.reductions.box_tasks import (
     BoxTask,
     Rows,
     box_points,
+    check_groups,
     evaluate_boxes,
     reduced_grid,
     refuse_empty,
+    regions,
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, Box, branch, exhaustive
@@ -103,6 +106,7 @@ def search(
     minimize: str | None = None,
     maximize: str | None = None,
     top: int = 10,
+    by: Sequence[str] = (),
     where: str | None = None,
     prune: bool = True,
     threads: int | None = None,
@@ -120,6 +124,8 @@ def search(
         The quantity to optimise: one of the two.
     top
         How many points to find.
+    by
+        Axes: the best points for each combination of their values, instead of for the grid.
     where
         A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
     prune
@@ -136,8 +142,8 @@ def search(
     Returns
     -------
     Found
-        The points, best first, ties in the order of the plan's grid (last axis fastest); a point without a value never
-        wins. In this release `carbonsweep.search` returns its `frame`.
+        The points, best first (of each group in turn), ties in the order of the plan's grid (last axis fastest); a
+        point without a value never wins. In this release `carbonsweep.search` returns its `frame`.
 
     Raises
     ------
@@ -148,21 +154,31 @@ def search(
         minimize, maximize = plan.output.minimize, plan.output.maximize
     objective = minimize or maximize
     if objective is None or (minimize is not None and maximize is not None):
-        raise PlanError(f"{plan.source}: give one objective: a quantity to minimize or to maximize")
+        raise PlanError(f"{plan.file}: give one objective: a quantity to minimize or to maximize")
     if not 1 <= top <= LARGEST_TOP:
         raise PlanError(f"top must be 1 to {LARGEST_TOP:,}, got {top}")
+    by = (by,) if isinstance(by, str) else tuple(by)
+    check_groups(plan, by)
     grid = reduced_grid(plan, [objective], where)
-    best = _Best(objective, maximize is not None, top)
-    task = _TopTask(restrict(grid, [objective]), objective, best.maximize)
+    task = _TopTask(restrict(grid, [objective]), objective, maximize is not None)
+    indices: list[np.ndarray] = []
+    evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:
         reducer = task.reducer
         rows = Rows(grid)
         size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
-        if prune:
-            boxes = branch(reducer.bounds, reducer.whole(), best, size[0])
-        else:
-            boxes = ((box, float(box_points(box))) for box in exhaustive(*reducer.whole(), size[1]))
-        evaluated, complete = evaluate_boxes(boxes, task, best.known, best.add, workers, progress)
-    if complete and not len(best.indices):
+        for region in regions(reducer, by):
+            best = _Best(objective, task.maximize, top)
+            if prune:
+                boxes = branch(reducer.bounds, region, best, size[0])
+            else:
+                boxes = ((box, float(box_points(box))) for box in exhaustive(*region, size[1]))
+            more, complete = evaluate_boxes(boxes, task, best.known, best.add, workers, progress)
+            evaluated += more
+            indices.append(best.indices)
+            if not complete:
+                break
+    chosen = np.concatenate(indices)
+    if complete and not len(chosen):
         refuse_empty(plan, grid, [objective])
-    return rows.found(best.indices, evaluated, complete)
+    return rows.found(chosen, evaluated, complete)

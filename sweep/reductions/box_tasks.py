@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,6 +71,33 @@ def _strides(sizes: list[int]) -> np.ndarray:
 def box_points(box: Box) -> int:
     """Points of a box, exactly."""
     return math.prod((box[1] - box[0]).tolist())
+
+
+def check_groups(plan: Plan, by: Sequence[str]) -> None:
+    """Refuse names to group by that are no axes of the plan, or are given twice.
+
+    Raises
+    ------
+    PlanError
+        At the first.
+    """
+    for name in by:
+        if name not in plan.axes:
+            raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
+        if list(by).count(name) > 1:
+            raise PlanError(f"{plan.file}: by: {name!r} is given twice; remove one")
+
+
+def regions(reducer: Reducer, by: Sequence[str]) -> Iterator[Box]:
+    """The box of every group, in the order of the plan's values."""
+    low, high = reducer.whole()
+    loops = [reducer.names.index(name) for name in by]
+    positions = [np.argsort(reducer.places[loop], kind="stable") for loop in loops]
+    for combination in itertools.product(*positions):
+        first, last = low.copy(), high.copy()
+        for loop, position in zip(loops, combination, strict=True):
+            first[loop], last[loop] = position, position + 1
+        yield first, last
 
 
 REMOTE_POINTS = 1 << 26
@@ -176,11 +204,11 @@ def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
         If an objective is no quantity, or an expression is faulty.
     """
     if not plan.axes:
-        raise PlanError(f"{plan.source}: the plan has no axes; add one, or use `estimate` for one point")
+        raise PlanError(f"{plan.file}: the plan has no axes; add one, or use `estimate` for one point")
     for name in objectives:
         if name not in REGISTRY.names():
             text = "is a catalog row, not a number" if name in plan.axes else "is no quantity"
-            raise PlanError(f"{plan.source}: objective {name!r} {text}{suggestion(name, REGISTRY.names())}")
+            raise PlanError(f"{plan.file}: objective {name!r} {text}{suggestion(name, REGISTRY.names())}")
     quantities = tuple(dict.fromkeys([*plan.output.quantities, *(n for n in objectives if n not in plan.axes)]))
     changes: dict[str, Any] = {"output": plan.output.model_copy(update={"quantities": quantities})}
     if where is not None:
@@ -201,7 +229,7 @@ class Rows:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self._program = Program(grid, plan_schedule(grid, keep_order=True), grid.outputs, rows_source)
+        self._program = Program(grid, plan_schedule(grid, keep_order=True), grid.outputs, rows_source, tabulate=False)
 
     def values(self, places: np.ndarray) -> np.ndarray:
         """The outputs at points given by their positions on the axes; float64, shape (outputs, points)."""
@@ -243,7 +271,7 @@ def refuse_empty(plan: Plan, grid: Grid, objectives: list[str]) -> None:
     """
     from carbonsweep.engine.sweep import Sweep
 
-    source, names = plan.source, " and ".join(objectives)
+    source, names = plan.file, " and ".join(objectives)
     if not grid.constraints:
         raise PlanError(f"{source}: no point has a value of {names}; `explain` shows why for one of them")
     limit = 1 << 33

@@ -85,9 +85,9 @@ def marginals(
     for names in chosen:
         for name in names:
             if name not in plan.axes:
-                raise PlanError(f"{plan.source}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
+                raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
         if len(names) > 2 or len(set(names)) < len(names):
-            raise PlanError(f"{plan.source}: by: {','.join(names)}: give one axis or a pair of two")
+            raise PlanError(f"{plan.file}: by: {','.join(names)}: give one axis or a pair of two")
     single = [(name,) for name in plan.axes]
     wanted = list(dict.fromkeys([*chosen, *single] if sensitivity else chosen))
     narrow = restrict(grid, [quantity])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +17,12 @@ from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import (
     REMOTE_POINTS,
     BoxTask,
-    Reducer,
     Rows,
     box_points,
     evaluate_boxes,
     reduced_grid,
     refuse_empty,
+    regions,
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import Box, branch, exhaustive
@@ -176,13 +175,13 @@ def pareto(
     objectives = [*((name, False) for name in small), *((name, True) for name in large)]
     names = [name for name, _ in objectives]
     if not 2 <= len(objectives) <= 4:
-        raise PlanError(f"{plan.source}: a Pareto front needs two to four objectives, got {len(objectives)}")
+        raise PlanError(f"{plan.file}: a Pareto front needs two to four objectives, got {len(objectives)}")
     for name in names:
         if names.count(name) > 1:
-            raise PlanError(f"{plan.source}: objective {name!r} is given twice; remove one")
+            raise PlanError(f"{plan.file}: objective {name!r} is given twice; remove one")
     for name in axes:
         if name not in plan.axes:
-            raise PlanError(f"{plan.source}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
+            raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
     grid = reduced_grid(plan, names, where)
     task = _FrontTask(restrict(grid, names), objectives)
     rows = Rows(grid)
@@ -190,7 +189,7 @@ def pareto(
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:
         size = REMOTE_POINTS if workers.remote else BOX_POINTS
-        for region in _regions(task.reducer, axes):
+        for region in regions(task.reducer, axes):
             front = _Front(objectives)
             if prune:
                 boxes = branch(task.reducer.bounds, region, front, size)
@@ -205,15 +204,3 @@ def pareto(
     if complete and not len(chosen):
         refuse_empty(plan, grid, names)
     return rows.found(chosen, evaluated, complete)
-
-
-def _regions(reducer: Reducer, by: Sequence[str]) -> Iterator[Box]:
-    """The box of every group, in the order of the plan's values."""
-    low, high = reducer.whole()
-    loops = [reducer.names.index(name) for name in by]
-    positions = [np.argsort(reducer.places[loop], kind="stable") for loop in loops]
-    for combination in itertools.product(*positions):
-        first, last = low.copy(), high.copy()
-        for loop, position in zip(loops, combination, strict=True):
-            first[loop], last[loop] = position, position + 1
-        yield first, last
