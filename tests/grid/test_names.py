@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import carbonsweep as cs
@@ -72,23 +73,22 @@ def test_a_model_from_its_configuration(tmp_path: Path) -> None:
     assert cs.estimate(model=cs.model_from_config(CONFIG), quantities=asked) == known
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "config.json").write_text(CONFIG.read_text())
-    known = cs.estimate(model="mixtral-8x7b", tokens=1e12, quantities=["training_flops"])
-    output = '[output]\nquantities = ["training_flops"]\n'
+    output = '[output]\nquantities = ["parameters"]\n'
     for text in (
-        '[constants]\nmodel = { config = "mine/config.json" }\n[axes]\ntokens = [1e12]\n',
-        '[constants]\ntokens = 1e12\n[axes]\nmodel = [{ config = "mine/config.json" }, "mixtral-8x7b"]\n',
-        '[constants]\ntokens = 1e12\n[axes]\nmodel = ["mine/config.json"]\n',
+        '[constants]\nmodel = { config = "mine/config.json" }\n[axes]\nexperts = [8, 16]\n',
+        '[axes]\nmodel = [{ config = "mine/config.json" }, "mixtral-8x7b"]\n',
+        '[axes]\nmodel = ["mine/config.json"]\n',
     ):
         (tmp_path / "plan.toml").write_text(text + output)
-        plan = cs.Plan.load(tmp_path / "plan.toml")
-        assert set(cs.to_pandas(plan)["training_flops"]) == {known["training_flops"]}
-        assert any(name.startswith("model ") for name in bind(plan).catalog_hashes)
-    plan = cs.Plan(
-        axes={"model": [cs.model_from_config(CONFIG)]},
-        constants={"tokens": 1e12},
-        output={"quantities": ["training_flops"]},
-    )
-    assert cs.to_pandas(plan)["training_flops"].tolist() == [known["training_flops"]]
+        grid = bind(cs.Plan.load(tmp_path / "plan.toml"))
+        (axis,) = grid.axes
+        widths = np.array([grid.constants.get("hidden_size", 0.0)])
+        if "hidden_size" in axis.fields:
+            widths = axis.matrix[axis.fields.index("hidden_size")]
+        assert set(widths) == {4096}
+        assert any(name.startswith("model ") for name in grid.catalog_hashes)
+    plan = cs.Plan(axes={"model": [cs.model_from_config(CONFIG)]}, output={"quantities": ["parameters"]})
+    assert bind(plan).axes[0].labels == ("mixtral-8x7b",)
 
 
 def test_what_a_configuration_leaves_unsaid_is_listed(tmp_path: Path) -> None:
