@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.configuration.evaluate import evaluate
-from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.plan.axes import row_text
+from carbonsweep.plan.words import meant, suggested
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -114,7 +115,14 @@ def evaluate_configuration(
         If a name or value is wrong, or an input is missing.
     """
     binder = Binder(catalogs or {}, AT)
-    fixed = {name: binder.constant(name, _scalar(name, value)) for name, value in values.items()}
+    fixed = {}
+    for word, value in values.items():
+        name = meant(word)
+        if name in fixed or (name != word and name in values):
+            raise PlanError(f"{AT}: {word} means {name}, which is given too; remove one")
+        if name != word:
+            binder.notes.append(f"{word} is taken as {name}")
+        fixed[name] = binder.constant(name, _scalar(name, value))
     owner = owners(fixed, AT)
     pinned = pinned_variants(equations or {}, AT)
     if quantities is None:
@@ -123,10 +131,10 @@ def evaluate_configuration(
         if not wanted:
             raise PlanError(f"{AT}: nothing can be computed from {', '.join(values) or 'no values'}")
     else:
-        wanted = list(quantities)
+        wanted = [meant(word, asked=True) for word in quantities]
         for name in wanted:
             if name not in REGISTRY.names():
-                raise PlanError(f"{AT}: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
+                raise PlanError(f"{AT}: unknown quantity {name!r}{suggested(name, REGISTRY.names())}")
     graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
     notes = binder.notes
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}

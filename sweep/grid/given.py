@@ -13,9 +13,11 @@ import numpy as np
 from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Match, load, model_row_from_config
 from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Records
+from carbonsweep.plan.words import suggested
 
 if TYPE_CHECKING:
     from carbonsweep.plan.axes import Range
@@ -78,7 +80,7 @@ class Binder:
 
     def _known(self, name: str, at: str) -> None:
         if name not in RECORDS and name not in REGISTRY.inputs and name not in REGISTRY.quantities:
-            raise PlanError(f"{at}: unknown input {name!r}{suggestion(name, [*RECORDS, *REGISTRY.names()])}")
+            raise PlanError(f"{at}: unknown input {name!r}{suggested(name, [*RECORDS, *REGISTRY.names()])}")
 
     def _values(self, name: str, values: Sequence[float | str], at: str) -> Given:
         self._known(name, at)
@@ -87,12 +89,7 @@ class Binder:
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.choices:
             return self._choices(name, values, declared.choices, at)
-        for value in values:
-            if isinstance(value, str):
-                raise PlanError(
-                    f"{at}: {value!r} is text; {name} is a number ({REGISTRY.unit(name)}), written without quotes"
-                )
-        return self._numbers(name, np.array(values, dtype=np.float64), at)
+        return self._numbers(name, np.array([_read(name, value, at) for value in values], dtype=np.float64), at)
 
     def _numbers(self, name: str, numbers: np.ndarray, at: str) -> Given:
         valid = REGISTRY.valid(name)
@@ -198,6 +195,18 @@ class Binder:
             if label in seen:
                 raise PlanError(f"{at}: {label!r} is given twice; remove one")
             seen.add(label)
+
+
+def _read(name: str, value: float | str, at: str) -> float:
+    """A number, or a text that means one in the unit of that name or another of its dimension."""
+    if not isinstance(value, str):
+        return value
+    unit = REGISTRY.unit(name)
+    try:
+        return read_number(value, unit)
+    except NotANumber as error:
+        example = {"1": "1.5", "token": "300e9 or 300B", "parameter": "70e9 or 70B"}.get(unit, f"10 {unit}")
+        raise PlanError(f"{at}: {value!r} {error}; {name} is a number ({unit}), for example {example}") from None
 
 
 def _is_given(field: str, values: np.ndarray) -> bool:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.sizes import size_number
 from carbonsweep.plan.axes import Axis, row_text
+from carbonsweep.plan.words import meant
 
 Constant = Annotated[Annotated[float, Field(allow_inf_nan=False)] | str, BeforeValidator(row_text)]
 
@@ -150,6 +151,29 @@ class Plan(BaseModel):
             super().__init__(**keywords)
         except ValidationError as error:
             raise PlanError(_first_fault(error, file)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_of_the_trade(cls, data: Any) -> Any:
+        """Words that mean one name only stand for it: `gpu`, `tp`, `batch_size`, columns of the catalogs."""
+        if not isinstance(data, dict):
+            return data
+        changed = dict(data)
+        for table in ("axes", "constants", "choose", "constraints", "equations"):
+            if isinstance(given := data.get(table), dict):
+                named = [meant(word, asked=table in ("constraints", "equations")) for word in given]
+                if twice := [name for name in named if named.count(name) > 1]:
+                    raise ValueError(f"{table}: {twice[0]} is given twice, once by another word; remove one")
+                changed[table] = dict(zip(named, given.values(), strict=True))
+        if isinstance(output := data.get("output"), dict):
+            output = dict(output)
+            if isinstance(asked := output.get("quantities"), list | tuple):
+                output["quantities"] = [meant(word, asked=True) if isinstance(word, str) else word for word in asked]
+            for key in ("minimize", "maximize"):
+                if isinstance(word := output.get(key), str):
+                    output[key] = meant(word, asked=True)
+            changed["output"] = output
+        return changed
 
     @model_validator(mode="before")
     @classmethod
