@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import Cell, parse_rows, read_bytes, shown
+from carbonsweep.catalogs.hf_config import model_row_from_config
 from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs
 from carbonsweep.catalogs.lookup import Alias, Index, Match
 from carbonsweep.catalogs.models import complete, model_inputs
@@ -174,7 +175,11 @@ def _load(name: str, files: _Stamped, linked: _Stamped) -> Catalog:
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
         data = read_bytes(path)
         digest.update(hashlib.sha256(data).digest())
-        rows.update(_rows(name, data, path, factors))
+        if name == "models" and path.suffix.lower() == ".json":
+            row = model_row_from_config(path)
+            rows[row.id] = row
+        else:
+            rows.update(_rows(name, data, path, factors))
     columns = laws.COLUMNS if name == "scaling_laws" else SCHEMAS[name]
     return Catalog(name, tuple(rows.values()), columns, digest.hexdigest())
 

@@ -207,7 +207,7 @@ def _row(path: Path) -> Row:
             f"{where}: field {name!r} = {shown(json.dumps(data[name]))} is not understood for model_type {model_type}; "
             "remove it if it does not change the shape, or give the numbers in a catalog file of models"
         )
-    values["id"] = path.stem if path.stem != "config" else path.resolve().parent.name or "config"
+    values["id"] = re.sub(r"[-_. ]?config$", "", path.stem) or path.resolve().parent.name or "config"
     values["source"] = f"user file {path.name}"
     assumed = complete(values, where)
     listed = [f"{note} (default of {model_type} in transformers)" for note in fields.assumed]

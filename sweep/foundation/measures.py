@@ -90,9 +90,8 @@ def read_number(text: str, unit: str) -> float:
     number, rest = float(digits), parts[3]
     if parts[1]:
         rest = f"USD{rest}" if parts[1] == "$" else f"{parts[1]}{rest}"
-    if not rest:
-        value = number
-    else:
+    value = number
+    if rest:
         value = _count(number, rest, unit) if unit in _COUNTED else _converted(number, rest, unit)
     if not math.isfinite(value):
         raise NotANumber("is too large")

@@ -193,3 +193,11 @@ def test_the_row_has_a_name_and_a_source(config) -> None:
     assert row.id == config(model_type="llama").parent.name
     assert row.source == "user file config.json"
     assert model_row_from_config(FOLDER / "gpt2.json").id == "gpt2"
+
+
+def test_a_configuration_is_a_file_of_models_too(tmp_path, config) -> None:
+    path = tmp_path / "mine_config.json"
+    path.write_text((FOLDER / "gpt2.json").read_text(encoding="utf-8"), encoding="utf-8")
+    models = load("models", [path])
+    assert models.get("mine").values["d_model"] == 768
+    assert models.content_hash != load("models").content_hash
