@@ -95,6 +95,7 @@ def evaluate_configuration(
     quantities: Iterable[str] | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Mapping[str, Sequence[Path]] | None = None,
+    allow_implausible: bool = False,
 ) -> Estimate:
     """Evaluate one configuration.
 
@@ -108,13 +109,15 @@ def evaluate_configuration(
         Variants by quantity.
     catalogs
         Paths of user catalogs by catalog name.
+    allow_implausible
+        Whether values that make no sense are noted instead of refused.
 
     Raises
     ------
     PlanError
         If a name or value is wrong, or an input is missing.
     """
-    binder = Binder(catalogs or {}, AT)
+    binder = Binder(catalogs or {}, AT, allow_implausible)
     fixed = {}
     for word, value in values.items():
         name = meant(word)
@@ -152,6 +155,7 @@ def estimate(
     quantities: Iterable[str] | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Paths | None = None,
+    allow_implausible: bool = False,
     **values: Any,
 ) -> dict[str, float]:
     """Evaluate one configuration.
@@ -165,6 +169,8 @@ def estimate(
         variant wherever it exists.
     catalogs
         User catalogs by name, each a path or several.
+    allow_implausible
+        Whether values that make no sense pass; by default they are refused, with the likely mistake of unit.
     **values
         Inputs and quantities by name: numbers in their units, names of choices, ids of catalog rows.
 
@@ -183,7 +189,8 @@ def estimate(
     >>> estimate(parameters=175e9, tokens=300e9, quantities=["training_flops"])
     {'training_flops': 3.15e+23}
     """
-    return evaluate_configuration(values, quantities, equations, path_lists(catalogs)).quantities
+    found = evaluate_configuration(values, quantities, equations, path_lists(catalogs), allow_implausible)
+    return found.quantities
 
 
 def path_lists(catalogs: Paths | None) -> dict[str, tuple[Path, ...]]:

@@ -33,7 +33,7 @@ def bind(plan: Plan) -> Grid:
         At the first fault, naming file, key, value and remedy.
     """
     at = plan.file
-    binder = Binder(plan.catalogs, at)
+    binder = Binder(plan.catalogs, at, bool(plan.allow_implausible))
     inner = plan.choose.over if plan.choose is not None else {}
     for one, other, kinds in (
         (plan.axes, plan.constants, "an axis and a constant"),

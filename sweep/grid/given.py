@@ -15,6 +15,7 @@ from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.plausible import PLAUSIBLE
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Records
 from carbonsweep.plan.words import suggested
@@ -40,10 +41,13 @@ class Binder:
         Paths of user catalogs by catalog name.
     at
         What errors call the plan.
+    allow_implausible
+        Whether values outside what makes sense are noted instead of refused.
     """
 
-    def __init__(self, catalogs: Mapping[str, Sequence[Path]], at: str) -> None:
+    def __init__(self, catalogs: Mapping[str, Sequence[Path]], at: str, allow_implausible: bool = False) -> None:
         self.at = at
+        self.allow_implausible = allow_implausible
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
         known = set(RECORDS.values()) | set(LINKS.values()) | {"published_runs"}
@@ -98,6 +102,7 @@ class Binder:
                 raise PlanError(
                     f"{at}: {value:g} is outside {valid.text}, the valid range of {name} ({REGISTRY.unit(name)})"
                 )
+        self._plausible(name, numbers, at)
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.integer and (fractional := numbers[numbers != np.floor(numbers)]).size:
             raise PlanError(f"{at}: {fractional[0]:g} is not a whole number; {name} must be one")
@@ -106,6 +111,18 @@ class Binder:
         if repeated.size:
             raise PlanError(f"{at}: value {repeated[0]:g} is given twice; remove one")
         return Given(None, {name: numbers})
+
+    def _plausible(self, name: str, numbers: np.ndarray, at: str) -> None:
+        """Refuse what no one would give, or note it where the plan allows it."""
+        usual = PLAUSIBLE.get(name)
+        odd = [float(value) for value in numbers if usual is not None and not usual.holds(float(value))]
+        if usual is None or not odd:
+            return
+        unit = REGISTRY.unit(name)
+        what = f"{name} = {odd[0]:.10g}{'' if unit == '1' else f' {unit}'} is implausible: {usual.mistake}"
+        if not self.allow_implausible:
+            raise PlanError(f"{at}: {what}; --allow-implausible (allow_implausible = true) lets it pass")
+        self._say(f"implausible: {what}")
 
     def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], at: str) -> Given:
         for value in values:
@@ -181,6 +198,9 @@ class Binder:
             raise PlanError(f"{at}: {labels[0]!r} supplies no input to the equations; choose another row")
         known = [field for field in fields if field in REGISTRY.inputs or field in REGISTRY.quantities]
         given = {f: np.array([inputs.get(f, math.nan) for inputs in supplied]) for f in known}
+        for field in PLAUSIBLE.keys() & given.keys():
+            for label, value in zip(labels, given[field], strict=True):
+                self._plausible(field, np.array([value] if value == value else []), f"{at}: {label}")
         counts = [one.devices for one in found]
         if any(count is not None for count in counts):
             if any(count is None for count in counts):

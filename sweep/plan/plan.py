@@ -135,6 +135,7 @@ class Plan(BaseModel):
 
     title: str = ""
     order: Literal["auto", "plan"] = "auto"
+    allow_implausible: bool | None = None
     axes: dict[str, Axis] = {}
     constants: dict[str, Constant] = {}
     choose: Choose | None = None
@@ -184,8 +185,15 @@ class Plan(BaseModel):
         return data
 
     @classmethod
-    def load(cls, path: str | Path) -> Plan:
+    def load(cls, path: str | Path, allow_implausible: bool = False) -> Plan:
         """Read a plan from a TOML file; catalog paths in it are relative to the file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        allow_implausible
+            Whether values that make no sense pass, with a note, whatever the file says.
 
         Raises
         ------
@@ -207,7 +215,8 @@ class Plan(BaseModel):
             raise PlanError(f"{path}: unknown key 'file'; remove it")
         plan = cls(**_from_folder(data, path.parent), file=str(path))
         placed = {name: tuple(path.parent / part for part in parts) for name, parts in plan.catalogs.items()}
-        return plan.model_copy(update={"catalogs": placed})
+        allowed = {"allow_implausible": True} if allow_implausible else {}
+        return plan.model_copy(update={"catalogs": placed, **allowed})
 
     @property
     def source(self) -> str:
