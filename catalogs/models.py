@@ -48,7 +48,11 @@ def complete(values: dict[str, Cell], where: str) -> tuple[str, ...]:
     other, active = values["other_params_m"], values["other_active_m"]
     if active is not None and (other is None or float(active) > float(other)):
         raise CatalogError(f"{where}: column 'other_active_m': more than other_params_m; correct one")
-    said = [*_heads(values, where), *_blocks(values, where), *_experts(values, where), *_network(values)]
+    tied: list[str] = []
+    if values["tied_embeddings"] is None and values["vocab_size"] is not None:
+        values["tied_embeddings"] = True
+        tied = ["tied_embeddings = True (one matrix)"]
+    said = [*tied, *_heads(values, where), *_blocks(values, where), *_experts(values, where), *_network(values)]
     return tuple(said)
 
 

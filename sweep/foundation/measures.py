@@ -130,7 +130,7 @@ def _converted(number: float, rest: str, unit: str) -> float:
 def _units() -> Any:
     import pint
 
-    units = pint.UnitRegistry()
+    units: Any = pint.UnitRegistry()
     for line in _DEFINITIONS:
         units.define(line)
     return units

@@ -75,7 +75,7 @@ def _offsets(writer: Writer) -> list[Argument]:
 
 
 def _base(writer: Writer) -> str:
-    terms = [f"g_{loop}[{writer.index(loop)}]" for loop in range(writer.loops - 1)]
+    terms = [f"at(g_{loop}, {writer.index(loop)})" for loop in range(writer.loops - 1)]
     return "base = " + (" + ".join(terms) or "0")
 
 
@@ -98,7 +98,7 @@ def top_source(writer: Writer, objective: Node, maximize: bool) -> str:
     lines.add(f"for {index} in range(low[{last}], high[{last}]):")
     lines.level += 1
     lines.add(*point, f"if {eligible}:")
-    lines.add(f"    count = push(values, indices, count, value, base + g_{last}[{index}])")
+    lines.add(f"    count = push(values, indices, count, value, base + at(g_{last}, {index}))")
     lines.add("    if count == capacity:", "        bound = values[0]")
     lines.level = 1
     lines.add("return count")
@@ -129,7 +129,7 @@ def candidates_source(writer: Writer, objectives: Sequence[tuple[Node, bool]]) -
     _add_domination_test(lines, len(objectives))
     lines.add("if not dominated:")
     lines.add(*(f"    found[count, {number}] = f_{number}" for number in range(len(objectives))))
-    lines.add(f"    indices[count] = base + g_{last}[{writer.index(last)}]", "    count += 1")
+    lines.add(f"    indices[count] = base + at(g_{last}, {writer.index(last)})", "    count += 1")
     lines.level = 1
     lines.add("return count")
     arguments = [*BOX, *writer.axis_arguments(), *_offsets(writer)]

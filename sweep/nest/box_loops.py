@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carbonsweep.nest.statements import Argument, Lines
+from carbonsweep.nest.statements import Argument, Assign, Lines, needed_first
 from carbonsweep.nest.writer import COMMON, MOST_NESTED, Body, Writer
 
 BOX: list[Argument] = [("low", "int64[::1]"), ("high", "int64[::1]"), *COMMON]
@@ -47,9 +47,8 @@ def open_loops(lines: Lines, writer: Writer, body: Body, loops: int, result: str
 
 
 def _open_flat(lines: Lines, writer: Writer, body: Body, flat: int, at: dict[int, list[str]]) -> None:
-    """One loop in place of the outermost ones: what a loop evaluates is evaluated when its counter has changed."""
-    for loop in range(flat):
-        lines.add(f"p_{loop} = -1", *(f"{one.target} = {one.empty}" for one in body.at(loop)))
+    """One loop in place of the outermost ones."""
+    add_kept(lines, body, flat)
     lines.add("blocks = 1", f"for loop in range({flat}):", "    blocks *= high[loop] - low[loop]")
     lines.add("for block in range(blocks):")
     lines.level += 1
@@ -58,12 +57,43 @@ def _open_flat(lines: Lines, writer: Writer, body: Body, flat: int, at: dict[int
         lines.add(f"{writer.index(loop)} = low[{loop}] + rest % (high[{loop}] - low[{loop}])")
         lines.add(f"rest //= high[{loop}] - low[{loop}]")
     for loop in range(flat):
-        # What is inside of a loop is evaluated anew after it, even if a condition skipped it the last time.
-        inner = [f"p_{loop + 1} = -1"] if loop + 1 < flat else []
-        lines.add(f"if {writer.index(loop)} != p_{loop}:")
-        lines.level += 1
-        lines.add(f"p_{loop} = {writer.index(loop)}", *inner, *body.at(loop))
-        lines.level -= 1
+        add_outer(lines, writer, body, loop)
         for text in body.checks(loop):
             lines.add(f"if not {text}:", "    continue")
         lines.add(*at.get(loop, []))
+
+
+def kept_assignments(body: Body, loop: int) -> list[Assign]:
+    """What a loop evaluates that costs much, and what lies between one such value and another."""
+    assignments = body.at(loop)
+    costly = [one for one in assignments if one.costly]
+    if not costly:
+        return []
+    needed, _ = needed_first(assignments, [name for one in costly for name in one.uses])
+    depends: set[str] = set()
+    for one in assignments:
+        if one.costly or depends & one.uses:
+            depends.add(one.target)
+    return [one for one in assignments if one.costly or (one in needed and one.target in depends)]
+
+
+def add_kept(lines: Lines, body: Body, loops: int) -> None:
+    """Before one loop in place of several: what is kept from one pass to the next has no value yet."""
+    for loop in range(loops):
+        if kept := kept_assignments(body, loop):
+            lines.add(f"p_{loop} = -1", *(f"{one.target} = {one.empty}" for one in kept))
+
+
+def add_outer(lines: Lines, writer: Writer, body: Body, loop: int) -> None:
+    """What a loop evaluates that is one of several written as one: anew in every pass, but for what costs much.
+
+    That is kept while the counters of this loop and those around it stay.
+    """
+    left = body.at(loop)
+    if kept := kept_assignments(body, loop):
+        number = writer.index(0)
+        for one in range(1, loop + 1):
+            number = f"({number} * {writer.size(one)} + {writer.index(one)})"
+        before, left = needed_first([one for one in left if one not in kept], [n for one in kept for n in one.uses])
+        lines.add(*before, f"if {number} != p_{loop}:", f"    p_{loop} = {number}", *(f"    {one}" for one in kept))
+    lines.add(*left)

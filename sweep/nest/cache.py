@@ -92,8 +92,10 @@ def _key(text: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def load_nest(text: str) -> ModuleType:
+def load_nest(text: str, name: str | None = None) -> ModuleType:
     """The module of a nest's text, its functions compiled (or read from the cache).
+
+    `name` is what other nests import it by.
 
     Safe to call from many threads and processes at once: the first compiles, the others wait.
     """
@@ -108,7 +110,7 @@ def load_nest(text: str) -> ModuleType:
         with FileLock(folder / f"nest_{key}.lock", mode=0o600):
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 _write(path, text)
-            spec = importlib.util.spec_from_file_location(f"carbonsweep_nest_{key}", path)
+            spec = importlib.util.spec_from_file_location(name or f"carbonsweep_nest_{key}", path)
             assert spec is not None
             assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import functools
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.kernels.choice import Function, parameters
+from carbonsweep.nest.equation_source import function_source
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.region import Region
-from carbonsweep.nest.statements import INNER, Assign, Lines, Value, needed_first
-from carbonsweep.nest.tracing import trace_call, trace_condition
+from carbonsweep.nest.statements import HEADER, INNER, Assign, Lines, Value, needed_first
+from carbonsweep.nest.tracing import called, trace_call, trace_condition
 
 MOST_UNROLLED = 8
 """Candidates of "the first that is possible" that are written one after the other instead of as a loop."""
@@ -34,8 +37,8 @@ class ChoiceLoops:
 
     Attributes
     ----------
-    name
-        Of the function.
+    choice
+        What is chosen.
     loops
         Outermost first.
     known
@@ -48,7 +51,7 @@ class ChoiceLoops:
         What it returns of the best candidate.
     """
 
-    name: str
+    choice: str
     operations: Operations
     loops: tuple[Loop, ...]
     known: tuple[Node, ...]
@@ -70,14 +73,41 @@ class ChoiceLoops:
         limits = [node for loop in self.loops for node in (loop.most, loop.divide) if node is not None]
         return [self.objective, *self.conditions, *self.outputs, *limits]
 
-    def source(self) -> str:
-        """The function's text."""
+    @functools.cached_property
+    def digest(self) -> str:
+        """Names the function by what it does: plans that choose alike share what is compiled."""
+        return hashlib.sha256("\n".join([*self._called(), self._function("choose")]).encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """Name of the function."""
+        return f"choose_{self.choice}_{self.digest}"
+
+    @property
+    def module(self) -> str:
+        """Name of the module that holds it."""
+        return f"carbonsweep_{self.name}"
+
+    def text(self) -> str:
+        """The module: the choices that it makes itself, the functions that it calls, and its own."""
+        inner = [f"from {one.module} import {one.name}" for one in self.inner()]
+        return "\n\n".join([HEADER, "\n".join(inner), *self._called(), _CACHED + self._function(self.name)])
+
+    def inner(self) -> list[ChoiceLoops]:
+        """The choices that this one makes for every candidate."""
+        return choices_among(self.operations, self.operations.in_order(self.roots, self.known.__contains__))
+
+    def _called(self) -> list[str]:
+        nodes = self.operations.in_order(self.roots, self.known.__contains__)
+        return [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, nodes)]
+
+    def _function(self, name: str) -> str:
         place = {loop.bit: number for number, loop in enumerate(self.loops)}
 
         def depth(bits: int) -> int:
             return max((number for bit, number in place.items() if bits & bit), default=-1)
 
-        names = {node: f"a{number}" for number, node in enumerate(self.known)}
+        names = {node: Value(f"a{number}") for number, node in enumerate(self.known)}
         region = Region(self.operations, depth, names, prefix="w")
         assignments, values = region.statements(self.roots, len(self.loops))
         checks: dict[int, list[Value]] = {number: [] for number in range(-1, len(self.loops))}
@@ -87,8 +117,8 @@ class ChoiceLoops:
         lines.add("best = np.inf", *(f"o{number} = np.nan" for number in range(self.width)))
         result = "return (" + "".join(f"o{number}, " for number in range(self.width)) + ")"
         lines.add(*assignments[-1])
-        for text in checks[-1]:
-            lines.add(f"if not {text}:", f"    {result}")
+        for value in checks[-1]:
+            lines.add(f"if not {value}:", f"    {result}")
         for number, loop in enumerate(self.loops):
             _open(lines, loop, values)
             _check(lines, assignments[number], checks[number])
@@ -96,8 +126,10 @@ class ChoiceLoops:
         lines.add(*(f"    o{number} = {values[node]}" for number, node in enumerate(self.outputs)))
         lines.level = 1
         lines.add(result)
-        arguments = ", ".join([*names.values(), *self.arrays])
-        return f"{INNER}def {self.name}({arguments}):\n{lines.text()}"
+        return f"def {name}({', '.join([*map(str, names.values()), *self.arrays])}):\n{lines.text()}"
+
+
+_CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
 
 def _check(lines: Lines, assignments: list[Assign], checks: list[Value]) -> None:
@@ -163,9 +195,9 @@ def _trace_choice(
     loops = []
     for number, axis in enumerate(step.axes):
         bit = 1 << (bits + number)
-        variable = candidate_name(step, bits + number)
+        variable = candidate_name(step, number)
         for row, field in enumerate(axis.fields):
-            text = variable if axis.candidates is not None else f"{variable}[{row}, k_{variable}]"
+            text = variable if axis.candidates is not None else f"row_at({variable}, {row}, k_{variable})"
             inside[field] = operations.load(text, bit)
         if axis.labels is not None:
             inside[axis.name] = operations.load(f"k_{variable}", bit)
@@ -185,11 +217,12 @@ def _trace_choice(
     roots = [objective, *conditions, *outputs, *limits]
     outside = [
         node
-        for node in operations.needed(roots, lambda n: not operations.loops[n] & own)
+        for node in operations.in_order(roots, lambda n: not operations.loops[n] & own)
         if not operations.loops[node] & own and operations.constant(node) is None
     ]
-    name = f"choose_{step.choice.name}_{len(operations.nodes)}"
-    function = ChoiceLoops(name, operations, tuple(loops), tuple(outside), tuple(conditions), objective, outputs)
+    function = ChoiceLoops(
+        step.choice.name, operations, tuple(loops), tuple(outside), tuple(conditions), objective, outputs
+    )
     node = operations.choose(function, outside)
     picks = {one: operations.put("pick", node, number) for number, one in enumerate(step.outputs)}
     otherwise = step.choice.otherwise or {}
@@ -240,38 +273,32 @@ def _conditions(operations: Operations, step: Chosen, inside: Mapping[str, Node]
     return list(parts)
 
 
-def candidate_name(step: Chosen, bit: int) -> str:
+def candidate_name(step: Chosen, number: int) -> str:
     """The variable of a loop of a choice, and the argument that holds its candidates."""
-    return f"{step.choice.name}_{bit}"
+    return f"{step.choice.name}_{number}"
 
 
 def _traced(operations: Operations, function: Function, names: Mapping[str, Node]) -> Node:
     return trace_call(operations, function, [names[name] for name in parameters(function)])
 
 
-def all_nodes(operations: Operations, nodes: Sequence[Node]) -> list[Node]:
-    """Nodes with those that the choices among them evaluate."""
-    found = set(nodes)
-    pending = list(nodes)
-    while pending:
-        operator, *rest = operations.nodes[pending.pop()]
-        if operator == "choose":
-            new = [node for node in operations.needed(rest[0].roots) if node not in found]
-            found.update(new)
-            pending += new
-    return sorted(found)
+def choices_among(operations: Operations, nodes: Sequence[Node]) -> list[ChoiceLoops]:
+    """The choices among nodes, each once."""
+    found = {
+        rest[0].name: rest[0] for operator, *rest in map(operations.nodes.__getitem__, nodes) if operator == "choose"
+    }
+    return list(found.values())
 
 
-def choice_functions(operations: Operations, nodes: Sequence[Node]) -> list[str]:
-    """The text of the choices among nodes, each after those that it makes itself."""
-    found: dict[str, str] = {}
+def with_inner(choices: Iterable[ChoiceLoops]) -> list[ChoiceLoops]:
+    """Choices and those that they make themselves, inner ones first."""
+    found: dict[str, ChoiceLoops] = {}
 
-    def visit(some: Iterable[Node]) -> None:
-        for node in some:
-            operator, *rest = operations.nodes[node]
-            if operator == "choose" and rest[0].name not in found:
-                visit(operations.needed(rest[0].roots))
-                found[rest[0].name] = rest[0].source()
+    def visit(some: Iterable[ChoiceLoops]) -> None:
+        for one in some:
+            if one.name not in found:
+                visit(one.inner())
+                found[one.name] = one
 
-    visit(nodes)
+    visit(choices)
     return list(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carbonsweep.nest.box_loops import add_kept, add_outer
 from carbonsweep.nest.statements import Argument, Lines, entry
 from carbonsweep.nest.writer import COMMON, Body, Writer
 
@@ -31,48 +32,40 @@ def _fill(writer: Writer, flag: bool, float_type: str) -> str:
     lines = Lines()
     lines.add("row = 0", *body.at(-1))
     _add_checks(lines, body, checked, -1)
-    for loop in range(outer):
-        lines.add(f"p_{loop} = -1", *(f"{one.target} = {one.empty}" for one in body.at(loop)))
-        if loop in checked:
-            lines.add(f"b_{loop} = -1")
+    add_kept(lines, body, outer)
     for loop in range(outer, loops):
-        lines.add(f"n_{loop} = {writer.size(loop)}")
-    inside = " * ".join([f"n_{loop}" for loop in range(outer + 1, loops)]) or "1"
-    lines.add(f"tile_length = sizes[{tile}]", f"tiles = sizes[{tile + 1}]", f"inside = {inside}")
+        lines.add(f"m_{loop} = {writer.size(loop)}")
+    inside = " * ".join([f"m_{loop}" for loop in range(outer + 1, loops)]) or "1"
+    lines.add(f"tile_length = at(sizes, {tile})", f"tiles = at(sizes, {tile + 1})", f"inside = {inside}")
 
     lines.add("for block in range(start, stop):")
     lines.level += 1
     lines.add("rest = block // tiles", "first = (block - rest * tiles) * tile_length")
     for loop in reversed(range(outer)):
         lines.add(f"{writer.index(loop)} = rest % {writer.size(loop)}", f"rest //= {writer.size(loop)}")
-    lines.add(f"last = min(first + tile_length, n_{outer})")
-    if outer:
-        lines.add("changed = False")
+    lines.add(f"last = min(first + tile_length, m_{outer})")
     for loop in range(outer):
-        lines.add(f"if changed or {writer.index(loop)} != p_{loop}:")
-        lines.level += 1
-        lines.add("changed = True", f"p_{loop} = {writer.index(loop)}", *body.at(loop))
+        add_outer(lines, writer, body, loop)
         _add_checks(lines, body, checked, loop)
-        lines.level -= 1
     last_checked = _last(checked, outer - 1)
     if last_checked is not None and not flag:
         lines.add(f"if {_flag(last_checked)} >= 0:")
         lines.add(f"    excluded[{_flag(last_checked)}] += (last - first) * inside", "    continue")
     for loop in range(outer, loops):
-        span = "first, last" if loop == outer else f"n_{loop}"
+        span = "first, last" if loop == outer else f"m_{loop}"
         lines.add(f"for {writer.index(loop)} in range({span}):")
         lines.level += 1
         first, rest = body.split(loop)
         lines.add(*first)
         _add_checks(lines, body, checked, loop)
         if loop in checked and not flag:
-            points = " * ".join(f"n_{inner}" for inner in range(loop + 1, loops)) or "1"
+            points = " * ".join(f"m_{inner}" for inner in range(loop + 1, loops)) or "1"
             lines.add(f"if b_{loop} >= 0:", f"    excluded[b_{loop}] += {points}", "    continue")
         lines.add(*rest)
     for position, axis in enumerate(grid.axes):
-        value = f"x_{position}[0, i_{position}]" if axis.labels is None else f"i_{position}"
-        lines.add(f"a_{position}[row] = {value}")
-    lines.add(*(f"o_{name}[row] = {body.values[writer.traced.nodes[name]]}" for name in grid.outputs))
+        value = f"row_at(x_{position}, 0, i_{position})" if axis.labels is None else f"i_{position}"
+        lines.add(f"put(a_{position}, row, {value})")
+    lines.add(*(f"put(o_{name}, row, {body.values[writer.traced.nodes[name]]})" for name in grid.outputs))
     if flag:
         final = _last(checked, loops - 1)
         if final is None:

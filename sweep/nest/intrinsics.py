@@ -10,6 +10,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 _DOUBLE = types.float64
 
@@ -72,5 +73,62 @@ def rint(context: Any, value: Any) -> Any:
     return _DOUBLE(_DOUBLE), _instruction("llvm.rint")
 
 
-NAMES = ("ceil", "floor", "maximum", "minimum", "rint", "select")
-"""What nests use of this module."""
+def _element(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:
+    """The address of an element of an array whose elements lie one after the other."""
+    return builder.gep(make_array(kind)(context, builder, array).data, [offset])
+
+
+def _in_row(context: Any, builder: Any, kind: Any, array: Any, row: Any, position: Any) -> Any:
+    """The offset of an element in an array of rows."""
+    shape = make_array(kind)(context, builder, array).shape
+    return builder.add(builder.mul(row, builder.extract_value(shape, 1)), position)
+
+
+@intrinsic
+def at(context: Any, array: Any, position: Any) -> Any:
+    """An element of a contiguous array; the position is not checked, and never negative."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = signature.args[0]
+        return context.unpack_value(builder, kind.dtype, _element(context, builder, kind, *arguments))
+
+    return array.dtype(array, types.int64), generate
+
+
+@intrinsic
+def row_at(context: Any, array: Any, row: Any, position: Any) -> Any:
+    """An element of a row of a contiguous array; positions are not checked, and never negative."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = signature.args[0]
+        offset = _in_row(context, builder, kind, *arguments)
+        return context.unpack_value(builder, kind.dtype, _element(context, builder, kind, arguments[0], offset))
+
+    return array.dtype(array, types.int64, types.int64), generate
+
+
+@intrinsic
+def put(context: Any, array: Any, position: Any, value: Any) -> Any:
+    """Set an element of a contiguous array; the position is not checked, and never negative."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind, _, given = signature.args
+        cast = context.cast(builder, arguments[2], given, kind.dtype)
+        context.pack_value(builder, kind.dtype, cast, _element(context, builder, kind, arguments[0], arguments[1]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, value), generate
+
+
+@intrinsic
+def row_put(context: Any, array: Any, row: Any, position: Any, value: Any) -> Any:
+    """Set an element of a row of a contiguous array; positions are not checked, and never negative."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind, given = signature.args[0], signature.args[3]
+        cast = context.cast(builder, arguments[3], given, kind.dtype)
+        offset = _in_row(context, builder, kind, *arguments[:3])
+        context.pack_value(builder, kind.dtype, cast, _element(context, builder, kind, arguments[0], offset))
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.int64, value), generate

@@ -61,7 +61,7 @@ class Operations:
 
     def load(self, text: str, loops: int) -> Node:
         """A value that the nest reads: `text` is its source, with the loops it depends on."""
-        return self._add(("load", text), loops)
+        return self._add(("load", text, loops), loops)
 
     # --- operations --------------------------------------------------------------------------------------------
 
@@ -133,6 +133,22 @@ class Operations:
             if not stop(node):
                 pending.extend(self.operands(self.nodes[node]))
         return sorted(found)
+
+    def in_order(self, roots: Iterable[Node], stop: Callable[[Node], bool] = lambda node: False) -> list[Node]:
+        """The needed nodes, operands first, in an order that depends on the roots alone and not on other nodes."""
+        order: dict[Node, None] = {}
+        pending: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
+        while pending:
+            node, ready = pending.pop()
+            if node in order:
+                continue
+            if ready:
+                order[node] = None
+                continue
+            pending.append((node, True))
+            if not stop(node):
+                pending += [(operand, False) for operand in reversed(self.operands(self.nodes[node]))]
+        return list(order)
 
     # --- inside ------------------------------------------------------------------------------------------------
 

@@ -59,25 +59,22 @@ class Program:
     @functools.cached_property
     def module(self) -> ModuleType:
         """The compiled functions, from the cache if they are there."""
+        for choice in self.writer.choices:
+            load_nest(choice.text(), choice.module)
         return load_nest(self.text)
 
     @functools.cached_property
     def arguments(self) -> tuple[np.ndarray, ...]:
         """Sizes, constants, filled tables and axes: what every function of the nest gets."""
         tables = self.writer.tables
-        sizes = [len(axis) for axis in self.grid.axes]
-        offsets, room = [], 0
-        for table in tables:
-            for _ in table.nodes:
-                offsets.append(room)
-                room += table.size
         schedule = self.schedule
-        shape = np.array([*sizes, schedule.tile, schedule.tiles, *offsets], dtype=np.int64)
+        shape = np.array([*map(len, self.grid.axes), schedule.tile, schedule.tiles], dtype=np.int64)
+        filled = [np.empty((len(table.nodes), table.size)) for table in tables]
         matrices = [axis.matrix for axis in self.grid.axes]
         candidates = self.writer.traced.candidates.values()
-        given = (shape, self.grid.nest_constants, np.empty(room), *matrices, *candidates)
+        given = (shape, self.grid.nest_constants, *filled, *matrices, *candidates)
         for number, table in enumerate(tables):
-            fill = getattr(self.module, f"table_{number}")
+            fill = functools.partial(self.module.fill_table, number)
             outermost = schedule.sizes[table.loops[0]]
             parts = max(1, min(outermost, table.size // TABLE_PART))
             edges = [outermost * part // parts for part in range(parts + 1)]

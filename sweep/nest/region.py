@@ -31,7 +31,7 @@ class Region:
         self,
         operations: Operations,
         depth: Callable[[int], int],
-        known: Mapping[Node, str] | None = None,
+        known: Mapping[Node, Value] | None = None,
         prefix: str = "v",
     ) -> None:
         self.operations = operations
@@ -42,7 +42,7 @@ class Region:
     def statements(self, roots: Sequence[Node], loops: int) -> tuple[dict[int, list[Assign]], dict[Node, Value]]:
         """Assignments for each loop (-1: before all of them), and the text by which the roots are read."""
         operations = self.operations
-        order = operations.needed(roots, self.known.__contains__)
+        order = operations.in_order(roots, self.known.__contains__)
         uses: Counter[Node] = Counter(roots)
         user: dict[Node, Node] = {}
         for node in order:
@@ -56,18 +56,21 @@ class Region:
         rooted = set(roots)
         for node in order:
             loop = self.depth(operations.loops[node])
-            text = self.known.get(node) or self._text(node, texts)
+            given = self.known.get(node)
+            text = self._text(node, texts) if given is None else given.text
             operator = operations.nodes[node][0]
             simple = operator in ("number", "truth")
             inside = [] if node in self.known else operations.operands(operations.nodes[node])
             names[node] = frozenset().union(*(names[operand] for operand in inside))
+            if given is not None:
+                names[node] = given.uses
             alone = uses[node] == 1 and node not in rooted and self.depth(operations.loops[user[node]]) == loop
             if simple or (alone and len(text) < LONGEST_EXPRESSION and operator != "choose"):
                 texts[node] = text
                 continue
             name = f"{self.prefix}{len(texts)}"
             texts[node] = name
-            by_loop[loop].append(Assign(name, text, names[node], self._empty(node)))
+            by_loop[loop].append(Assign(name, text, names[node], self._empty(node), operator in ("choose", "call")))
             names[node] = frozenset([name])
         return by_loop, {root: Value(texts[root], names[root]) for root in roots}
 

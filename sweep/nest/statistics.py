@@ -27,13 +27,13 @@ def moments_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> s
     for number, group in enumerate(groups):
         ending[group[-1]].append(number)
     start = {
-        loop: [f"n_{loop} = 0.0", f"s_{loop} = 0.0", f"l_{loop} = np.inf", f"h_{loop} = -np.inf", f"q_{loop} = 0.0"]
+        loop: [f"k_{loop} = 0.0", f"s_{loop} = 0.0", f"l_{loop} = np.inf", f"h_{loop} = -np.inf", f"r_{loop} = 0.0"]
         for loop in range(max(flat - 1, 0), loops - 1)
     }
     open_loops(lines, writer, body, loops, "0", start)
     last = loops - 1
     lines.add(f"value = {body.values[quantity]}", "if not (value == value):", "    continue")
-    names = {depth: (f"n_{depth}", f"s_{depth}", f"l_{depth}", f"h_{depth}", f"q_{depth}") for depth in range(loops)}
+    names = {depth: (f"k_{depth}", f"s_{depth}", f"l_{depth}", f"h_{depth}", f"r_{depth}") for depth in range(loops)}
     names[last] = ("1.0", "value", "value", "value", "value * value")
     for depth in range(flat):
         names[depth] = names[flat - 1]
@@ -46,7 +46,7 @@ def moments_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> s
             lines.add(f"m_{number}[cell, 3] = max(m_{number}[cell, 3], {high})")
             lines.add(f"m_{number}[cell, 4] += {squares}")
         if depth >= max(flat, 1):
-            lines.add(f"n_{depth - 1} += {count}", f"s_{depth - 1} += {total}", f"q_{depth - 1} += {squares}")
+            lines.add(f"k_{depth - 1} += {count}", f"s_{depth - 1} += {total}", f"r_{depth - 1} += {squares}")
             lines.add(f"l_{depth - 1} = min(l_{depth - 1}, {low})", f"h_{depth - 1} = max(h_{depth - 1}, {high})")
             lines.level -= 1
     lines.level = 1

@@ -28,14 +28,15 @@ class TracedGrid:
         self.operations = operations = Operations()
         self.nodes: dict[str, Node] = {}
         for position, name in enumerate(grid.constant_names):
-            self.nodes[name] = operations.load(f"constants[{position}]", 0)
+            self.nodes[name] = operations.load(f"at(constants, {position})", 0)
         for position, axis in enumerate(grid.axes):
             loops = 1 << position if len(axis) > 1 else 0
+            index = f"i_{position}" if loops else "0"
             for row, field in enumerate(axis.fields):
-                self.nodes[field] = operations.load(f"x_{position}[{row}, i_{position}]", loops)
+                self.nodes[field] = operations.load(f"row_at(x_{position}, {row}, {index})", loops)
         first = len(grid.constant_names)
         numbers = {
-            number: operations.load(f"constants[{first + position}]", 0)
+            number: operations.load(f"at(constants, {first + position})", 0)
             for position, number in enumerate(grid.thresholds)
         }
         trace_steps(operations, grid.graph.steps, self.nodes, len(grid.axes), numbers)
@@ -48,7 +49,7 @@ class TracedGrid:
     def candidates(self) -> dict[str, np.ndarray]:
         """The values that choices of the plan try, by the name that the nest has for them."""
         return {
-            candidate_name(step, len(self.grid.axes) + number): axis.matrix
+            candidate_name(step, number): axis.matrix
             for step in self.grid.choices
             for number, axis in enumerate(step.axes)
             if axis.matrix is not None

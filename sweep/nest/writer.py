@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from carbonsweep.nest.choices import all_nodes, choice_functions
+from carbonsweep.nest.choices import ChoiceLoops, choices_among, with_inner
 from carbonsweep.nest.equation_source import function_source
 from carbonsweep.nest.operations import Node
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.schedule import Schedule
 from carbonsweep.nest.statements import HEADER, INNER, Argument, Assign, Lines, Value, entry, needed_first
-from carbonsweep.nest.tables import choose_tables
+from carbonsweep.nest.tables import Table, choose_tables
 from carbonsweep.nest.traced_grid import TracedGrid
 from carbonsweep.nest.tracing import called
 
-COMMON: list[Argument] = [("sizes", "int64[::1]"), ("constants", "float64[::1]"), ("tables", "float64[::1]")]
-"""Sizes of the axes by plan position, tile and tiles, offsets of the tabulated values; constants; tabulated values."""
+COMMON: list[Argument] = [("sizes", "int64[::1]"), ("constants", "float64[::1]")]
+"""Sizes of the axes by plan position, then tile and tiles; constants."""
 MOST_NESTED = 12
 """Loops written inside each other; Python refuses more than twenty. Those outside of them become one."""
 
@@ -63,7 +63,6 @@ class Writer:
         self.roots = tuple(roots)
         wanted = [*self.roots, *traced.conditions] if tabulate else []
         self.tables = choose_tables(self.operations, schedule, wanted)
-        self.position = {node: number for number, node in enumerate(n for table in self.tables for n in table.nodes)}
         self.table_of = {node: table for table in self.tables for node in table.nodes}
 
     @property
@@ -75,7 +74,11 @@ class Writer:
         return f"i_{self.schedule.order[loop]}"
 
     def size(self, loop: int) -> str:
-        return f"sizes[{self.schedule.order[loop]}]"
+        return f"n_{self.schedule.order[loop]}"
+
+    def sizes(self) -> list[Assign]:
+        """Variables for the sizes of the axes."""
+        return [Assign(f"n_{position}", f"at(sizes, {position})") for position in range(len(self.grid.axes))]
 
     def place(self, loops: Sequence[int]) -> str:
         """The position in an array over some loops, as an expression of their counters."""
@@ -84,56 +87,98 @@ class Writer:
             text = f"({text} * {self.size(loop)} + {self.index(loop)})"
         return text
 
-    def lookup(self, node: Node) -> str:
-        offset = len(self.grid.axes) + 2 + self.position[node]
-        return f"tables[sizes[{offset}] + {self.place(self.table_of[node].loops)}]"
+    def lookup(self, node: Node) -> tuple[str, str]:
+        """Array and row of a tabulated value, and the variable of its place."""
+        table = self.table_of[node]
+        number = self.tables.index(table)
+        place = self.index(table.loops[0]) if len(table.loops) == 1 else f"q_{number}"
+        return f"t_{number}, {table.nodes.index(node)}", place
+
+    def places(self, tables: Iterable[Table]) -> dict[int, list[Assign]]:
+        """Assignments of places in tables, by the loop at which they are known."""
+        by_loop: dict[int, list[Assign]] = {}
+        for table in tables:
+            if len(table.loops) > 1:
+                one = Assign(f"q_{self.tables.index(table)}", self.place(table.loops), empty="0")
+                by_loop.setdefault(table.loops[-1], []).append(one)
+        return by_loop
+
+    def known(self, nodes: Iterable[Node]) -> dict[Node, Value]:
+        """How tabulated values are read."""
+        found = {}
+        for node in nodes:
+            array, place = self.lookup(node)
+            found[node] = Value(f"row_at({array}, {place})", frozenset([place] if place.startswith("q_") else []))
+        return found
 
     def body(self) -> Body:
         """What the nest evaluates in its loops."""
         conditions = self.traced.conditions
-        region = Region(self.operations, self.schedule.depth, {node: self.lookup(node) for node in self.position})
+        region = Region(self.operations, self.schedule.depth, self.known(self.table_of))
         assignments, values = region.statements([*self.roots, *conditions], self.loops)
+        assignments[-1] = [*self.sizes(), *assignments[-1]]
+        for loop, places in self.places(self.tables).items():
+            assignments[loop] = [*places, *assignments[loop]]
         by_loop: dict[int, list[tuple[int, Value]]] = {loop: [] for loop in range(-1, self.loops)}
         for number, node in enumerate(conditions):
             by_loop[self.schedule.depth(self.operations.loops[node])].append((number, values[node]))
         return Body(assignments, values, by_loop)
 
     def axis_arguments(self) -> list[Argument]:
-        """Values of the axes, and of the candidates that the plan's choice tries."""
-        names = [f"x_{position}" for position in range(len(self.grid.axes))]
+        """Tabulated values, values of the axes, and of the candidates that the plan's choice tries."""
+        names = [f"t_{number}" for number in range(len(self.tables))]
+        names += [f"x_{position}" for position in range(len(self.grid.axes))]
         return [(name, "float64[:,::1]") for name in [*names, *self.traced.candidates]]
 
-    def functions(self) -> list[str]:
-        """The compiled functions that operations call: those that loop, and choices."""
+    @property
+    def choices(self) -> list[ChoiceLoops]:
+        """The choices that operations make, inner ones first: modules of their own, which the nest imports."""
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
-        whole = all_nodes(self.operations, needed)
-        functions = [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, whole)]
-        return [*functions, *choice_functions(self.operations, needed)]
+        return with_inner(choices_among(self.operations, needed))
+
+    def functions(self) -> list[str]:
+        """What the nest calls: imports of choices, and compiled functions that loop."""
+        needed = self.operations.needed([*self.roots, *self.traced.conditions])
+        imports = [f"from {one.module} import {one.name}" for one in choices_among(self.operations, needed)]
+        functions = [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, needed)]
+        return [*imports, *functions]
 
     def preamble(self) -> list[str]:
         """The parts of every module before its own nest: header, functions, tables."""
-        return [HEADER, *self.functions(), *(self._table(number) for number in range(len(self.tables)))]
+        return [HEADER, *self.functions(), *([self._fill_tables()] if self.tables else [])]
 
-    def _table(self, number: int) -> str:
-        """The function that fills a table for a range of its outermost loop."""
-        table = self.tables[number]
-        own = set(table.nodes)
-        known: Mapping[Node, str] = {node: self.lookup(node) for node in self.position if node not in own}
+    def _fill_tables(self) -> str:
+        """The function that fills one of the tables for a range of its outermost loop."""
+        lines = Lines()
+        lines.add(*self.sizes())
+        for number, table in enumerate(self.tables):
+            lines.add(f"if which == {number}:")
+            lines.level = 2
+            self._fill_table(lines, table, f"u{number}_")
+            lines.level = 1
+        arguments = [("which", "int64"), ("start", "int64"), ("stop", "int64"), *COMMON, *self.axis_arguments()]
+        return entry("fill_table", arguments, "void", lines)
+
+    def _fill_table(self, lines: Lines, table: Table, prefix: str) -> None:
+        others = [node for node in self.table_of if node not in table.nodes]
         inner = {loop: place for place, loop in enumerate(table.loops)}
 
         def depth(axes: int) -> int:
             loop = self.schedule.depth(axes)
             return inner[loop] if loop >= 0 else -1
 
-        assignments, values = Region(self.operations, depth, known).statements(table.nodes, len(table.loops))
-        lines = Lines()
+        region = Region(self.operations, depth, self.known(others), prefix)
+        assignments, values = region.statements(table.nodes, len(table.loops))
+        used = {name for group in assignments.values() for one in group for name in one.uses}
+        places = self.places([table])
+        for loop, group in self.places(one for one in self.tables if one is not table).items():
+            places.setdefault(loop, []).extend(one for one in group if one.target in used)
         lines.add(*assignments[-1])
         for place, loop in enumerate(table.loops):
             span = "start, stop" if place == 0 else self.size(loop)
             lines.add(f"for {self.index(loop)} in range({span}):")
             lines.level += 1
-            lines.add(*assignments[place])
+            lines.add(*places.get(loop, []), *assignments[place])
         for node in table.nodes:
-            lines.add(f"{self.lookup(node)} = {values[node]}")
-        arguments = [("start", "int64"), ("stop", "int64"), *COMMON, *self.axis_arguments()]
-        return entry(f"table_{number}", arguments, "void", lines)
+            array, place_ = self.lookup(node)
+            lines.add(f"row_put({array}, {place_}, {values[node]})")

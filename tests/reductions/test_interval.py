@@ -16,7 +16,7 @@ from carbonsweep.plan.expression import parse
 from carbonsweep.reductions.boxes import _Ranges, cut
 from carbonsweep.reductions.interval import Interval, bound_condition, bound_equation
 
-EQUATIONS = [equation for variants in REGISTRY.quantities.values() for equation in variants]
+EQUATIONS = [equation for variants in REGISTRY.quantities.values() for equation in variants if not equation.choice]
 BOXES, POINTS = 60, 25
 
 
