@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import Cell, parse_rows, read_bytes, shown
-from carbonsweep.catalogs.links import embodied_inputs, sparse_inputs
-from carbonsweep.catalogs.lookup import Index
-from carbonsweep.catalogs.rows import Row, column_inputs, position_inputs
+from carbonsweep.catalogs.hf_config import model_row_from_config
+from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs
+from carbonsweep.catalogs.lookup import Alias, Index, Match
+from carbonsweep.catalogs.models import complete, model_inputs
+from carbonsweep.catalogs.names import index_of
+from carbonsweep.catalogs.rows import Row, column_inputs
 from carbonsweep.catalogs.schema import ALIASES, LINKS, SCHEMAS, Column
 from carbonsweep.foundation.errors import CatalogError, suggestion
 
@@ -47,8 +50,8 @@ class Catalog:
     def ids(self) -> list[str]:
         return [row.id for row in self.rows]
 
-    def get(self, text: str, at: str = "") -> Row:
-        """The row of that id, alias, region code or name, whatever its case and punctuation.
+    def find(self, text: str, at: str = "") -> Match:
+        """What a name means here: the row, the number of devices it carries, and how it was understood.
 
         Parameters
         ----------
@@ -60,13 +63,35 @@ class Catalog:
         Raises
         ------
         CatalogError
-            If there is none (with the nearest names), or several (with their ids).
+            If it means nothing (with the names near it), or could mean several rows (with their ids).
         """
         return self._index.find(text, at)
 
+    def get(self, text: str, at: str = "") -> Row:
+        """The row of that id, alias, code or name.
+
+        Parameters
+        ----------
+        text, at
+            As for `find`.
+
+        Raises
+        ------
+        CatalogError
+            As `find`; also if the name carries a number of devices (`8xH100`), which a row cannot hold.
+        """
+        found = self.find(text, at)
+        if found.devices is not None:
+            raise CatalogError(
+                f"{at}{shown(text)} names {found.devices} devices ({found.how}); give {found.row.id!r} and devices = "
+                f"{found.devices}"
+            )
+        return found.row
+
     @functools.cached_property
     def _index(self) -> Index:
-        return Index(self.name, self.rows, _aliases().get(self.name, {}))
+        instances = load("instances")._index if self.name == "accelerators" else None
+        return index_of(self.name, self.rows, _aliases().get(self.name, ()), instances)
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a DataFrame indexed by id, with typed columns (nullable where whole or flag)."""
@@ -150,7 +175,11 @@ def _load(name: str, files: _Stamped, linked: _Stamped) -> Catalog:
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
         data = read_bytes(path)
         digest.update(hashlib.sha256(data).digest())
-        rows.update(_rows(name, data, path, factors))
+        if name == "models" and path.suffix.lower() == ".json":
+            row = model_row_from_config(path)
+            rows[row.id] = row
+        else:
+            rows.update(_rows(name, data, path, factors))
     columns = laws.COLUMNS if name == "scaling_laws" else SCHEMAS[name]
     return Catalog(name, tuple(rows.values()), columns, digest.hexdigest())
 
@@ -174,14 +203,17 @@ def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[s
             raise CatalogError(
                 f"{where}: column 'id': {shown(key)} is there already (line {rows[key].line}); remove one"
             )
+        assumed = complete(values, where) if name == "models" else ()
         inputs = column_inputs(values, columns)
         if name == "models":
-            inputs |= position_inputs(values)
+            inputs |= model_inputs(values)
             names = [column.input for column in SCHEMAS["sparse_speedups"].values() if column.input]
             inputs |= sparse_inputs(key, factors, names)
         elif name == "accelerators":
             inputs |= embodied_inputs(values, factors, where)
-        rows[key] = Row(name, key, values, inputs, file, line)
+        elif name == "instances":
+            inputs |= network_inputs(values)
+        rows[key] = Row(name, key, values, inputs, file, line, assumed)
     return rows
 
 
@@ -194,10 +226,17 @@ def _complete(values: dict[str, Cell], path: Path) -> None:
 
 
 @functools.cache
-def _aliases() -> dict[str, dict[str, str]]:
-    """Ids by alias, for each catalog."""
+def _aliases() -> dict[str, list[Alias]]:
+    """Aliases of each catalog."""
     path = HERE / "aliases.csv"
-    aliases: dict[str, dict[str, str]] = {}
+    aliases: dict[str, list[Alias]] = {}
     for _, values in parse_rows(read_bytes(path), path, ALIASES):
-        aliases.setdefault(str(values["catalog"]), {})[str(values["alias"])] = str(values["id"])
+        devices = values["devices"]
+        alias = Alias(
+            str(values["alias"]),
+            str(values["id"]),
+            None if devices is None else int(devices),
+            str(values["note"] or ""),
+        )
+        aliases.setdefault(str(values["catalog"]), []).append(alias)
     return aliases

@@ -12,7 +12,7 @@ import math
 import re
 from pathlib import Path
 
-from carbonsweep.catalogs.schema import Column
+from carbonsweep.catalogs.schema import RETIRED, Column
 from carbonsweep.foundation.errors import CatalogError, suggestion
 
 Cell = float | int | bool | str | None
@@ -25,7 +25,8 @@ LARGEST_INTEGER = 2**53
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)\Z", re.IGNORECASE)
-_FLAGS = {"true": True, "false": False, "1": True, "0": False}
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?\Z", re.ASCII)
+_FLAGS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
 def shown(text: str) -> str:
@@ -56,8 +57,9 @@ def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tupl
         At the first fault, naming file, line, column, value and remedy.
     """
     text = _text(data, path)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    header: list[tuple[str, float]] | None = None
     rows: list[tuple[int, dict[str, Cell]]] = []
     line = 1
     try:
@@ -66,7 +68,7 @@ def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tupl
                 if header is None:
                     header = _header(cells, f"{path}: line {line}", columns)
                 else:
-                    rows.append((line, _row(cells, header, columns, f"{path}: line {line}")))
+                    rows.append((line, _row(cells, header, columns, f"{path}: line {line}", delimiter)))
             line = reader.line_num + 1
     except csv.Error as error:
         raise CatalogError(
@@ -91,37 +93,50 @@ def _text(data: bytes, path: Path) -> str:
     return text
 
 
-def _header(cells: list[str], where: str, columns: dict[str, Column]) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    seen: set[str] = set()
-    for name in names:
-        if name not in columns:
-            hint = suggestion(name, columns) or "; remove it"
+def _delimiter(text: str) -> str:
+    """What separates the cells: a comma, or what spreadsheets write where the comma is the decimal mark."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return "," if "," in first else next((mark for mark in (";", "\t") if mark in first), ",")
+
+
+def _header(cells: list[str], where: str, columns: dict[str, Column]) -> list[tuple[str, float]]:
+    """The columns that the first line names, with the factor to their unit where they have another name there."""
+    others = {name: (column, factor) for column in columns for name, factor in columns[column].other_names().items()}
+    names: list[tuple[str, float]] = []
+    for name in (cell.strip() for cell in cells):
+        column, factor = (name, 1.0) if name in columns else others.get(name, ("", 1.0))
+        if not column:
+            if name in RETIRED and set(RETIRED[name][0]) <= set(columns):
+                raise CatalogError(f"{where}: unknown column {name!r}; {RETIRED[name][1]}")
+            hint = suggestion(name, [*columns, *others]) or "; remove it"
             raise CatalogError(f"{where}: unknown column {shown(name)}{hint}")
-        if name in seen:
-            raise CatalogError(f"{where}: column {name!r} is there twice; remove one")
-        seen.add(name)
-    for name, column in columns.items():
-        if column.required and name not in seen:
+        if column in [known for known, _ in names]:
+            also = "" if column == name else f" ({name!r} is another name of it)"
+            raise CatalogError(f"{where}: column {column!r} is there twice{also}; remove one")
+        names.append((column, factor))
+    for name, spec in columns.items():
+        if spec.required and name not in [known for known, _ in names]:
             raise CatalogError(f"{where}: missing column {name!r}; add it")
     return names
 
 
-def _row(cells: list[str], header: list[str], columns: dict[str, Column], where: str) -> dict[str, Cell]:
+def _row(
+    cells: list[str], header: list[tuple[str, float]], columns: dict[str, Column], where: str, delimiter: str
+) -> dict[str, Cell]:
     if len(cells) < len(header):
-        missing = header[len(cells)]
+        missing, _ = header[len(cells)]
         raise CatalogError(
             f"{where}: {len(cells)} cells, {len(header)} columns: column {missing!r} is missing; leave it blank as ,,"
         )
     if len(cells) > len(header):
         raise CatalogError(f"{where}: {len(cells)} cells, {len(header)} columns; put text with commas in double quotes")
     row: dict[str, Cell] = dict.fromkeys(columns)
-    for name, text in zip(header, cells, strict=True):
-        row[name] = _cell(text.strip(), columns[name], where, name)
+    for (name, factor), text in zip(header, cells, strict=True):
+        row[name] = _cell(text.strip(), columns[name], where, name, factor, delimiter)
     return row
 
 
-def _cell(text: str, column: Column, where: str, name: str) -> Cell:
+def _cell(text: str, column: Column, where: str, name: str, factor: float, delimiter: str) -> Cell:
     if text == "":
         if column.required:
             raise CatalogError(f"{where}: column {name!r}: the cell is blank; it needs a value")
@@ -139,7 +154,8 @@ def _cell(text: str, column: Column, where: str, name: str) -> Cell:
             return _FLAGS[text.lower()]
         fault = f"{shown(text)} is not True or False"
     else:
-        value = float(text) if _NUMBER.match(text) else math.nan
+        plain = text.replace(",", "") if delimiter == "," and _THOUSANDS.match(text) else text
+        value = float(plain) * factor if _NUMBER.match(plain) else math.nan
         fault = _number_fault(text, value, column)
         if not fault:
             return int(value) if column.kind == "integer" else value
@@ -150,6 +166,8 @@ def _number_fault(text: str, value: float, column: Column) -> str:
     """What is wrong with a number, with the remedy; empty if nothing is."""
     if not math.isfinite(value):
         unit = f" ({column.unit})" if column.unit else ""
+        if "," in text and _NUMBER.match(text.replace(",", ".")):
+            return f"{shown(text)} is not a number{unit}; write the decimal mark as a point, and no mark of thousands"
         kind = "a finite number" if _NOT_FINITE.match(text) or _NUMBER.match(text) else "a number"
         return f"{shown(text)} is not {kind}{unit}; leave an unknown cell blank"
     if column.positive and value <= 0:

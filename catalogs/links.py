@@ -90,3 +90,17 @@ def sparse_inputs(model: str, measured: Mapping[str, Row], names: Iterable[str])
     """
     row = measured.get(model)
     return dict.fromkeys(names, math.nan) if row is None else dict(row.inputs)
+
+
+def network_inputs(values: Mapping[str, Cell]) -> dict[str, float]:
+    """The share of an instance's network that each of its devices has; NaN where the network is not published.
+
+    Parameters
+    ----------
+    values
+        The instance's cells.
+    """
+    network, devices = values["network_gbps"], values["devices"]
+    if not isinstance(network, int | float) or not isinstance(devices, int | float):
+        return {"scale_out_bandwidth": math.nan}
+    return {"scale_out_bandwidth": network * 1e9 / 8 / devices}

@@ -8,6 +8,16 @@ from collections.abc import Mapping
 from carbonsweep.catalogs.links import FAB, FOOTPRINTS
 from carbonsweep.catalogs.schema import Column
 
+_SAID = {
+    "position": ("learned_positions", "transformer_xl_positions"),
+    "position_rows": ("position_rows",),
+    "linear_kind": ("linear_kind",),
+    "attention_gate": ("attention_gate",),
+    "other_active_m": ("other_idle_parameters",),
+    "network_gbps": ("scale_out_bandwidth",),
+}
+"""Inputs that come from a column by more than a factor."""
+
 
 def column_table(columns: Mapping[str, Column]) -> str:
     """One line a column: name, type and range, unit, meaning, and the input that it supplies."""
@@ -32,8 +42,7 @@ def _input(name: str, column: Column) -> str:
     linked = [f"`{given}`" for given, link in FOOTPRINTS.items() if link == name]
     if name == "process_nm" and column.input:
         linked = [f"`{given}`" for given in FAB]
-    if name == "position":
-        linked = ["`learned_positions`", "`transformer_xl_positions`"]
+    linked += [f"`{given}`" for given in _SAID.get(name, ())]
     factor = "" if column.scale == 1 else f" = cell x {column.scale:g}"
     factor = factor if column.divide == 1 else f" = cell / {column.divide:g}"
     own = [f"`{column.input}`{factor}"] if column.input else []

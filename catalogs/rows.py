@@ -23,6 +23,8 @@ class Row:
         The equation inputs that the row supplies, in their units; NaN where the cell is blank.
     file, line
         Where it was read.
+    assumed
+        What was blank and is taken by a rule, as sentences; empty for rows that are complete.
     """
 
     catalog: str
@@ -31,6 +33,7 @@ class Row:
     inputs: dict[str, float]
     file: str
     line: int
+    assumed: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -60,12 +63,3 @@ def column_inputs(values: dict[str, Cell], columns: dict[str, Column]) -> dict[s
             value = values[name]
             inputs[column.input] = math.nan if value is None else float(value) * column.scale / column.divide
     return inputs
-
-
-def position_inputs(values: dict[str, Cell]) -> dict[str, float]:
-    """What a model's kind of position encoding adds to its parameters; NaN if it is not known."""
-    position = values["position"]
-    return {
-        "learned_positions": math.nan if position is None else float(position == "learned"),
-        "transformer_xl_positions": math.nan if position is None else float(position == "relative_txl"),
-    }

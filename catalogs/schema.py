@@ -5,7 +5,8 @@ Parsing, validation, data frames and the `catalog` command are all driven by the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["number", "integer", "flag", "text"]
@@ -35,6 +36,8 @@ class Column:
         The equation input that the column supplies ("" if none): the cell times `scale`.
     scale, divide
         Factor, or divisor, from the column's unit to the input's.
+    also
+        Other names of the column in users' files, with the factor from their unit to the column's.
     link
         The catalog of the row that a cell names and from which this row takes inputs ("" if none).
     overview
@@ -52,8 +55,14 @@ class Column:
     input: str = ""
     scale: float = 1.0
     divide: float = 1.0
+    also: Mapping[str, float] = field(default_factory=dict)
     link: str = ""
     overview: bool = False
+
+    def other_names(self) -> dict[str, float]:
+        """Other names that a file may use: those of `also`, and the input in the input's unit."""
+        own = {self.input: self.divide / self.scale} if self.input else {}
+        return {**own, **self.also}
 
 
 def _text(description: str, *choices: str, required: bool = False) -> Column:
@@ -82,6 +91,9 @@ def _shown(column: Column) -> Column:
     """The column as one of those that a list of rows shows."""
     return replace(column, overview=True)
 
+
+LINEAR_KINDS = ("gated_delta", "kda", "mamba2", "mamba1", "lightning", "short_conv")
+"""Mixers without attention, in the order of the choices of `linear_kind`, which has "none" before them."""
 
 _ID = _shown(_text("Unique id of the row.", required=True))
 _PROVENANCE = {
@@ -158,43 +170,114 @@ MODELS = {
     "arch": _shown(_text("Kind of stack.", "decoder", "encoder", "encoder-decoder")),
     "n_layers": _count("Blocks, encoder and decoder together.", "layers", low=1),
     "n_enc_layers": _count("Blocks of the encoder of an encoder-decoder.", "encoder_layers"),
-    "n_dec_layers": _count("Blocks of the decoder of an encoder-decoder."),
+    "n_dec_layers": _count("Blocks of its decoder: the rest of them."),
     "d_model": _count("Width of the residual stream.", "hidden_size", low=1),
     "d_ff": _count("Width of the dense feed-forward network.", "ffn_size"),
     "ffn_gated": _flag("Whether that network has three matrices.", "gated_ffn"),
     "n_heads": _count("Query heads.", "attention_heads", low=1),
-    "n_kv_heads": _count("Key-value heads.", "kv_heads", low=1),
-    "d_head": _count("Size of a query-key head.", "head_size", low=1),
+    "n_kv_heads": _count("Key-value heads; blank: as many as query heads.", "kv_heads", low=1),
+    "d_head": _count("Size of a query-key head; blank: d_model / n_heads.", "head_size", low=1),
     "vocab_size": _count("Rows of the token embedding.", "vocabulary_size", low=1),
-    "seq_len": _count("Pre-training sequence length.", "sequence_length", low=1),
+    "seq_len": _count("Pre-training sequence length, not the extended context.", "sequence_length", low=1),
+    "seq_len_how": _text("How that length is known."),
     "tied_embeddings": _flag("Whether input and output embeddings are one.", "tied_embeddings"),
-    "attention": _text("Kind of attention.", "mha", "gqa", "mqa", "mla"),
-    "q_lora_rank": _count("Rank of the query compression (MLA).", "q_lora_rank"),
+    "attention": _text(
+        "Kind of attention: mla compresses keys and values, mfa shares one key and value head behind a query of low "
+        "rank, csa is the compressed sparse attention of DeepSeek-V4.",
+        "mha",
+        "gqa",
+        "mqa",
+        "mla",
+        "mfa",
+        "csa",
+    ),
+    "attention_layers": _count("Attention blocks, where not every block has just one.", "attention_layers"),
+    "local_layers": _count("Attention blocks that see a window or a chunk only.", "local_layers"),
+    "attention_window": _count("Tokens that a windowed block sees.", "attention_window", low=1),
+    "attention_chunk": _count("Tokens of the chunks within which such a block attends.", "attention_chunk", low=1),
+    "local_heads": _count("Query heads of those blocks; blank: n_heads.", "local_heads", low=1),
+    "local_kv_heads": _count("Key-value heads of those blocks; blank: n_kv_heads.", "local_kv_heads", low=1),
+    "local_head_dim": _count("Head size of those blocks; blank: d_head.", "local_head_size", low=1),
+    "k_equals_v": _flag("Whether blocks with full attention use keys as values.", "keys_as_values"),
+    "attention_gate": _text("Gate on the output of attention: one a channel (full) or one a head.", "full", "head"),
+    "q_lora_rank": _count("Rank of the query compression (MLA, MFA, CSA).", "q_lora_rank"),
     "kv_lora_rank": _count("Rank of the key-value compression (MLA).", "kv_lora_rank"),
     "qk_nope_dim": _count("Head size without positions (MLA).", "qk_nope_size"),
     "qk_rope_dim": _count("Head size with rotary positions (MLA).", "qk_rope_size"),
-    "v_head_dim": _count("Value head size (MLA).", "value_head_size"),
+    "v_head_dim": _count("Value head size; blank: as d_head.", "value_head_size"),
+    "o_lora_rank": _count("Rank of the output compression (CSA).", "o_lora_rank"),
+    "o_groups": _count("Groups of that compression.", "o_groups"),
+    "index_heads": _count("Heads of the indexer that picks keys (sparse attention).", "index_heads"),
+    "index_head_dim": _count("Their size.", "index_head_size"),
+    "index_topk": _count("Keys that it picks for a query.", "index_topk"),
+    "index_layer_fraction": _number(
+        "Share of attention blocks with an indexer of their own; blank: all.", high=1.0, name="index_layer_fraction"
+    ),
     "position": _text("Kind of position encoding."),
-    "is_moe": _flag("Whether it is a mixture of experts."),
+    "position_rows": _count("Rows of a learned position table; blank: seq_len.", low=1),
+    "linear_layers": _count("Blocks with a recurrent, linear or convolutional mixer.", "linear_layers"),
+    "linear_kind": _text("That mixer.", *LINEAR_KINDS),
+    "linear_heads": _count("Its heads.", "linear_heads"),
+    "linear_key_heads": _count("Its key heads, where they are fewer.", "linear_key_heads"),
+    "linear_head_dim": _count("Size of a head.", "linear_head_size"),
+    "linear_key_head_dim": _count("Size of a key head.", "linear_key_head_size"),
+    "linear_state_size": _count("Size of the state of a channel (Mamba).", "linear_state_size"),
+    "linear_groups": _count("Groups that share input and output maps (Mamba-2).", "linear_groups"),
+    "linear_conv": _count("Tokens of its short convolution.", "linear_convolution"),
+    "linear_rank": _count("Rank of the step size (Mamba-1).", "linear_rank"),
+    "linear_full_rank_gate": _flag(
+        "Whether its output gate is one matrix instead of two of low rank (KDA).", "linear_full_rank_gate"
+    ),
+    "ffn_layers": _count("Feed-forward networks and mixtures, where not every block has just one.", "ffn_layers"),
     "n_experts": _count("Routed experts per mixture layer.", "experts"),
     "top_k": _count("Routed experts per token.", "experts_per_token"),
-    "moe_layer_fraction": _number("Share of blocks with experts.", high=1.0),
     "n_moe_layers": _count("Blocks with experts.", "moe_layers"),
     "n_shared_experts": _count("Experts that work on every token."),
     "d_ff_expert": _count("Width of a routed expert.", "expert_ffn_size"),
     "d_ff_shared_total": _count("Width of the shared experts together.", "shared_expert_ffn_size"),
     "expert_gated": _flag("Whether experts have three matrices.", "gated_experts"),
     "d_ff_parallel_dense": _count("Width of a dense network beside the experts.", "parallel_dense_ffn_size"),
+    "expert_latent": _count("Width to which tokens are projected before the experts; blank: d_model.", "expert_latent"),
+    "zero_experts": _count("Further experts that do nothing, which the router picks as well.", "zero_experts"),
+    "mtp_layers": _count("Modules of multi-token prediction, in no total.", "mtp_layers"),
+    "other_params_m": Column(
+        "number", "Parameters that no other column describes.", "million", 0.0, input="other_parameters", scale=1e6
+    ),
+    "other_active_m": Column(
+        "number",
+        "Those of them that a token uses; blank: all.",
+        "million",
+        0.0,
+    ),
     "params_total_b": _shown(_above("Published parameters.", "billion", "published_parameters", 1e9)),
     "params_active_b": _shown(_above("Published active parameters.", "billion", "published_active_parameters", 1e9)),
+    "published_active_basis": _text("What the published active count leaves out."),
     "training_tokens_b": _shown(_above("Published training tokens.", "billion", "published_tokens", 1e9)),
+    "weights_format": _text("Format of the published weights."),
+    "hf_id": _text("Id on Hugging Face."),
     **_PROVENANCE,
-    "params_formula_b": _number("Architecture count, computed when the catalog was made.", "billion"),
-    "active_formula_b": _number("Active architecture count, likewise.", "billion"),
-    "active_formula_noembed_b": _number("Active count without embeddings, likewise.", "billion"),
-    "dev_total_pct": _number("Deviation of the count from the published one.", "%", low=-100.0),
-    "dev_active_pct": _number("Deviation of the active count from the published one.", "%", low=-100.0),
 }
+"""Every number and flag acts: it supplies an input, or completes one that is blank (see `models`)."""
+
+_HUGGING_FACE = {
+    "n_layers": ("num_hidden_layers",),
+    "d_ff": ("intermediate_size",),
+    "n_heads": ("num_attention_heads",),
+    "n_kv_heads": ("num_key_value_heads",),
+    "d_head": ("head_dim",),
+    "tied_embeddings": ("tie_word_embeddings",),
+    "qk_nope_dim": ("qk_nope_head_dim",),
+    "qk_rope_dim": ("qk_rope_head_dim",),
+    "top_k": ("num_experts_per_tok",),
+    "d_ff_expert": ("moe_intermediate_size",),
+    "d_ff_shared_total": ("shared_expert_intermediate_size",),
+    "attention_window": ("sliding_window",),
+    "attention_chunk": ("attention_chunk_size",),
+    "mtp_layers": ("num_nextn_predict_layers",),
+    "n_experts": ("num_experts", "num_local_experts", "n_routed_experts"),
+}
+for _column, _names in _HUGGING_FACE.items():
+    MODELS[_column] = replace(MODELS[_column], also=dict.fromkeys(_names, 1.0))
 
 REGIONS = {
     "id": _ID,
@@ -206,7 +289,10 @@ REGIONS = {
     "grid_zone": _text("Electricity Maps zone key."),
     "year": _shown(_count("Year that the intensity describes.", low=1990)),
     "is_default": _flag("Whether this is the row to use for the place (one of several years or sources)."),
-    "ci_g_per_kwh": _shown(_number("Yearly mean carbon intensity.", "gCO2e/kWh", name="carbon_intensity")),
+    "ci_g_per_kwh": replace(
+        _shown(_number("Yearly mean carbon intensity.", "gCO2e/kWh", name="carbon_intensity")),
+        also={"ci_kg_per_kwh": 1000.0},
+    ),
     "ci_basis": _shown(_text("What the intensity counts: life cycle, direct stack, operational, net, ...")),
     "cfe_frac": _number("Carbon-free share of electricity.", high=1.0),
     "pue": _shown(_number("Power usage effectiveness.", low=1.0, name="pue")),
@@ -290,6 +376,17 @@ PUBLISHED_RUNS = {
     "check_6nd_zetta": _number("6 N D.", "zettaFLOP"),
     "implied_tflops_per_device": _number("Rate implied by 6 N D and the time.", "TFLOP/s"),
     "implied_mfu": _number("Utilisation implied likewise."),
+}
+
+INSTANCES = {
+    "id": _ID,
+    "provider": _shown(_text("Cloud provider.")),
+    "accelerator": _shown(_text("Row of `accelerators` that it carries.", required=True)),
+    "devices": _shown(Column("integer", "Accelerators in it.", low=1, required=True, input="devices_per_node")),
+    "vcpus": _count("Virtual processors of the host."),
+    "memory_gb": _number("Memory of the host.", "GB"),
+    "network_gbps": _number("Network of the whole instance, one direction.", "Gbit/s"),
+    **_PROVENANCE,
 }
 
 HUMAN_BASELINES = {
@@ -384,6 +481,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "accelerators": ACCELERATORS,
     "embodied": EMBODIED,
     "human_baselines": HUMAN_BASELINES,
+    "instances": INSTANCES,
     "models": MODELS,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
@@ -403,6 +501,7 @@ FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",
     "embodied": "carbon factors of chips, memory, storage, servers and products",
     "human_baselines": "energy, carbon, water and cost of a page that a human writes",
+    "instances": "cloud instance types: accelerators, host, network",
     "models": "architectures of published language models",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
@@ -413,10 +512,23 @@ FILES: dict[str, str] = {
     "vision_encoders": "architectures of vision encoders",
 }
 
+RETIRED: dict[str, tuple[tuple[str, ...], str]] = {
+    "is_moe": (("n_experts",), "n_experts, top_k, n_moe_layers and d_ff_expert say what a mixture of experts is"),
+    "moe_layer_fraction": (("n_moe_layers",), "give n_moe_layers, the number of blocks with experts"),
+    "local_layer_fraction": (("local_layers",), "give local_layers, the number of windowed blocks"),
+    "max_position_embeddings": (
+        ("seq_len",),
+        "give seq_len, the length of pre-training, which is often shorter than the context that a model accepts",
+    ),
+    "max_position": (("seq_len",), "give seq_len, the length of pre-training"),
+}
+"""Names that look like columns but are none, with the columns that say it and the remedy."""
+
 ALIASES: dict[str, Column] = {
     "catalog": _text("Catalog of the row.", *SCHEMAS, required=True),
     "alias": _text("What people call it, in any case and punctuation.", required=True),
     "id": _text("Id of the row.", required=True),
+    "devices": _count("Devices that the name stands for, where it is more than a type.", low=1),
     "note": _text("Which of several it stands for, and why."),
 }
 """Columns of `aliases.csv`, which is no catalog."""

@@ -8,7 +8,18 @@ from carbonsweep.kernels.preferences import PREFERENCES
 from carbonsweep.kernels.registry import REGISTRY, Equation, Input, Interval, Registry, check_units, prefer
 
 SUBJECTS = {
-    "transformer": ("inputs", "shapes", "parameter_parts", "parameters", "forward_flops", "flops", "layer_work"),
+    "transformer": (
+        "inputs",
+        "shapes",
+        "attention_projections",
+        "linear_mixers",
+        "parameter_parts",
+        "parameters",
+        "attention_scores",
+        "forward_flops",
+        "flops",
+        "layer_work",
+    ),
     "loss": ("inputs", "scaling_laws", "compute_optimal"),
     "hardware": ("inputs", "accelerator", "sustained_rates"),
     "layout": ("inputs", "best_layout", "rules", "memory", "communication", "step_time"),

@@ -6,6 +6,8 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "parameters": ("architecture", "narayanan", "llmcarbon_paper", "llmcarbon_moe", "published", "compute_optimal"),
     "active_parameters": ("routed", "dense", "published"),
     "non_embedding_parameters": ("counted", "all"),
+    "working_parameters": ("given", "counted", "all"),
+    "position_rows": ("sequence", "none"),
     "tokens": ("published", "compute_optimal"),
     "training_flops": ("kaplan", "per_layer", "multimodal_stage"),
     "inference_flops": ("kaplan", "per_layer"),

@@ -11,7 +11,7 @@ The public face:
 - ``scan(plan)``, ``to_dask(plan)`` - record batches or Dask partitions, evaluated as they are read
 - ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number comes about
 - ``place(fleet, work)`` - servers of an owned fleet for the work; ``sunk_carbon(plan)`` - what ranking by SCI costs
-- ``equations()`` and ``catalog(name)`` - what there is
+- ``equations()`` and ``catalog(name)`` - what there is; ``model_from_config(path)`` - a model from its config.json
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _HOMES = {
     "explain": "configuration.explain",
     "info": "store.inspect_run",
     "marginals": "reductions.marginals",
+    "model_from_config": "catalogs",
     "pareto": "reductions.frames",
     "place": "fleet",
     "run": "store.run",
@@ -46,6 +47,7 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:  # the same for type checkers and editors; tests/test_public_names.py compares the two
+    from carbonsweep.catalogs import model_from_config as model_from_config
     from carbonsweep.catalogs.catalog import catalog as catalog
     from carbonsweep.configuration.estimate import estimate as estimate
     from carbonsweep.configuration.explain import explain as explain

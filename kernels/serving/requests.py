@@ -21,7 +21,7 @@ from carbonsweep.kernels.units import (
     formula="2 (P + structure_reuse) request_batch request_tokens / (n_dev FLOP_peak eff) * inference_time_factor",
 )
 def request_latency(
-    active_parameters: parameter,
+    working_parameters: parameter,
     request_batch: sequence,
     request_tokens: token,
     inference_devices: device,
@@ -34,7 +34,7 @@ def request_latency(
 
     Operations over rate: memory bandwidth, queueing and network do not enter.
     """
-    operations = 2.0 * (active_parameters + structure_reuse) * request_batch * request_tokens
+    operations = 2.0 * (working_parameters + structure_reuse) * request_batch * request_tokens
     return operations / (inference_devices * peak_flops * inference_efficiency) * inference_time_factor
 
 

@@ -30,16 +30,16 @@ equals(
 @equation(
     valid="(0, inf)",
     source="LLMCarbon Eq. 4; Kaplan et al. 2020",
-    formula="TC = 6 (P + structure_reuse) D",
+    formula="TC = 6 (working_parameters + structure_reuse) D",
     variant="kaplan",
 )
-def training_flops(active_parameters: parameter, tokens: token, structure_reuse: parameter) -> FLOP:
+def training_flops(working_parameters: parameter, tokens: token, structure_reuse: parameter) -> FLOP:
     """Operations to train the model: 2 forward and 4 backward for each active parameter and token.
 
-    Leaves out attention scores and counts embedding look-ups as work; encoder-decoder models, whose
-    tokens pass one stack, are overcounted. structure_reuse is 0 unless matrices are structured.
+    Leaves out attention scores and, where the architecture is known, embedding look-ups; encoder-decoder
+    models, whose tokens pass one stack, are overcounted. structure_reuse is 0 unless matrices are structured.
     """
-    return 6.0 * (active_parameters + structure_reuse) * tokens
+    return 6.0 * (working_parameters + structure_reuse) * tokens
 
 
 @equation(
@@ -83,13 +83,13 @@ equals(
 )
 
 
-@equation(source="LLMCarbon Eq. 5", formula="IC = 2 (P + structure_reuse) D_inf", variant="kaplan")
-def inference_flops(active_parameters: parameter, inference_tokens: token, structure_reuse: parameter) -> FLOP:
-    """Operations of inference: 2 for each active parameter and token.
+@equation(source="LLMCarbon Eq. 5", formula="IC = 2 (working_parameters + structure_reuse) D_inf", variant="kaplan")
+def inference_flops(working_parameters: parameter, inference_tokens: token, structure_reuse: parameter) -> FLOP:
+    """Operations of inference: 2 for each active parameter and token, look-ups left out where they are known.
 
     Sequence length and key-value cache do not enter.
     """
-    return 2.0 * (active_parameters + structure_reuse) * inference_tokens
+    return 2.0 * (working_parameters + structure_reuse) * inference_tokens
 
 
 @equation(

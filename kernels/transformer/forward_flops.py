@@ -1,7 +1,7 @@
 """Operations of one forward pass for one token, layer by layer, and what recomputation adds."""
 
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.units import FLOP, number, parameter, token
+from carbonsweep.kernels.units import FLOP, number, parameter
 
 
 @equation(source="Narayanan et al. 2021 appendix", formula="2 (attention_parameters + attention_reuse)")
@@ -12,35 +12,6 @@ def attention_projection_flops_per_token(attention_parameters: parameter, attent
     passes every layer.
     """
     return 2.0 * (attention_parameters + attention_reuse)
-
-
-@equation(
-    source="Narayanan et al. 2021 appendix (4 s a d_head for each block)",
-    formula="2 s a (d_qk + d_v) (attention_blocks - causal_attention decoder_blocks / 2)",
-)
-def attention_score_flops_per_token(
-    sequence_length: token,
-    attention_heads: number,
-    head_size: number,
-    kv_lora_rank: number,
-    qk_nope_size: number,
-    qk_rope_size: number,
-    value_head_size: number,
-    attention_blocks: number,
-    layers: number,
-    encoder_layers: number,
-    causal_attention: number,
-) -> FLOP:
-    """Forward operations of attention scores and weighted values for one token.
-
-    With causal_attention the self attention of decoder layers costs half; encoder layers and cross
-    attention are not masked. For an encoder-only model leave causal_attention at 0. Grouped queries save
-    memory, not operations.
-    """
-    width = qk_nope_size + qk_rope_size + value_head_size if kv_lora_rank > 0.0 else 2.0 * head_size
-    decoder_blocks = layers - encoder_layers
-    squares = attention_blocks - 0.5 * causal_attention * decoder_blocks
-    return 2.0 * sequence_length * attention_heads * width * squares
 
 
 @equation(
@@ -73,11 +44,14 @@ def logit_flops_per_token(hidden_size: number, vocabulary_size: number) -> FLOP:
 
 
 @equation(
-    valid="(0, inf)", source="Narayanan et al. 2021 appendix", formula="projections + scores + feed-forward + logits"
+    valid="(0, inf)",
+    source="Narayanan et al. 2021 appendix",
+    formula="projections + scores + layers without attention + feed-forward + logits",
 )
 def forward_flops_per_token(
     attention_projection_flops_per_token: FLOP,
     attention_score_flops_per_token: FLOP,
+    mixer_flops_per_token: FLOP,
     ffn_flops_per_token: FLOP,
     logit_flops_per_token: FLOP,
 ) -> FLOP:
@@ -89,6 +63,7 @@ def forward_flops_per_token(
     return (
         attention_projection_flops_per_token
         + attention_score_flops_per_token
+        + mixer_flops_per_token
         + ffn_flops_per_token
         + logit_flops_per_token
     )

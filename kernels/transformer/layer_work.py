@@ -1,16 +1,17 @@
 """What one pass through the layers multiplies, reads and writes: the model's side of the step time."""
 
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.units import FLOP, number, parameter, year
+from carbonsweep.kernels.units import number, parameter, year
 
 
 @equation(
     source="count over the architecture",
-    formula="attention + feed-forward + router + shared experts",
+    formula="attention + linear + feed-forward + router + shared experts",
     provenance="extension",
 )
 def dense_layer_parameters(
     attention_parameters: parameter,
+    mixer_parameters: parameter,
     ffn_parameters: parameter,
     router_parameters: parameter,
     shared_expert_parameters: parameter,
@@ -19,7 +20,7 @@ def dense_layer_parameters(
 
     Tensor parallelism splits them; expert parallelism does not.
     """
-    return attention_parameters + ffn_parameters + router_parameters + shared_expert_parameters
+    return attention_parameters + mixer_parameters + ffn_parameters + router_parameters + shared_expert_parameters
 
 
 @equation(
@@ -37,13 +38,14 @@ def active_expert_parameters(routed_expert_parameters: parameter, inactive_exper
 
 @equation(
     source="operands of the matrix products of a layer",
-    formula="2 h (attention_blocks + dense, shared and parallel networks + moe_layers experts_per_token)",
+    formula="2 h (attention and linear layers + dense, shared and parallel networks + moe_layers experts_per_token)",
     provenance="extension",
 )
 def operand_width(
     hidden_size: number,
     attention_blocks: number,
-    layers: number,
+    linear_layers: number,
+    ffn_blocks: number,
     moe_layers: number,
     experts_per_token: number,
     shared_expert_ffn_size: number,
@@ -51,15 +53,15 @@ def operand_width(
 ) -> number:
     """Elements of full hidden width that matrix products read and write for one token, all layers.
 
-    An attention block and a feed-forward network each read their input and write their output once. The
+    An attention block, another mixer and a feed-forward network each read their input and write their output once. The
     other operands are parameters / h, and split by tensor parallelism.
     """
-    networks = layers - moe_layers + moe_layers * experts_per_token
+    networks = ffn_blocks - moe_layers + moe_layers * experts_per_token
     if shared_expert_ffn_size > 0.0:
         networks = networks + moe_layers
     if parallel_dense_ffn_size > 0.0:
         networks = networks + moe_layers
-    return 2.0 * hidden_size * (attention_blocks + networks)
+    return 2.0 * hidden_size * (attention_blocks + linear_layers + networks)
 
 
 @equation(
@@ -78,26 +80,3 @@ def fused_attention(fused_attention_kernel: number, model_year: year, accelerato
     if fused_attention_kernel < 1.0 or (model_year < 2023.0 and accelerator_year < 2022.5):
         return 0.0
     return 1.0
-
-
-@equation(
-    source="Dao et al. 2022 (masked blocks are skipped)",
-    formula="scores, the masked half of decoder layers left out by a fused kernel",
-    provenance="extension",
-)
-def executed_score_flops_per_token(
-    attention_score_flops_per_token: FLOP,
-    fused_attention: number,
-    causal_attention: number,
-    attention_blocks: number,
-    layers: number,
-    encoder_layers: number,
-) -> FLOP:
-    """Forward operations of attention scores that the kernel really carries out for one token.
-
-    Whether model operations count the full square is a convention (causal_attention); fused kernels skip the
-    masked half in any case, unfused ones never do.
-    """
-    decoders = layers - encoder_layers
-    full = attention_score_flops_per_token / (1.0 - 0.5 * causal_attention * decoders / attention_blocks)
-    return full * (1.0 - 0.5 * fused_attention * decoders / attention_blocks)

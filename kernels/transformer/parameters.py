@@ -9,31 +9,35 @@ from carbonsweep.kernels.units import number, parameter, token
 @equation(
     valid="(0, inf)",
     source="LLMCarbon appendix (general architectures), generalised here",
-    formula="attention + ffn + routed experts + shared experts + routers + embeddings",
+    formula="attention + linear + ffn + routed experts + shared experts + routers + embeddings + other",
     variant="architecture",
     provenance="extension",
 )
 def parameters(
     attention_parameters: parameter,
+    mixer_parameters: parameter,
     ffn_parameters: parameter,
     routed_expert_parameters: parameter,
     shared_expert_parameters: parameter,
     router_parameters: parameter,
     embedding_parameters: parameter,
+    other_parameters: parameter,
 ) -> parameter:
     """Parameters of the model.
 
-    Covers decoder-only, encoder-only and encoder-decoder stacks, grouped-query and latent attention,
-    gated networks and mixtures of experts; LLMCarbon's 12 l h^2 + V h is the case of a plain decoder.
-    Biases and norms, under 0.3 % above one billion parameters, are left out.
+    Covers decoder-only, encoder-only and encoder-decoder stacks, grouped-query, latent and windowed attention,
+    layers without attention, gated networks and mixtures of experts; LLMCarbon's 12 l h^2 + V h is the case of
+    a plain decoder. Biases and norms, under 0.3 % above one billion parameters, are left out.
     """
     return (
         attention_parameters
+        + mixer_parameters
         + ffn_parameters
         + routed_expert_parameters
         + shared_expert_parameters
         + router_parameters
         + embedding_parameters
+        + other_parameters
     )
 
 
@@ -129,18 +133,21 @@ equals(
 @equation(
     valid="(0, inf)",
     source="count over the architecture",
-    formula="parameters - inactive_expert_parameters - idle_structure_parameters",
+    formula="parameters - inactive experts - idle structure - other parameters that a token does not use",
     variant="routed",
     provenance="extension",
 )
 def active_parameters(
-    parameters: parameter, inactive_expert_parameters: parameter, idle_structure_parameters: parameter
+    parameters: parameter,
+    inactive_expert_parameters: parameter,
+    idle_structure_parameters: parameter,
+    other_idle_parameters: parameter,
 ) -> parameter:
-    """Parameters that work on each token.
+    """Parameters that each token touches, the input embedding included.
 
     All of them in a dense model. NaN if `parameters` is too small to hold the idle experts.
     """
-    idle = inactive_expert_parameters + idle_structure_parameters
+    idle = inactive_expert_parameters + idle_structure_parameters + other_idle_parameters
     if idle >= parameters:
         return np.nan
     return parameters - idle
@@ -196,4 +203,49 @@ equals(
     variant="all",
     source="this project: embeddings are unknown without an architecture",
     provenance="assumed",
+)
+
+
+@equation(
+    valid="(0, inf)",
+    source="definition: a look-up is no operation",
+    formula="active_parameters - lookup_parameters",
+    variant="counted",
+    provenance="extension",
+)
+def working_parameters(active_parameters: parameter, lookup_parameters: parameter) -> parameter:
+    """Active parameters that multiply something: all but the look-ups of input embedding and positions.
+
+    NaN if `active_parameters` is too small to hold them.
+    """
+    if lookup_parameters >= active_parameters:
+        return np.nan
+    return active_parameters - lookup_parameters
+
+
+@equation(
+    valid="(0, inf)",
+    source="LLMCarbon Eq. 4",
+    formula="active_parameters",
+    quantity="working_parameters",
+    variant="given",
+    when_given=("active_parameters",),
+)
+def working_parameters_given(active_parameters: parameter) -> parameter:
+    """Active parameters as a plan gives them.
+
+    Whoever states N means the N of 6 N D: nothing is taken off it.
+    """
+    return 1.0 * active_parameters
+
+
+equals(
+    "working_parameters",
+    "active_parameters",
+    parameter,
+    "Active parameters, embeddings included, where the architecture is not known.",
+    notes="Exact for LLMCarbon's 6 N D, whose N is the number that its makers state.",
+    valid="(0, inf)",
+    variant="all",
+    source="LLMCarbon Eq. 4",
 )

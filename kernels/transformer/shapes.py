@@ -36,20 +36,63 @@ def head_size(hidden_size: number, attention_heads: number) -> number:
 
 
 @equation(
-    valid="[1, inf)",
     source="Vaswani et al. 2017; LLMCarbon appendix, as recalled",
-    formula="attention_blocks = layers + (layers - encoder_layers if encoder_layers > 0 else 0)",
+    formula="attention_layers, else layers - linear_layers, or 2 layers - encoder_layers behind an encoder",
 )
-def attention_blocks(layers: number, encoder_layers: number) -> number:
-    """Attention blocks of the whole model: a decoder layer behind an encoder has two.
+def attention_blocks(layers: number, encoder_layers: number, attention_layers: number, linear_layers: number) -> number:
+    """Attention blocks of the whole model.
 
-    NaN unless encoder_layers < layers.
+    A decoder layer behind an encoder has two. In a hybrid they are the layers without another mixer, unless
+    attention_layers says otherwise (Falcon-H1 has both side by side). NaN unless encoder_layers < layers, and
+    with more mixers than layers.
     """
     if encoder_layers >= layers:
         return np.nan
+    if attention_layers > 0.0:
+        return 1.0 * attention_layers
+    if linear_layers > layers:
+        return np.nan
     if encoder_layers > 0.0:
         return 2.0 * layers - encoder_layers
+    return layers - linear_layers
+
+
+@equation(source="this project: one a layer unless given", formula="ffn_layers, else layers", provenance="assumed")
+def ffn_blocks(layers: number, ffn_layers: number) -> number:
+    """Feed-forward networks of the whole model, mixtures of experts counted as one each.
+
+    One a layer, except where layers are of one kind each (Nemotron-H) or have several networks (LongCat).
+    """
+    if ffn_layers > 0.0:
+        return 1.0 * ffn_layers
     return 1.0 * layers
+
+
+@equation(
+    source="this project: experts are in every layer unless said otherwise",
+    formula="ffn_blocks if experts > 0 else 0",
+    provenance="assumed",
+)
+def moe_layers(experts: number, ffn_blocks: number) -> number:
+    """Blocks whose feed-forward network is a mixture of experts.
+
+    A catalogued model gives its own.
+    """
+    if experts > 0.0:
+        return 1.0 * ffn_blocks
+    return 0.0
+
+
+equals(
+    "gated_experts",
+    "gated_ffn",
+    number,
+    "Whether routed and shared experts are gated (three matrices instead of two).",
+    notes="As the dense network of the model unless given.",
+    valid="[0, 1]",
+    source="Shazeer 2020; every mixture of experts since Mixtral",
+    provenance="assumed",
+)
 
 
 @equation(

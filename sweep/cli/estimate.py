@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from carbonsweep.cli.options import Json, UserCatalogs, Values, Variants
+from carbonsweep.cli.options import Implausible, Json, UserCatalogs, Values, Variants
 from carbonsweep.cli.terminal import present
 from carbonsweep.foundation.errors import PlanError
 
@@ -20,6 +20,7 @@ def estimate(
     ] = None,
     equation: Variants = None,
     catalog: UserCatalogs = None,
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate one configuration.
@@ -33,7 +34,9 @@ def estimate(
     from carbonsweep.configuration.estimate import evaluate_configuration
 
     wanted = None if quantities is None else [name.strip() for name in quantities.split(",") if name.strip()]
-    result = evaluate_configuration(_pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog))
+    result = evaluate_configuration(
+        _pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog), allow_implausible
+    )
     present(result, as_json)
 
 
@@ -42,6 +45,7 @@ def explain(
     quantity: Annotated[str, typer.Option("--quantity", "-q", help="The quantity to derive.", show_default=False)],
     equation: Variants = None,
     catalog: UserCatalogs = None,
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Show how one quantity comes about: every value, unit, equation and source.
@@ -53,7 +57,9 @@ def explain(
     from carbonsweep.configuration.estimate import evaluate_configuration
     from carbonsweep.configuration.explain import derive
 
-    result = evaluate_configuration(_pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog))
+    result = evaluate_configuration(
+        _pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog), allow_implausible
+    )
     present(derive(result, quantity), as_json)
 
 

@@ -25,6 +25,9 @@ UserCatalogs = Annotated[
     list[str] | None,
     typer.Option("--catalog", "-c", metavar="NAME=FILE", help="Add or override catalog rows from a CSV file."),
 ]
+Implausible = Annotated[
+    bool, typer.Option("--allow-implausible", help="Let values pass that make no sense; they are noted.")
+]
 Minimize = Annotated[list[str] | None, typer.Option("--minimize", metavar="QUANTITY", help="A quantity to minimize.")]
 Maximize = Annotated[list[str] | None, typer.Option("--maximize", metavar="QUANTITY", help="A quantity to maximize.")]
 Where = Annotated[

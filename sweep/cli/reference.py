@@ -17,7 +17,7 @@ from carbonsweep.foundation.results import Result
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from carbonsweep.catalogs import Catalog, Row
+    from carbonsweep.catalogs import Catalog, Match, Row
     from carbonsweep.kernels import Equation, Input
 
 
@@ -68,7 +68,16 @@ def catalog(
     if row is None:
         present(SomeRows(loaded, _rows(loaded, where)), as_json)
     else:
-        present(OneRow(loaded, loaded.get(row, "catalog: ")), as_json)
+        present(OneRow(loaded, _found(loaded, row)), as_json)
+
+
+def _found(loaded: Catalog, text: str) -> Match:
+    """The row of a name, as a plan would take it; a model may be the path of a config.json."""
+    from carbonsweep.catalogs import Match, model_row_from_config
+
+    if loaded.name == "models" and text.endswith(".json"):
+        return Match(model_row_from_config(text, "catalog: "), "configuration of Hugging Face")
+    return loaded.find(text, "catalog: ")
 
 
 def _rows(loaded: Catalog, where: str | None) -> tuple[Row, ...]:
@@ -223,14 +232,22 @@ class OneRow(Result):
     """One row of a catalog with the inputs that it supplies."""
 
     catalog: Catalog
-    row: Row
+    found: Match
+
+    @property
+    def row(self) -> Row:
+        return self.found.row
 
     def to_dict(self) -> dict[str, Any]:
-        row = self.row
-        return {**row.values, "inputs": row.inputs, "file": Path(row.file).name, "line": row.line}
+        row, found = self.row, self.found
+        understood = {"id": row.id, "understood_as": found.how, "devices_in_name": found.devices}
+        if found.instance is not None:
+            understood["instance"] = found.instance.id
+        place = {"assumed": list(row.assumed), "file": Path(row.file).name, "line": row.line}
+        return {**row.values, **understood, "inputs": found.inputs, **place}
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import escape, new_table, number, stack
+        from carbonsweep.foundation.terminal import escape, new_table, note_list, number, stack
         from carbonsweep.kernels import REGISTRY
 
         table = new_table(self.row.id, "column", "value", "unit", "meaning")
@@ -243,10 +260,12 @@ class OneRow(Result):
         if not self.row.inputs:
             return table
         inputs = new_table("Supplies", "input", "value", "unit", right=("value",))
-        for name, value in self.row.inputs.items():
+        for name, value in self.found.inputs.items():
             if not math.isnan(value) and name in REGISTRY.names():
                 inputs.add_row(name, number(value), REGISTRY.unit(name))
-        return stack(table, inputs)
+        devices = "" if self.found.devices is None else f", {self.found.devices} devices"
+        notes = [f"taken: {self.row.id}{devices} ({self.found.how})", *self.row.assumed]
+        return stack(table, inputs, *note_list(tuple(notes)))
 
 
 def _cell(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from carbonsweep.cli.options import Json, PlanFile, RunPlace, Scheduler, Threads
+from carbonsweep.cli.options import Implausible, Json, PlanFile, RunPlace, Scheduler, Threads
 from carbonsweep.cli.terminal import complain, present
 
 
@@ -16,6 +16,7 @@ def check(
         str,
         typer.Option("--out", "-o", metavar="DIR", help="Where it would be written, to compare the free space."),
     ] = ".",
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Validate a plan and show what it would do: axes, points, loops, equations, size and time.
@@ -27,7 +28,7 @@ def check(
     from carbonsweep.plan.plan import Plan
     from carbonsweep.store.check import check as check_plan
 
-    present(check_plan(Plan.load(plan), out), as_json)
+    present(check_plan(Plan.load(plan, allow_implausible), out), as_json)
 
 
 def run(
@@ -52,6 +53,7 @@ def run(
     ] = None,
     threads: Threads = None,
     scheduler: Scheduler = "threads",
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate every point of a plan and write them as a Parquet dataset.
@@ -68,7 +70,7 @@ def run(
     from carbonsweep.plan.plan import Plan
     from carbonsweep.store.run import run as run_plan
 
-    loaded = Plan.load(plan).with_output(partition_by=partition_by or None, file_size=file_size)
+    loaded = Plan.load(plan, allow_implausible).with_output(partition_by=partition_by or None, file_size=file_size)
     try:
         with progress() as advance:
             result = run_plan(

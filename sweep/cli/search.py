@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carbonsweep.cli.options import Json, Maximize, Minimize, OutFile, PlanFile, Prune, Scheduler, Threads, Where
+from carbonsweep.cli.options import (
+    Implausible,
+    Json,
+    Maximize,
+    Minimize,
+    OutFile,
+    PlanFile,
+    Prune,
+    Scheduler,
+    Threads,
+    Where,
+)
 from carbonsweep.cli.terminal import check_destination, present, write
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Frame
@@ -31,6 +42,7 @@ def search(
     prune: Prune = True,
     threads: Threads = None,
     scheduler: Scheduler = "threads",
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Find exactly the best points of a plan's grid, without storing the others.
@@ -51,7 +63,7 @@ def search(
     check_destination(out)
     with progress() as advance:
         found = find(
-            Plan.load(plan),
+            Plan.load(plan, allow_implausible),
             minimize=minimize[0] if minimize else None,
             maximize=maximize[0] if maximize else None,
             top=top,
@@ -77,6 +89,7 @@ def pareto(
     prune: Prune = True,
     threads: Threads = None,
     scheduler: Scheduler = "threads",
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Find the Pareto front of a plan's grid: the points that no other point beats in every objective.
@@ -94,7 +107,7 @@ def pareto(
     check_destination(out)
     with progress() as advance:
         found = find(
-            Plan.load(plan),
+            Plan.load(plan, allow_implausible),
             minimize=minimize or (),
             maximize=maximize or (),
             by=by or (),
@@ -118,6 +131,7 @@ def marginals(
     quantiles: Annotated[bool, typer.Option("--quantiles/--no-quantiles", help="A second pass for quantiles.")] = True,
     out: OutFile = None,
     threads: Threads = None,
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Show how a quantity varies along each axis and which axes drive it, without storing points.
@@ -135,7 +149,14 @@ def marginals(
     check_destination(out)
     groups = [tuple(part.strip() for part in text.split(",")) for text in by or []]
     with progress() as advance:
-        result = collect(Plan.load(plan), quantity=quantity, by=groups, where=where, threads=threads, progress=advance)
+        result = collect(
+            Plan.load(plan, allow_implausible),
+            quantity=quantity,
+            by=groups,
+            where=where,
+            threads=threads,
+            progress=advance,
+        )
     write(result.table, out)
     present(result, as_json)
 
@@ -145,6 +166,7 @@ def sql(
     query: Annotated[str, typer.Argument(help="One select statement over the table sweep.", show_default=False)],
     out: OutFile = None,
     threads: Threads = None,
+    allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
     """Query a sweep with DuckDB without writing it: its points stream through as the table [bold]sweep[/bold].
@@ -157,7 +179,7 @@ def sql(
     from carbonsweep.tabular.stream import query as run_query
 
     check_destination(out)
-    frame = run_query(Plan.load(plan), query, threads=threads)
+    frame = run_query(Plan.load(plan, allow_implausible), query, threads=threads)
     write(frame, out)
     present(Frame(frame), as_json)
 

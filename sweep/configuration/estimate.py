@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.configuration.evaluate import evaluate
-from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.kernels.layout.rules import REASONS
+from carbonsweep.plan.axes import row_text
+from carbonsweep.plan.words import meant, suggested
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -93,6 +95,7 @@ def evaluate_configuration(
     quantities: Iterable[str] | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Mapping[str, Sequence[Path]] | None = None,
+    allow_implausible: bool = False,
 ) -> Estimate:
     """Evaluate one configuration.
 
@@ -106,14 +109,23 @@ def evaluate_configuration(
         Variants by quantity.
     catalogs
         Paths of user catalogs by catalog name.
+    allow_implausible
+        Whether values that make no sense are noted instead of refused.
 
     Raises
     ------
     PlanError
         If a name or value is wrong, or an input is missing.
     """
-    binder = Binder(catalogs or {}, AT)
-    fixed = {name: binder.constant(name, _scalar(name, value)) for name, value in values.items()}
+    binder = Binder(catalogs or {}, AT, allow_implausible)
+    fixed = {}
+    for word, value in values.items():
+        name = meant(word)
+        if name in fixed or (name != word and name in values):
+            raise PlanError(f"{AT}: {word} means {name}, which is given too; remove one")
+        if name != word:
+            binder.notes.append(f"{word} is taken as {name}")
+        fixed[name] = binder.constant(name, _scalar(name, value))
     owner = owners(fixed, AT)
     pinned = pinned_variants(equations or {}, AT)
     if quantities is None:
@@ -122,12 +134,12 @@ def evaluate_configuration(
         if not wanted:
             raise PlanError(f"{AT}: nothing can be computed from {', '.join(values) or 'no values'}")
     else:
-        wanted = list(quantities)
+        wanted = [meant(word, asked=True) for word in quantities]
         for name in wanted:
             if name not in REGISTRY.names():
-                raise PlanError(f"{AT}: unknown quantity {name!r}{suggestion(name, REGISTRY.names())}")
+                raise PlanError(f"{AT}: unknown quantity {name!r}{suggested(name, REGISTRY.names())}")
     graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
-    notes: list[str] = []
+    notes = binder.notes
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     known = evaluate(graph, used)
     origins = {
@@ -143,6 +155,7 @@ def estimate(
     quantities: Iterable[str] | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Paths | None = None,
+    allow_implausible: bool = False,
     **values: Any,
 ) -> dict[str, float]:
     """Evaluate one configuration.
@@ -156,6 +169,8 @@ def estimate(
         variant wherever it exists.
     catalogs
         User catalogs by name, each a path or several.
+    allow_implausible
+        Whether values that make no sense pass; by default they are refused, with the likely mistake of unit.
     **values
         Inputs and quantities by name: numbers in their units, names of choices, ids of catalog rows.
 
@@ -174,7 +189,8 @@ def estimate(
     >>> estimate(parameters=175e9, tokens=300e9, quantities=["training_flops"])
     {'training_flops': 3.15e+23}
     """
-    return evaluate_configuration(values, quantities, equations, path_lists(catalogs)).quantities
+    found = evaluate_configuration(values, quantities, equations, path_lists(catalogs), allow_implausible)
+    return found.quantities
 
 
 def path_lists(catalogs: Paths | None) -> dict[str, tuple[Path, ...]]:
@@ -200,6 +216,7 @@ def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equatio
 
 
 def _scalar(name: str, value: Any) -> float | str:
+    value = row_text(value)
     if isinstance(value, str):
         return value
     try:

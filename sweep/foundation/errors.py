@@ -23,9 +23,16 @@ class StoreError(CarbonsweepError):
 
 
 def suggestion(unknown: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known names, or an empty string."""
+    """``; did you mean 'x'?`` for the nearest known names, or an empty string.
+
+    Of a short word only the beginning is trusted: `pu` may be `pue`, `gpu` is something else.
+    """
+    word = unknown[:200].lower()
     lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(unknown[:200].lower(), lowered, n=3, cutoff=0.6)
+    if len(word) > 3:
+        near = difflib.get_close_matches(word, lowered, n=3, cutoff=0.6)
+    else:
+        near = [name for name in lowered if word and name.startswith(word) and len(name) <= len(word) + 1][:3]
     if not near:
         return ""
     return "; did you mean " + " or ".join(repr(lowered[name]) for name in near) + "?"

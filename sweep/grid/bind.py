@@ -17,6 +17,7 @@ from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
 from carbonsweep.plan import expression
+from carbonsweep.plan.words import suggested
 
 if TYPE_CHECKING:
     from carbonsweep.plan.expression import Expression
@@ -32,7 +33,7 @@ def bind(plan: Plan) -> Grid:
         At the first fault, naming file, key, value and remedy.
     """
     at = plan.file
-    binder = Binder(plan.catalogs, at)
+    binder = Binder(plan.catalogs, at, bool(plan.allow_implausible))
     inner = plan.choose.over if plan.choose is not None else {}
     for one, other, kinds in (
         (plan.axes, plan.constants, "an axis and a constant"),
@@ -148,7 +149,7 @@ def _wanted(plan: Plan, axes: list[str]) -> tuple[tuple[str, ...], tuple[Constra
     ]:
         if name not in known:
             label = " is a catalog row, not a number;" if name in RECORDS else ""
-            raise PlanError(f"{at}: {key}: unknown quantity {name!r}{label}{suggestion(name, known)}")
+            raise PlanError(f"{at}: {key}: unknown quantity {name!r}{label}{suggested(name, known)}")
     objective = plan.output.objective
     if objective is not None and objective not in plan.output.quantities and objective not in axes:
         raise PlanError(f"{at}: output.{objective} is optimised but not written; add it to quantities")
@@ -159,7 +160,7 @@ def _wanted(plan: Plan, axes: list[str]) -> tuple[tuple[str, ...], tuple[Constra
             texts = value if isinstance(value, tuple) else (value,)
             parsed = [expression.parse(str(text), key) for text in texts]
         elif name not in known:
-            raise PlanError(f"{at}: constraints: unknown quantity {name!r}{suggestion(name, known)}")
+            raise PlanError(f"{at}: constraints: unknown quantity {name!r}{suggested(name, known)}")
         else:
             parsed = [_condition(name, part, key) for part in (value if isinstance(value, tuple) else (value,))]
         for condition in parsed:

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Row, load
+from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Match, load, model_row_from_config
+from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.plausible import PLAUSIBLE
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Records
+from carbonsweep.plan.words import suggested
 
 if TYPE_CHECKING:
     from carbonsweep.plan.axes import Range
@@ -37,10 +41,13 @@ class Binder:
         Paths of user catalogs by catalog name.
     at
         What errors call the plan.
+    allow_implausible
+        Whether values outside what makes sense are noted instead of refused.
     """
 
-    def __init__(self, catalogs: Mapping[str, Sequence[Path]], at: str) -> None:
+    def __init__(self, catalogs: Mapping[str, Sequence[Path]], at: str, allow_implausible: bool = False) -> None:
         self.at = at
+        self.allow_implausible = allow_implausible
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
         known = set(RECORDS.values()) | set(LINKS.values()) | {"published_runs"}
@@ -77,22 +84,16 @@ class Binder:
 
     def _known(self, name: str, at: str) -> None:
         if name not in RECORDS and name not in REGISTRY.inputs and name not in REGISTRY.quantities:
-            raise PlanError(f"{at}: unknown input {name!r}{suggestion(name, [*RECORDS, *REGISTRY.names()])}")
+            raise PlanError(f"{at}: unknown input {name!r}{suggested(name, [*RECORDS, *REGISTRY.names()])}")
 
     def _values(self, name: str, values: Sequence[float | str], at: str) -> Given:
         self._known(name, at)
         if name in RECORDS:
-            catalog = self.catalog(RECORDS[name])
-            return self._records(name, [catalog.get(str(value), f"{at}: ") for value in values], at)
+            return self._records(name, [self._match(name, str(value), f"{at}: ") for value in values], at)
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.choices:
             return self._choices(name, values, declared.choices, at)
-        for value in values:
-            if isinstance(value, str):
-                raise PlanError(
-                    f"{at}: {value!r} is text; {name} is a number ({REGISTRY.unit(name)}), written without quotes"
-                )
-        return self._numbers(name, np.array(values, dtype=np.float64), at)
+        return self._numbers(name, np.array([_read(name, value, at) for value in values], dtype=np.float64), at)
 
     def _numbers(self, name: str, numbers: np.ndarray, at: str) -> Given:
         valid = REGISTRY.valid(name)
@@ -101,6 +102,7 @@ class Binder:
                 raise PlanError(
                     f"{at}: {value:g} is outside {valid.text}, the valid range of {name} ({REGISTRY.unit(name)})"
                 )
+        self._plausible(name, numbers, at)
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.integer and (fractional := numbers[numbers != np.floor(numbers)]).size:
             raise PlanError(f"{at}: {fractional[0]:g} is not a whole number; {name} must be one")
@@ -109,6 +111,18 @@ class Binder:
         if repeated.size:
             raise PlanError(f"{at}: value {repeated[0]:g} is given twice; remove one")
         return Given(None, {name: numbers})
+
+    def _plausible(self, name: str, numbers: np.ndarray, at: str) -> None:
+        """Refuse what no one would give, or note it where the plan allows it."""
+        usual = PLAUSIBLE.get(name)
+        odd = [float(value) for value in numbers if usual is not None and not usual.holds(float(value))]
+        if usual is None or not odd:
+            return
+        unit = REGISTRY.unit(name)
+        what = f"{name} = {odd[0]:.10g}{'' if unit == '1' else f' {unit}'} is implausible: {usual.mistake}"
+        if not self.allow_implausible:
+            raise PlanError(f"{at}: {what}; --allow-implausible (allow_implausible = true) lets it pass")
+        self._say(f"implausible: {what}")
 
     def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], at: str) -> Given:
         for value in values:
@@ -119,27 +133,46 @@ class Binder:
         self._no_repeats(labels, at)
         return Given(labels, {name: np.array([choices.index(v) for v in labels], dtype=np.float64)})
 
-    def _select(self, name: str, given: Records, at: str) -> list[Row]:
+    def _match(self, name: str, text: str, at: str) -> Match:
+        """What a name means, said where it is not the id itself; a model may be the path of a config.json."""
+        if name == "model" and text.endswith(".json"):
+            row = model_row_from_config(text, at)
+            self.hashes[f"model {row.file}"] = file_hash(text)
+            found = Match(row, "configuration of Hugging Face")
+        else:
+            found = self.catalog(RECORDS[name]).find(text, at)
+        note = f"{name} {text!r} is {found.row.id}"
+        if found.devices is not None:
+            note += f", {found.devices} devices"
+        if text != found.row.id:
+            self._say(f"{note} ({found.how})")
+        return found
+
+    def _say(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _select(self, name: str, given: Records, at: str) -> list[Match]:
         if name not in RECORDS:
             raise PlanError(f"{at}: {name} is a number, not a catalog row; rows are: {', '.join(RECORDS)}")
         if given.catalog != RECORDS[name]:
             raise PlanError(f"{at}: {name} takes rows of catalog {RECORDS[name]!r}, not {given.catalog!r}")
         catalog = self.catalog(given.catalog)
-        rows = list(catalog.rows)
+        rows = [Match(row, "id") for row in catalog.rows]
         if given.names is not None:
             if not given.names:
                 raise PlanError(f"{at}.names: the list is empty; name at least one row, or leave it out")
-            rows = [catalog.get(entry, f"{at}.names: ") for entry in given.names]
-        left_out: list[Row] = []
+            rows = [self._match(name, entry, f"{at}.names: ") for entry in given.names]
+        left_out: list[Match] = []
         if given.names is None and given.default_rows == "only" and "is_default" in catalog.columns:
-            left_out = [row for row in rows if row.values["is_default"] is not True]
-            rows = [row for row in rows if row.values["is_default"] is True]
+            left_out = [one for one in rows if one.row.values["is_default"] is not True]
+            rows = [one for one in rows if one.row.values["is_default"] is True]
         if given.where is not None:
             condition = expression.parse(given.where, f"{at}.where")
             expression.check_names(condition, list(catalog.columns), f"{at}.where")
             try:
-                rows = [row for row in rows if condition.evaluate(row.values)]
-                left_out = [row for row in left_out if condition.evaluate(row.values)]
+                rows = [one for one in rows if condition.evaluate(one.row.values)]
+                left_out = [one for one in left_out if condition.evaluate(one.row.values)]
             except TypeError:
                 raise PlanError(
                     f"{at}.where: {given.where!r} mixes text with numbers; "
@@ -153,14 +186,27 @@ class Binder:
             raise PlanError(f"{at}: no row of catalog {given.catalog} meets the filter; loosen `where`")
         return rows
 
-    def _records(self, name: str, rows: Sequence[Row], at: str) -> Given:
-        labels = tuple(row.id for row in rows)
+    def _records(self, name: str, found: Sequence[Match], at: str) -> Given:
+        labels = tuple(one.label for one in found)
         self._no_repeats(labels, at)
-        fields = sorted({field for row in rows for field in row.inputs})
+        for one in found:
+            if one.row.assumed:
+                self._say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
+        supplied = [one.inputs for one in found]
+        fields = sorted({field for inputs in supplied for field in inputs})
         if not fields:
             raise PlanError(f"{at}: {labels[0]!r} supplies no input to the equations; choose another row")
         known = [field for field in fields if field in REGISTRY.inputs or field in REGISTRY.quantities]
-        return Given(labels, {f: np.array([row.inputs.get(f, math.nan) for row in rows]) for f in known})
+        given = {f: np.array([inputs.get(f, math.nan) for inputs in supplied]) for f in known}
+        for field in PLAUSIBLE.keys() & given.keys():
+            for label, value in zip(labels, given[field], strict=True):
+                self._plausible(field, np.array([value] if value == value else []), f"{at}: {label}")
+        counts = [one.devices for one in found]
+        if any(count is not None for count in counts):
+            if any(count is None for count in counts):
+                raise PlanError(f"{at}: some names carry a number of devices and some do not; write all in one way")
+            given["devices"] = np.array(counts, dtype=np.float64)
+        return Given(labels, given)
 
     @staticmethod
     def _no_repeats(labels: Sequence[str], at: str) -> None:
@@ -169,6 +215,18 @@ class Binder:
             if label in seen:
                 raise PlanError(f"{at}: {label!r} is given twice; remove one")
             seen.add(label)
+
+
+def _read(name: str, value: float | str, at: str) -> float:
+    """A number, or a text that means one in the unit of that name or another of its dimension."""
+    if not isinstance(value, str):
+        return value
+    unit = REGISTRY.unit(name)
+    try:
+        return read_number(value, unit)
+    except NotANumber as error:
+        example = {"1": "1.5", "token": "300e9 or 300B", "parameter": "70e9 or 70B"}.get(unit, f"10 {unit}")
+        raise PlanError(f"{at}: {value!r} {error}; {name} is a number ({unit}), for example {example}") from None
 
 
 def _is_given(field: str, values: np.ndarray) -> bool:
@@ -181,6 +239,14 @@ def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:
     """Which entry sets each name: one given by itself comes before one that a catalog row supplies."""
     owner: dict[str, str] = {}
     for entry, given in entries.items():
+        if entry in RECORDS and "devices" in given.fields and "devices" in entries:
+            named, by_itself = given.fields["devices"], entries["devices"].fields["devices"]
+            if set(named) != set(by_itself) or len(set(named)) > 1:
+                label = (given.labels or ("",))[0]
+                raise PlanError(
+                    f"{at}: {entry} {label!r} is {named[0]:g} devices, devices is {by_itself[0]:g}; "
+                    "give the number once"
+                )
         for field, values in given.fields.items():
             if field != entry and (field in entries or not _is_given(field, values)):
                 continue
@@ -216,5 +282,5 @@ def given_value(field: str, given: Given, entry: str, at: str, notes: list[str])
         return np.where(blank, declared.default, values)
     raise PlanError(
         f"{at}: {entry} {shown} has no {field} in its catalog; give {field} as a constant or an axis, "
-        "leave the row out (names or at), or add the value in a catalog of your own"
+        "leave the row out (names or where), or add the value in a catalog of your own"
     )

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from carbonsweep.catalogs import Row
+
 LONGEST = 100_000_000
 """Values one axis may have: 800 MB of float64. A longer axis is a mistake."""
 
@@ -87,13 +89,25 @@ class Records(BaseModel):
     """For a filter over regions: only the row marked default of each place (one vintage), or all rows."""
 
 
+def row_text(value: Any) -> Any:
+    """What stands for a row in a plan: `{ config = "path" }` and a row read from such a file are the path."""
+    if isinstance(value, dict) and set(value) == {"config"}:
+        return str(value["config"])
+    if isinstance(value, Row):
+        return value.file if value.file.endswith(".json") else value.id
+    return value
+
+
 def _as_axis(value: Any) -> Any:
     """Accept a bare list or array for `values`, and tell the two tables apart by the key `catalog`."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, range):
         value = list(value)
+    if isinstance(value, dict | Row) and isinstance(row_text(value), str):
+        value = [value]
     if isinstance(value, list | tuple):
+        value = [row_text(item) for item in value]
         if any(isinstance(item, bool) for item in value):
             value = [int(item) if isinstance(item, bool) else item for item in value]
         return Range(values=tuple(value))

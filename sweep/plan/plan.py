@@ -11,13 +11,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.sizes import size_number
-from carbonsweep.plan.axes import Axis
+from carbonsweep.plan.axes import Axis, row_text
+from carbonsweep.plan.words import meant
 
-Constant = Annotated[float, Field(allow_inf_nan=False)] | str
+Constant = Annotated[Annotated[float, Field(allow_inf_nan=False)] | str, BeforeValidator(row_text)]
 
 
 class Output(BaseModel):
@@ -134,6 +135,7 @@ class Plan(BaseModel):
 
     title: str = ""
     order: Literal["auto", "plan"] = "auto"
+    allow_implausible: bool | None = None
     axes: dict[str, Axis] = {}
     constants: dict[str, Constant] = {}
     choose: Choose | None = None
@@ -153,6 +155,29 @@ class Plan(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
+    def _words_of_the_trade(cls, data: Any) -> Any:
+        """Words that mean one name only stand for it: `gpu`, `tp`, `batch_size`, columns of the catalogs."""
+        if not isinstance(data, dict):
+            return data
+        changed = dict(data)
+        for table in ("axes", "constants", "choose", "constraints", "equations"):
+            if isinstance(given := data.get(table), dict):
+                named = [meant(word, asked=table in ("constraints", "equations")) for word in given]
+                if twice := [name for name in named if named.count(name) > 1]:
+                    raise ValueError(f"{table}: {twice[0]} is given twice, once by another word; remove one")
+                changed[table] = dict(zip(named, given.values(), strict=True))
+        if isinstance(output := data.get("output"), dict):
+            output = dict(output)
+            if isinstance(asked := output.get("quantities"), list | tuple):
+                output["quantities"] = [meant(word, asked=True) if isinstance(word, str) else word for word in asked]
+            for key in ("minimize", "maximize"):
+                if isinstance(word := output.get(key), str):
+                    output[key] = meant(word, asked=True)
+            changed["output"] = output
+        return changed
+
+    @model_validator(mode="before")
+    @classmethod
     def _one_path_or_many(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("catalogs"), dict):
             one = {name: (p,) if isinstance(p, str | Path) else p for name, p in data["catalogs"].items()}
@@ -160,8 +185,15 @@ class Plan(BaseModel):
         return data
 
     @classmethod
-    def load(cls, path: str | Path) -> Plan:
+    def load(cls, path: str | Path, allow_implausible: bool = False) -> Plan:
         """Read a plan from a TOML file; catalog paths in it are relative to the file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        allow_implausible
+            Whether values that make no sense pass, with a note, whatever the file says.
 
         Raises
         ------
@@ -181,9 +213,10 @@ class Plan(BaseModel):
             raise PlanError(f"{path}: cannot read the plan: {error.strerror}") from None
         if "file" in data:
             raise PlanError(f"{path}: unknown key 'file'; remove it")
-        plan = cls(**data, file=str(path))
+        plan = cls(**_from_folder(data, path.parent), file=str(path))
         placed = {name: tuple(path.parent / part for part in parts) for name, parts in plan.catalogs.items()}
-        return plan.model_copy(update={"catalogs": placed})
+        allowed = {"allow_implausible": True} if allow_implausible else {}
+        return plan.model_copy(update={"catalogs": placed, **allowed})
 
     @property
     def source(self) -> str:
@@ -213,6 +246,23 @@ class Plan(BaseModel):
         """SHA-256 of the canonical plan, as hexadecimal text."""
         text = json.dumps(self.canonical(), sort_keys=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A plan's data with paths of models' configurations as seen from elsewhere: they are relative to its file."""
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [placed(one) for one in value]
+        text = row_text(value)
+        return str(folder / text) if isinstance(text, str) and text.endswith(".json") else value
+
+    tables = {
+        table: {**data[table], "model": placed(data[table]["model"])}
+        for table in ("axes", "constants", "choose")
+        if isinstance(data.get(table), dict) and "model" in data[table]
+    }
+    return {**data, **tables}
 
 
 _KEYS: dict[str, list[str]] = {

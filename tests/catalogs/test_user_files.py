@@ -83,6 +83,28 @@ def test_a_byte_order_mark_blank_lines_and_line_ends_do_no_harm(user_file) -> No
     assert (catalog.get("mine").line, catalog.get("yours").line) == (3, 6)
 
 
+def test_files_as_spreadsheets_write_them(user_file) -> None:
+    """Semicolons or tabs, marks of thousands, `yes`: what they can only mean."""
+    for mark in (";", "\t"):
+        assert load("models", user_file("models", f"id{mark}n_layers\nx{mark}32\n")).get("x").values["n_layers"] == 32
+    content = 'id,n_layers,vocab_size,tied_embeddings\nx,32.0,"128,256",yes\n'
+    row = load("models", user_file("models", content)).get("x").values
+    assert (row["n_layers"], row["vocab_size"], row["tied_embeddings"]) == (32, 128_256, True)
+
+
+def test_other_names_of_columns_are_converted(user_file) -> None:
+    """The names of Hugging Face and of the inputs, each in its own unit."""
+    content = "id,num_hidden_layers,hidden_size,num_local_experts,num_experts_per_tok,moe_intermediate_size,ffn_gated\n"
+    row = load("models", user_file("models", content + "x,4,64,8,2,32,True\n")).get("x").values
+    assert [row[name] for name in ("n_layers", "d_model", "n_experts", "top_k", "d_ff_expert")] == [4, 64, 8, 2, 32]
+    row = load("regions", user_file("regions", "id,ci_kg_per_kwh\nx,0.035\n")).get("x")
+    assert row.inputs["carbon_intensity"] == pytest.approx(35)
+    content = "id,memory_bandwidth,thermal_design_power\nx,3.35e12,700\n"
+    row = load("accelerators", user_file("accelerators", content)).get("x")
+    assert row.values["mem_bw_gbs"] == pytest.approx(3350)
+    assert (row.inputs["memory_bandwidth"], row.values["tdp_w"]) == (pytest.approx(3.35e12), 700)
+
+
 def test_data_frames_are_typed_and_keep_na(user_file) -> None:
     import pandas as pd
 
@@ -114,18 +136,19 @@ FAULTS = [
     ("accelerators", "id,tdp_w\nx,inf\n", "line 2: column 'tdp_w': 'inf' is not a finite number"),
     ("accelerators", "id,tdp_w\nx,1e999\n", "line 2: column 'tdp_w': '1e999' is not a finite number"),
     ("accelerators", "id,tdp_w\nx,1_000\n", "line 2: column 'tdp_w': '1_000' is not a number"),
-    ("accelerators", 'id,tdp_w\nx,"1,000"\n', "line 2: column 'tdp_w': '1,000' is not a number"),
+    ("accelerators", 'id,tdp_w\nx,"1,00"\n', "line 2: column 'tdp_w': '1,00' is not a number (W); write the decimal"),
+    ("accelerators", "id;tdp_w\nx;1,000\n", "line 2: column 'tdp_w': '1,000' is not a number (W); write the decimal"),
     ("accelerators", "id,tdp_w\nx,0\n", "line 2: column 'tdp_w': 0 must be above zero; leave an unknown cell blank"),
     ("accelerators", "id,tdp_w\nx,-3\n", "line 2: column 'tdp_w': -3 must be above zero"),
     ("accelerators", "id,confidence\nx,hihg\n", "line 2: column 'confidence': 'hihg' is not allowed; did you mean"),
     ("accelerators", "id,devices_per_node\nx,2.5\n", "line 2: column 'devices_per_node': 2.5 is not a whole number"),
     ("models", "id,vocab_size\nx,1e30\n", "line 2: column 'vocab_size': 1e30 is not a whole number up to 2^53"),
-    ("models", "id,is_moe\nx,maybe\n", "line 2: column 'is_moe': 'maybe' is not True or False"),
-    (
-        "models",
-        "id,moe_layer_fraction\nx,1.5\n",
-        "line 2: column 'moe_layer_fraction': 1.5 is out of range",
-    ),
+    ("models", "id,ffn_gated\nx,maybe\n", "line 2: column 'ffn_gated': 'maybe' is not True or False"),
+    ("models", "id,is_moe\nx,True\n", "line 1: unknown column 'is_moe'; n_experts, top_k, n_moe_layers and"),
+    ("models", "id,moe_layer_fraction\nx,1.0\n", "line 1: unknown column 'moe_layer_fraction'; give n_moe_layers"),
+    ("models", "id,max_position_embeddings\nx,9\n", "line 1: unknown column 'max_position_embeddings'; give seq_len"),
+    ("models", "id,n_layers,num_hidden_layers\nx,9,9\n", "line 1: column 'n_layers' is there twice ('num_hidden_la"),
+    ("models", "id,index_layer_fraction\nx,1.5\n", "line 2: column 'index_layer_fraction': 1.5 is out of range"),
     ("regions", "id,pue\nx,0.9\n", "line 2: column 'pue': 0.9 is out of range; it must be at least 1"),
     ("regions", "id,ci_g_per_kwh\nx,-1\n", "line 2: column 'ci_g_per_kwh': -1 is out of range; it must be at least 0"),
     ("regions", b"id,name\nx,a\ny,Z\xfcrich\n", "line 3: not UTF-8 text; save the file as UTF-8"),

@@ -48,7 +48,7 @@ PLANS = {
     ),
     "unknown accelerator": (
         GOOD + '[constants]\naccelerator = "H1000"',
-        "plan.toml: constants.accelerator: no row 'H1000' in catalog accelerators; did you mean",
+        "plan.toml: constants.accelerator: no row 'H1000' in catalog accelerators; see `carbonsweep",
     ),
     "unknown variant": (
         GOOD + '[equations]\ntest_loss = "hofman"',
@@ -100,10 +100,10 @@ PLANS = {
         "constants.layers: 2.5 is not a whole number; layers must be one",
     ),
     "text where a number belongs": (
-        GOOD.replace("2e9]", '"2e9"]'),
-        "axes.parameters: '2e9' is text; parameters is a number (parameter), written without quotes",
+        GOOD.replace("2e9]", '"big"]'),
+        "axes.parameters: 'big' is text; parameters is a number (parameter), for example 70e9 or 70B",
     ),
-    "text constant": (GOOD + '[constants]\npue = "high"', "constants.pue: 'high' is text; pue is a number"),
+    "text constant": (GOOD + '[constants]\npue = "high"', "constants.pue: 'high' is text; pue is a number (1)"),
     "unknown choice": (
         GOOD + '[constants]\nprecision = "fp64"',
         "constants.precision: precision has no choice 'fp64'; did you mean 'fp16'",

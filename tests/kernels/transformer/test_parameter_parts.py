@@ -4,23 +4,13 @@ import pytest
 from carbonsweep.kernels.transformer import parameter_parts
 
 
-def test_attention_per_block():
-    plain = parameter_parts.attention_parameters_per_block(12288, 96, 96, 128, 0, 0, 0, 0, 0)
-    assert plain == 4 * 12288**2  # LLMCarbon: 3 h^2 for QKV and h^2 out
-    grouped = parameter_parts.attention_parameters_per_block(8192, 64, 8, 128, 0, 0, 0, 0, 0)
-    assert grouped == 2 * 8192**2 + 2 * 8192 * 1024
-
-
-def test_latent_attention_of_deepseek_v3():
-    # shapes of the checkpoint: q_a, q_b, kv_a (with rope), kv_b, o
-    known = 7168 * 1536 + 1536 * 128 * 192 + 7168 * 576 + 512 * 128 * 256 + 128 * 128 * 7168
-    assert parameter_parts.attention_parameters_per_block(7168, 128, 128, 192, 1536, 512, 128, 64, 128) == known
-    uncompressed = parameter_parts.attention_parameters_per_block(2048, 16, 16, 192, 0, 512, 128, 64, 128)
-    assert uncompressed == 2048 * 16 * 192 + 2048 * 576 + 512 * 16 * 256 + 16 * 128 * 2048
-
-
 def test_transformer_xl_adds_a_square_per_layer():
-    assert parameter_parts.attention_parameters(10.0, 4.0, 4.0, 8.0, 1.0, 1.0) == 40 + 4 * 64
+    assert parameter_parts.attention_parameters(10.0, 10.0, 4.0, 0.0, 0.0, 0.0, 4.0, 8.0, 1.0, 1.0) == 40 + 4 * 64
+
+
+def test_windowed_blocks_have_their_own_projections():
+    assert parameter_parts.attention_parameters(10.0, 7.0, 4.0, 3.0, 5.0, 6.0, 4.0, 8.0, 0.0, 1.0) == 10 + 3 * 7 + 11
+    assert np.isnan(parameter_parts.attention_parameters(10.0, 7.0, 2.0, 3.0, 0.0, 0.0, 4.0, 8.0, 0.0, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +21,7 @@ def test_transformer_xl_adds_a_square_per_layer():
     ],
 )
 def test_expert_mass(layers, experts, hidden, expert_ffn, billions):
-    each = parameter_parts.parameters_per_expert(hidden, expert_ffn, 0.0)
+    each = parameter_parts.parameters_per_expert(hidden, expert_ffn, 0.0, 0.0)
     assert parameter_parts.routed_expert_parameters(layers, experts, each) / 1e9 == pytest.approx(billions, abs=5e-4)
 
 
@@ -40,8 +30,28 @@ def test_feed_forward_and_the_rest():
     assert parameter_parts.ffn_parameters(2.0, 1.0, 10.0, 40.0, 1.0, 20.0, 1.0) == 3 * 10 * (40 + 20)
     assert np.isnan(parameter_parts.ffn_parameters(2.0, 3.0, 10.0, 40.0, 0.0, 0.0, 1.0))
     assert parameter_parts.shared_expert_parameters(58.0, 7168.0, 2048.0, 1.0) == 58 * 3 * 7168 * 2048
-    assert parameter_parts.router_parameters(58.0, 7168.0, 256.0) == 58 * 7168 * 256
-    assert parameter_parts.embedding_parameters(100.0, 10.0, 1.0, 0.0, 50.0) == 1000
-    assert parameter_parts.embedding_parameters(100.0, 10.0, 0.0, 1.0, 50.0) == 2500
-    assert parameter_parts.inactive_expert_parameters(2.0, 8.0, 2.0, 5.0) == 60
-    assert np.isnan(parameter_parts.inactive_expert_parameters(2.0, 8.0, 9.0, 5.0))
+    assert parameter_parts.router_parameters(58.0, 7168.0, 256.0, 0.0, 0.0) == 58 * 7168 * 256
+    assert parameter_parts.embedding_parameters(100.0, 10.0, 1.0, 0.0) == 1000
+    assert parameter_parts.embedding_parameters(100.0, 10.0, 0.0, 500.0) == 2500
+    assert parameter_parts.inactive_expert_parameters(2.0, 8.0, 2.0, 0.0, 5.0) == 60
+    assert parameter_parts.inactive_expert_parameters(2.0, 8.0, 2.0, 8.0, 5.0) == 70  # half of the picked do nothing
+    assert np.isnan(parameter_parts.inactive_expert_parameters(2.0, 8.0, 9.0, 0.0, 5.0))
+    assert np.isnan(parameter_parts.inactive_expert_parameters(2.0, 8.0, 0.0, 0.0, 5.0))
+
+
+def test_learned_positions_need_rows_and_others_no_sequence():
+    assert parameter_parts.position_parameters(10.0, 0.0, np.nan) == 0
+    assert parameter_parts.position_parameters(10.0, 1.0, 514.0) == 5140  # BERT's table
+    assert parameter_parts.position_rows_unknown(0.0) == 0
+    assert np.isnan(parameter_parts.position_rows_unknown(1.0))
+
+
+def test_experts_without_a_layer_are_no_model():
+    assert np.isnan(parameter_parts.routed_expert_parameters(0.0, 8.0, 5.0))
+    assert parameter_parts.routed_expert_parameters(0.0, 0.0, 5.0) == 0
+
+
+def test_latent_experts_of_nemotron_3_super():
+    # experts of width 1,024 in a model of width 4,096; the projections in and out stand with the router
+    assert parameter_parts.parameters_per_expert(4096.0, 2688.0, 0.0, 1024.0) == 2 * 1024 * 2688
+    assert parameter_parts.router_parameters(40.0, 4096.0, 512.0, 0.0, 1024.0) == 40 * 4096 * (512 + 2 * 1024)

@@ -104,8 +104,10 @@ def test_variants_fall_back(evaluate):
 
 
 def test_impossible_is_nan():
-    assert np.isnan(parameters.active_parameters(1e9, 2e9, 0.0))
+    assert np.isnan(parameters.active_parameters(1e9, 2e9, 0.0, 0.0))
     assert np.isnan(parameters.non_embedding_parameters(1e9, 1e9))
     assert parameters.non_embedding_parameters(3e9, 1e9) == 2e9
+    assert np.isnan(parameters.working_parameters(1e9, 1e9))
+    assert parameters.working_parameters(3e9, 1e9) == 2e9
     published = next(e for e in REGISTRY.quantities["active_parameters"] if e.variant == "published")
     assert published.function(2e9) == 2e9
