@@ -4,14 +4,15 @@ The public face:
 
 - ``Plan`` - what to sweep (``Plan.load("plan.toml")`` or keyword objects)
 - ``run(plan, out)`` - evaluate it into a Parquet dataset
-- ``verify(out)``, ``info(out)`` - whether a run directory is whole, and what it is
+- ``verify(out)``, ``info(out)`` - whether a run directory is whole, and what is in it
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
-- ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, none of the others stored
-- ``marginals(plan, quantity=...)`` - what a quantity is along each axis, and which axes drive it
+- ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, without storing the others
+- ``marginals(plan, quantity=...)`` - how a quantity varies along each axis, and which axes drive it
 - ``scan(plan)``, ``to_dask(plan)`` - record batches or Dask partitions, evaluated as they are read
-- ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number comes about
-- ``place(fleet, work)`` - servers of an owned fleet for the work; ``sunk_carbon(plan)`` - what ranking by SCI costs
-- ``equations()`` and ``catalog(name)`` - what there is; ``model_from_config(path)`` - a model from its config.json
+- ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number is derived
+- ``place(fleet, work)`` - which owned servers do the work; ``sunk_carbon(plan)`` - what ranking by SCI costs
+- ``equations()`` and ``catalog(name)`` - the equations, and the rows of a catalog; ``model_from_config(path)`` - a model's row
+  from its config.json
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ def test_the_plan_of_the_readme(tmp_path: Path) -> None:
     assert frame["total_carbon"][0] > 0
 
 
+@pytest.mark.slow
 def test_cloud_placement_meets_its_deadline() -> None:
     frame = cs.search(cs.Plan.load(ROOT / "examples" / "place_70b.toml"), top=3)
     assert (frame["training_days"] <= 60).all()
@@ -85,6 +86,7 @@ def test_slope_table_is_the_measured_one() -> None:
     assert (frame["extrapolated"] == 0).all()
 
 
+@pytest.mark.slow
 def test_sparsity_on_other_devices_is_marked() -> None:
     frame = search("slope_sites", top=6000)
     measured = (frame["model"] == "opt-30b") & frame["accelerator"].str.startswith("a100")
@@ -103,6 +105,7 @@ def test_structures_of_the_teaser_figure() -> None:
         assert found == pytest.approx(values, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_slow_kernels_decide_over_structures() -> None:
     """At equal compute a structure saves nothing: kernels of half the rate double its carbon."""
     best = {
@@ -128,6 +131,7 @@ def test_cumo_parameters_of_table_7() -> None:
         assert (frame.loc[key, names] / 1e9).tolist() == pytest.approx(printed, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_stages_of_cumo() -> None:
     """Each stage costs more than the one before it: more is trained, and on more samples."""
     frame = search("cumo_stages", top=528)
@@ -137,6 +141,7 @@ def test_stages_of_cumo() -> None:
     assert (table["cumo-pft"] < table["cumo-vit"]).all()
 
 
+@pytest.mark.slow
 def test_upcycling_pays_if_the_checkpoint_is_there() -> None:
     frame = search("upcycle", top=2400)
     owned = frame["checkpoint_status"] == "owned"

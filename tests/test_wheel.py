@@ -41,6 +41,7 @@ def test_data_and_licences_are_inside(wheel: Path) -> None:
     assert not any(name.startswith(("tests", "benchmarks", "examples")) for name in names)
 
 
+@pytest.mark.slow
 def test_the_demo_plan_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
     place = tmp_path / "venv"
     venv.create(place, with_pip=True)

@@ -92,7 +92,7 @@ def pareto(
     allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
-    """Find the Pareto front of a plan's grid: the points that no other point beats in every objective.
+    """Find the Pareto front of a plan's grid: the points that no other point dominates.
 
     Two to four objectives; points with equal objectives are all kept.
 

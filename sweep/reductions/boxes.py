@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -137,7 +137,7 @@ def restrict(grid: Grid, outputs: Iterable[str]) -> Grid:
     return replace(grid, outputs=outputs, graph=replace(grid.graph, steps=tuple(kept)))
 
 
-def cut(sizes: Iterable[int], box_points: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def cut(sizes: Iterable[int], box_points: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The whole grid as boxes of about `box_points` points, in grid order: outer axes one value at a time."""
     sizes = list(sizes)
     inner = len(sizes) - 1
@@ -148,12 +148,10 @@ def cut(sizes: Iterable[int], box_points: int) -> list[tuple[np.ndarray, np.ndar
     tile = max(1, min(sizes[inner], round(box_points / inside)))
     tiles = math.ceil(sizes[inner] / tile)
     outer = sizes[:inner]
-    result = []
     for block in range(math.prod(outer) * tiles):
         prefix, number = divmod(block, tiles)
-        place = np.array(np.unravel_index(prefix, outer) if outer else (), dtype=np.int64)
+        outside = np.array(np.unravel_index(prefix, outer) if outer else (), dtype=np.int64)
         rest = np.array(sizes[inner + 1 :], dtype=np.int64)
-        low = np.concatenate([place, [number * tile], np.zeros_like(rest)])
-        high = np.concatenate([place + 1, [min((number + 1) * tile, sizes[inner])], rest])
-        result.append((low.astype(np.int64), high.astype(np.int64)))
-    return result
+        low = np.concatenate([outside, [number * tile], np.zeros_like(rest)])
+        high = np.concatenate([outside + 1, [min((number + 1) * tile, sizes[inner])], rest])
+        yield low.astype(np.int64), high.astype(np.int64)

@@ -34,7 +34,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("chunk_points", [6_000, 600_000])
-@pytest.mark.parametrize("how", ["threads", "processes", "cluster"])
+@pytest.mark.parametrize("how", ["threads", pytest.param("processes", marks=pytest.mark.slow), "cluster"])
 def test_same_content(how: str, chunk_points: int, scheduler: str, expected: tuple[int, str], tmp_path: Path) -> None:
     """For chunk sizes that differ a hundredfold."""
     plan = _plan(chunk_points)

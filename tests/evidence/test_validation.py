@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from carbonsweep.evidence.validation import Comparison, validate
+from carbonsweep.evidence.comparison import Comparison
+from carbonsweep.evidence.validation import validate
 
 
 @pytest.fixture(scope="module")

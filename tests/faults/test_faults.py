@@ -17,6 +17,8 @@ import pytest
 import carbonsweep as cs
 from tests.faults import PLAN, cluster, command, content, disturbed, finish, parts, started, wait_for, without_progress
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -43,6 +43,22 @@ BY_HAND = [
     ),
     ("fits_in_memory", "standard", {"memory_per_device": 79, "device_memory": 80}, 1),
     ("fits_in_memory", "standard", {"memory_per_device": 81, "device_memory": 80}, 0),
+    ("spare_devices", "allowed", {}, 1),
+    ("spare_devices", "replicas_given", {}, 0),
+    # a batch of 100 sequences of 1000 tokens: at most twice the target
+    *(
+        (
+            "batch_near_target",
+            "computed",
+            {"global_batch": 100, "sequence_length": 1000, "target_batch_tokens": target},
+            near,
+        )
+        for target, near in ((50_000, 1), (49_000, 0))
+    ),
+    ("batch_near_target", "given", {}, 1),
+    ("sequence_time", "standard", {"step_time": 12, "global_batch": 48}, 0.25),
+    ("keeps_rules", "standard", {"broken_rule": 0}, 1),
+    ("keeps_rules", "standard", {"broken_rule": 4}, 0),
     # LLMCarbon's parallelism
     (
         "optimal_data_parallel",
@@ -258,3 +274,47 @@ def test_exponents_of_named_structures(structure: str) -> None:
     # Both sides of a matrix are factored as a whole.
     assert sum(found[:3]) == pytest.approx(1)
     assert sum(found[3:]) == pytest.approx(1)
+
+
+GOOD_LAYOUT = {
+    "devices": 64,
+    "tensor_parallel": 4,
+    "pipeline_parallel": 2,
+    "data_parallel": 8,
+    "context_parallel": 1,
+    "expert_parallel": 1,
+    "interleave": 2,
+    "microbatch": 2,
+    "global_batch": 64,
+    "spare_devices": 1,
+    "attention_heads": 32,
+    "layers": 24,
+    "uneven_stages": 0,
+    "sequence_length": 4096,
+    "sequence_parallel": 1,
+    "experts": 8,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, 0),
+        ({"data_parallel": math.nan}, 1),
+        ({"tensor_parallel": 0.5}, 2),
+        ({"devices": 63}, 3),
+        ({"devices": 65}, 0),
+        ({"devices": 65, "spare_devices": 0}, 3),
+        ({"attention_heads": 30}, 4),
+        ({"layers": 26}, 5),
+        ({"global_batch": 65}, 6),
+        ({"global_batch": 16}, 7),
+        ({"expert_parallel": 3}, 8),
+        ({"sequence_length": 4095}, 9),
+    ],
+    ids=str,
+)
+def test_the_first_broken_rule(change: dict[str, float], code: int) -> None:
+    (equation,) = REGISTRY.quantities["broken_rule"]
+    given = {**GOOD_LAYOUT, **change}
+    assert equation.function(*(float(given[name]) for name in equation.inputs)) == code

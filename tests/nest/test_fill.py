@@ -56,7 +56,7 @@ def test_equal_to_plain_python_on_random_points(name: str) -> None:
             assert row[MEETS] == all(c.condition.evaluate(expected) for c in sweep.grid.constraints)
 
 
-@pytest.mark.parametrize("name", plans.ALL)
+@pytest.mark.parametrize("name", [pytest.param("llama_class", marks=pytest.mark.slow), "catalog_models", "overridden"])
 @pytest.mark.parametrize("infeasible", ["drop", "flag"])
 def test_chunk_size_does_not_matter(name: str, infeasible: str) -> None:
     """One block a chunk, the default, and everything at once give the same rows in the same order."""

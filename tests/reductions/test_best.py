@@ -43,7 +43,7 @@ def _brute_force(plan: cs.Plan, objective: str, maximize: bool, top: int) -> pd.
     return frame.sort_values(objective, ascending=not maximize, kind="stable").head(top).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("structure", range(STRUCTURES))
+@pytest.mark.parametrize("structure", STRUCTURES)
 def test_equal_to_brute_force(structure: int) -> None:
     """200 random plans, each with and without bounds, on one thread and on three."""
     for seed in range(SEEDS):

@@ -18,7 +18,9 @@ from tests import plans
 Command = Callable[..., tuple[int, str, str]]
 
 
-@pytest.mark.parametrize("name", ["llama_class", "catalog_models", "overridden"])
+@pytest.mark.parametrize(
+    "name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("llama_class", "catalog_models")), "overridden"]
+)
 def test_marginals_equal_groups_of_the_stored_points(name: str) -> None:
     data = copy.deepcopy(plans.ALL[name])
     data["output"]["infeasible"] = "drop"
@@ -76,7 +78,12 @@ def test_variance_of_a_product() -> None:
 
 
 def test_no_sensitivity_where_points_are_excluded() -> None:
-    assert cs.marginals(cs.Plan(**plans.LLAMA_CLASS), quantity="total_carbon").sensitivity.empty
+    plan = cs.Plan(
+        axes={"facility_energy": [1, 2, 3], "carbon_intensity": [100, 500]},
+        constraints={"operational_carbon": "<= 1"},
+        output={"quantities": ["operational_carbon"]},
+    )
+    assert cs.marginals(plan, quantity="operational_carbon").sensitivity.empty
 
 
 def test_negative_and_constant_quantities() -> None:

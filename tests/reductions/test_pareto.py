@@ -53,7 +53,7 @@ def _frame(plan: cs.Plan) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("structure", range(STRUCTURES))
+@pytest.mark.parametrize("structure", STRUCTURES)
 def test_equal_to_filtering_the_stored_points(structure: int) -> None:
     """200 random plans, each with and without bounds, on one thread and on three."""
     for seed in range(SEEDS):
@@ -70,7 +70,7 @@ def test_equal_to_filtering_the_stored_points(structure: int) -> None:
             pd.testing.assert_frame_equal(found.frame, expected, check_exact=True, check_dtype=False)
 
 
-@pytest.mark.parametrize("count", [3, 4])
+@pytest.mark.parametrize("count", [pytest.param(3, marks=pytest.mark.slow), 4])
 def test_three_and_four_objectives(count: int) -> None:
     plan, _ = random_plan(1, 4)
     names = ["total_carbon", "test_loss", "training_days", "devices"][:count]

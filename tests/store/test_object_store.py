@@ -75,6 +75,7 @@ def test_a_run_in_a_bucket(server: str, plan: Path, expected: tuple[int, str]) -
     assert {name.rpartition("/")[2].partition("-")[0] for name in names} == {"_manifest.json", "part"}
 
 
+@pytest.mark.slow
 def test_overwrite_resume_and_extend(server: str, plan: Path, expected: tuple[int, str]) -> None:
     out, options = f"s3://{BUCKET}/second", _options(server)
     small = cs.Plan.load(plan)
@@ -115,6 +116,7 @@ def test_partitions_in_a_bucket(server: str, plan: Path, expected: tuple[int, st
     assert len(s3fs.S3FileSystem(**options).glob(f"{BUCKET}/parted/lifetime_years=*")) == 10
 
 
+@pytest.mark.slow
 def test_workers_of_a_cluster_write_to_the_bucket(
     server: str, plan: Path, expected: tuple[int, str], tmp_path: Path
 ) -> None:
@@ -138,6 +140,7 @@ def _first_of_each(verdict: str) -> Judge:
     return judge
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verdict", ["500", "hang"])
 def test_a_store_that_fails_now_and_then(verdict: str, server: str, plan: Path, expected: tuple[int, str]) -> None:
     with proxy(server, _first_of_each(verdict)) as address:
@@ -156,6 +159,7 @@ def _after(number: int, verdict: str, what: str) -> Judge:
     return judge
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["/part-", "/_manifest.json"])
 @pytest.mark.parametrize("verdict", ["500", "hang"])
 def test_a_store_that_fails_for_good(
@@ -175,6 +179,7 @@ def test_a_store_that_fails_for_good(
     assert _stored(server, name) == expected
 
 
+@pytest.mark.slow
 def test_two_writers_in_a_bucket(
     server: str, plan: Path, expected: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

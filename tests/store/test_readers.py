@@ -132,7 +132,9 @@ def parted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "reader", [pytest.param(name, marks=pytest.mark.slow) if name == "spark" else name for name in READERS]
+)
 def test_rows_types_and_units(reader: str, flat: Path) -> None:
     """The one-liners of the README."""
     read, kinds = READERS[reader]
@@ -146,7 +148,9 @@ def test_rows_types_and_units(reader: str, flat: Path) -> None:
         assert seen.units["total_carbon"] == "kgCO2e"
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "reader", [pytest.param(name, marks=pytest.mark.slow) if name == "spark" else name for name in READERS]
+)
 def test_partitions_flags_and_single_precision(reader: str, parted: Path) -> None:
     """The axis in the names of folders is a column to all of them."""
     read, kinds = READERS[reader]

@@ -1,0 +1,80 @@
+"""A published number beside ours, and many of them in sections."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from carbonsweep.foundation.results import Result
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One published number and its recomputation.
+
+    Attributes
+    ----------
+    section, item
+        Where it stands and which it is.
+    published, computed
+        The two numbers, in `unit`.
+    unit, source
+        Their unit, and where the published one comes from.
+    """
+
+    section: str
+    item: str
+    published: float
+    computed: float
+    unit: str
+    source: str
+
+    @property
+    def deviation(self) -> float:
+        """computed / published - 1; NaN where the published number is zero."""
+        return self.computed / self.published - 1 if self.published else math.nan
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain data, the deviation included."""
+        data = asdict(self)
+        return {**{k: data[k] for k in ("section", "item", "published", "computed")}, "deviation": self.deviation} | {
+            k: data[k] for k in ("unit", "source")
+        }
+
+
+class Comparisons(list[Comparison], Result):
+    """Comparisons in sections."""
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        return [row.to_dict() for row in self]
+
+    def __rich__(self) -> RenderableType:
+        """One table a section, with mean, median and worst deviation."""
+        from rich.console import Group
+        from rich.text import Text
+
+        from carbonsweep.foundation.terminal import new_table, number, stack
+
+        sections: dict[str, list[Comparison]] = {}
+        for row in self:
+            sections.setdefault(row.section, []).append(row)
+        parts: list[RenderableType] = []
+        numbers = ("published", "computed", "deviation")
+        for section, group in sections.items():
+            table = new_table(section, "item", *numbers, "unit", right=numbers)
+            for row in group:
+                deviation = "-" if math.isnan(row.deviation) else f"{100 * row.deviation:+.3g} %"
+                table.add_row(row.item, number(row.published), number(row.computed), deviation, row.unit)
+            sizes = [abs(row.deviation) for row in group if not math.isnan(row.deviation)]
+            if not sizes:
+                parts.append(table)
+                continue
+            mean, median, worst = (100 * f(sizes) for f in (statistics.fmean, statistics.median, max))
+            text = f"{len(sizes)} rows: mean {mean:.3g} %, median {median:.3g} %, worst {worst:.3g} %"
+            parts.append(Group(table, Text(text)))
+        return stack(*parts)
