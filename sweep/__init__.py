@@ -11,8 +11,8 @@ The public face:
 - ``scan(plan)``, ``to_dask(plan)`` - record batches or Dask partitions, evaluated as they are read
 - ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number is derived
 - ``place(fleet, work)`` - which owned servers do the work; ``sunk_carbon(plan)`` - what ranking by SCI costs
-- ``equations()`` and ``catalog(name)`` - the equations, and the rows of a catalog; ``model_from_config(path)`` - a model's row
-  from its config.json
+- ``equations()`` and ``catalog(name)`` - the equations, and the rows of a catalog
+- ``model_from_config(path)`` - the row of a model from its config.json
 """
 
 from __future__ import annotations
