@@ -169,6 +169,7 @@ def search(
         size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
         for region in regions(reducer, by):
             best = _Best(objective, task.maximize, top)
+            region = reducer.first_of_ties(region, top)
             if prune:
                 boxes = branch(reducer.bounds, region, best, size[0])
             else:

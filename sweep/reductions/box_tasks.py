@@ -55,6 +55,17 @@ class Reducer:
         self.grid_arguments = program.arguments
         self.arguments = (*self.grid_arguments, *offsets)
 
+    def first_of_ties(self, region: Box, count: int) -> Box:
+        """The part of a region that holds the first `count` of any points that tie.
+
+        An axis that nothing depends on makes ties only: its first values come first.
+        """
+        low, high = region[0], region[1].copy()
+        for loop, axis in enumerate(self.bounds.grid.axes):
+            if not axis.fields:
+                high[loop] = min(high[loop], low[loop] + count)
+        return low, high
+
     def whole(self) -> Box:
         """The grid as one box."""
         return np.zeros_like(self.sizes), self.sizes.copy()

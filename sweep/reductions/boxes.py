@@ -126,7 +126,7 @@ def points(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 
 def restrict(grid: Grid, outputs: Iterable[str]) -> Grid:
-    """The same grid with other outputs and only the equations that these and the constraints need."""
+    """The same grid with other outputs and only the equations and columns that these and the constraints need."""
     outputs = tuple(outputs)
     needed = set(outputs) | {name for constraint in grid.constraints for name in constraint.condition.names}
     kept: list[Step] = []
@@ -134,7 +134,12 @@ def restrict(grid: Grid, outputs: Iterable[str]) -> Grid:
         if needed.intersection(step.outputs if isinstance(step, Chosen) else (step.quantity,)):
             needed.update(step.inputs)
             kept.insert(0, step)
-    return replace(grid, outputs=outputs, graph=replace(grid.graph, steps=tuple(kept)))
+    axes = []
+    for axis in grid.axes:
+        rows = [row for row, name in enumerate(axis.fields) if name in needed]
+        fields = tuple(axis.fields[row] for row in rows)
+        axes.append(replace(axis, fields=fields, matrix=np.ascontiguousarray(axis.matrix[rows])))
+    return replace(grid, axes=tuple(axes), outputs=outputs, graph=replace(grid.graph, steps=tuple(kept)))
 
 
 def cut(sizes: Iterable[int], box_points: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
