@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dask
@@ -50,6 +50,13 @@ def test_an_abandoned_scan_stops() -> None:
     reader = cs.scan(_plan(chunk_points=1))
     assert reader.read_next_batch().num_rows > 0
     reader.close()
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    """Dask's own threads, whatever client another test of this process may have left behind."""
+    with dask.config.set(scheduler="threads"):
+        yield
 
 
 def test_dask_partitions() -> None:
