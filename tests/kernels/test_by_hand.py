@@ -20,11 +20,12 @@ BY_HAND = [
         "standard",
         {
             "attention_parameters": 1e3,
+            "mixer_parameters": 50,
             "ffn_parameters": 2e3,
             "router_parameters": 30,
             "shared_expert_parameters": 400,
         },
-        3430,
+        3480,
     ),
     ("active_expert_parameters", "standard", {"routed_expert_parameters": 900, "inactive_expert_parameters": 675}, 225),
     ("unique_tokens", "single_epoch", {"tokens": 3e11}, 3e11),
