@@ -10,7 +10,7 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.chosen import Chosen, all_equations
+from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
@@ -53,8 +53,9 @@ def bind(plan: Plan) -> Grid:
     choice = _plan_choice(plan, chosen, owner, constraints)
     if choice is not None:
         inside, constraints = constraints, ()
-        outputs = (*(name for name in chosen if name not in outputs), *outputs)
-    named = dict.fromkeys(name for name in outputs if name not in chosen or chosen[name].labels is None)
+        outputs = (*(name for name in chosen if name not in outputs), *outputs, NO_CHOICE)
+    own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
+    named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
     graph = resolve(
         named,
@@ -93,6 +94,8 @@ def bind(plan: Plan) -> Grid:
     if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
     labelled = {name: one.labels for name, one in chosen.items() if one.labels is not None}
+    if choice is not None:
+        labelled[NO_CHOICE] = choice.reasons
     return Grid(
         tuple(axes),
         constants,
@@ -118,7 +121,8 @@ def _plan_choice(
     fields = {name: tuple(f for f in one.fields if owner.get(f) == name) for name, one in chosen.items()}
     labelled = {name for name, one in chosen.items() if one.labels is not None and name not in REGISTRY.names()}
     choice = Choice("choose", {}, plan.choose.minimize or "", plan.choose.maximize or "")
-    return PlanChoice(choice, fields, labelled, tuple(one.condition for one in constraints))
+    reasons = (*(one.name for one in constraints), f"no candidate has a value of {objective}")
+    return PlanChoice(choice, fields, labelled, tuple(one.condition for one in constraints), reasons)
 
 
 def _with_candidates(graph: Graph, chosen: Mapping[str, Given], at: str, notes: list[str]) -> Graph:

@@ -70,7 +70,8 @@ def test_random_plans_equal_brute_force(structure: int) -> None:
 
 def test_a_plan_that_chooses_has_a_row_for_every_point() -> None:
     found = cs.to_pandas(cs.Plan(**HARDWARE))
-    assert list(found.columns) == [*HARDWARE["axes"], "accelerator", "devices", *HARDWARE["output"]["quantities"]]
+    quantities = HARDWARE["output"]["quantities"]
+    assert list(found.columns) == [*HARDWARE["axes"], "accelerator", "devices", *quantities, "no_choice"]
     explicit = best_of_each(
         {
             **{key: value for key, value in HARDWARE.items() if key != "choose"},
@@ -93,7 +94,12 @@ def test_where_nothing_is_possible_the_row_is_blank() -> None:
     blank = found[found["tokens"] == 3e12]
     assert len(blank) == 2
     assert blank[["accelerator", "devices", "training_days", "total_carbon"]].isna().all(axis=None)
-    assert found[found["tokens"] == 1e11].notna().all(axis=None)
+    assert (blank["no_choice"] == "training_days <= 10").all()
+    rest = found[found["tokens"] == 1e11]
+    assert rest.drop(columns="no_choice").notna().all(axis=None)
+    assert rest["no_choice"].isna().all()
+    tiny = cs.to_pandas(cs.Plan(**{**HARDWARE, "choose": {**HARDWARE["choose"], "devices": [1, 2]}, "constraints": {}}))
+    assert (tiny["no_choice"] == "no candidate has a value of total_carbon").all()
 
 
 def test_every_sink_takes_such_plans(tmp_path) -> None:
