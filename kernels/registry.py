@@ -136,6 +136,16 @@ class Equation:
     when_given: tuple[str, ...] = ()
     choice: str = ""
 
+    def __reduce__(self) -> Any:
+        """Other processes have the registry too: an equation is sent as its name."""
+        if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
+            return _registered, (self.quantity, self.variant)
+        return super().__reduce__()
+
+
+def _registered(quantity: str, variant: str) -> Equation:
+    return next(one for one in REGISTRY.quantities[quantity] if one.variant == variant)
+
 
 @dataclass(frozen=True)
 class Registry:
