@@ -115,10 +115,10 @@ class ChoiceLoops:
         assignments, values = region.statements(self.roots, len(self.loops))
         checks: dict[int, list[tuple[Value, str]]] = {number: [] for number in range(-1, len(self.loops))}
         for node, reason in self.conditions:
-            loop = depth(self.operations.loops[node])
-            inside = [f"{one.variable}.shape[1]" for one in self.loops[loop + 1 :] if one.axis.candidates is None]
+            decided = depth(self.operations.loops[node])
+            inside = [f"{one.variable}.shape[1]" for one in self.loops[decided + 1 :] if one.axis.candidates is None]
             count = f"r{reason} += {' * '.join(inside) or '1'}" if self.reasons else ""
-            checks[loop].append((values[node], count))
+            checks[decided].append((values[node], count))
         lines = Lines()
         lines.add("best = np.inf", *(f"o{number} = np.nan" for number in range(self.width)))
         lines.add(*(f"r{number} = 0" for number in range(self.reasons)))

@@ -16,44 +16,93 @@ Group = tuple[int, ...]
 def moments_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> str:
     """The nest ``moments``: count, sum, extremes and sum of squares of a quantity for every group.
 
-    Each loop sums up what the loops inside it found and hands it on, so that a point costs one addition. The array
-    of group g has a row for every combination of its loops' positions: count, sum, smallest, largest, sum of squares.
+    The innermost loop fills an array with values, NaN where a condition fails; groups by its axis take them element by
+    element, the others their sum, which each loop hands on to the one around it. The array of group g has a row each
+    for count, sum, smallest, largest and sum of squares, over all combinations of its loops' positions.
     """
-    loops = writer.loops
+    last = writer.loops - 1
+    index = writer.index(last)
     lines = Lines()
     body = writer.body()
     flat = flattened(writer)
-    ending: dict[int, list[int]] = {loop: [] for loop in range(loops)}
+    ending: dict[int, list[int]] = {loop: [] for loop in range(last + 1)}
     for number, group in enumerate(groups):
         ending[group[-1]].append(number)
     start = {
         loop: [f"k_{loop} = 0.0", f"s_{loop} = 0.0", f"l_{loop} = np.inf", f"h_{loop} = -np.inf", f"r_{loop} = 0.0"]
-        for loop in range(max(flat - 1, 0), loops - 1)
+        for loop in range(max(flat - 1, 0), last)
     }
-    open_loops(lines, writer, body, loops, "0", start)
-    last = loops - 1
-    lines.add(f"value = {body.values[quantity]}", "if not (value == value):", "    continue")
-    names = {depth: (f"k_{depth}", f"s_{depth}", f"l_{depth}", f"h_{depth}", f"r_{depth}") for depth in range(loops)}
-    names[last] = ("1.0", "value", "value", "value", "value * value")
-    for depth in range(flat):
-        names[depth] = names[flat - 1]
-    for depth in reversed(range(loops)):
-        count, total, low, high, squares = names[depth]
+    lines.add(f"length = high[{last}] - low[{last}]", "values = np.empty(length)")
+    open_loops(lines, writer, body, last, "0", start)
+    lines.add(f"for {index} in range(low[{last}], high[{last}]):")
+    lines.add(*(f"    {one}" for one in body.at(last)), f"    value = {body.values[quantity]}")
+    lines.add(*(f"    value = select({text}, value, np.nan)" for text in body.checks(last)))
+    lines.add(f"    put(values, {index} - low[{last}], value)")
+    for number in ending[last]:
+        lines.add(f"{index} = low[{last}]", f"cell = {writer.place(groups[number])}")
+        _add_elements(lines, f"m_{number}")
+    if last:
+        _add_sums(lines, last - 1)
+    for depth in reversed(range(last)):
+        at = max(depth, flat - 1)
         for number in ending[depth]:
             lines.add(f"cell = {writer.place(groups[number])}")
-            lines.add(f"m_{number}[cell, 0] += {count}", f"m_{number}[cell, 1] += {total}")
-            lines.add(f"m_{number}[cell, 2] = min(m_{number}[cell, 2], {low})")
-            lines.add(f"m_{number}[cell, 3] = max(m_{number}[cell, 3], {high})")
-            lines.add(f"m_{number}[cell, 4] += {squares}")
+            for row, sum_ in enumerate((f"k_{at}", f"s_{at}")):
+                lines.add(f"m_{number}[{row}, cell] += {sum_}")
+            lines.add(f"m_{number}[2, cell] = min(m_{number}[2, cell], l_{at})")
+            lines.add(f"m_{number}[3, cell] = max(m_{number}[3, cell], h_{at})")
+            lines.add(f"m_{number}[4, cell] += r_{at}")
         if depth >= max(flat, 1):
-            lines.add(f"k_{depth - 1} += {count}", f"s_{depth - 1} += {total}", f"r_{depth - 1} += {squares}")
-            lines.add(f"l_{depth - 1} = min(l_{depth - 1}, {low})", f"h_{depth - 1} = max(h_{depth - 1}, {high})")
+            lines.add(f"k_{depth - 1} += k_{depth}", f"s_{depth - 1} += s_{depth}", f"r_{depth - 1} += r_{depth}")
+            lines.add(
+                f"l_{depth - 1} = min(l_{depth - 1}, l_{depth})", f"h_{depth - 1} = max(h_{depth - 1}, h_{depth})"
+            )
             lines.level -= 1
     lines.level = 1
     lines.add("return 0")
     arguments = [*BOX, *writer.axis_arguments()]
     arguments += [(f"m_{number}", "float64[:,::1]") for number in range(len(groups))]
     return "\n\n".join([*writer.preamble(), entry("moments", arguments, "int64", lines)])
+
+
+def _add_elements(lines: Lines, array: str) -> None:
+    """Add every value to the group of its position, so that the compiler can take several at a time."""
+    lines.add("for j in range(length):", "    v = at(values, j)", "    known = v == v")
+    for row, more in ((0, "select(known, 1.0, 0.0)"), (1, "select(known, v, 0.0)"), (4, "select(known, v * v, 0.0)")):
+        lines.add(f"    row_put({array}, {row}, cell + j, row_at({array}, {row}, cell + j) + {more})")
+    for row, sign in ((2, "<"), (3, ">")):
+        old = f"row_at({array}, {row}, cell + j)"
+        lines.add(f"    row_put({array}, {row}, cell + j, select(v {sign} {old}, v, {old}))")
+
+
+LANES = 4
+"""Sums that go on beside each other: one addition need not wait for the other."""
+
+
+def _add_sums(lines: Lines, to: int) -> None:
+    """Add up the values for the loop around them."""
+    for lane in range(LANES):
+        lines.add(f"c{lane} = 0.0", f"t{lane} = 0.0", f"a{lane} = np.inf", f"b{lane} = -np.inf", f"e{lane} = 0.0")
+    lines.add(f"whole = length - length % {LANES}", f"for j in range(0, whole, {LANES}):")
+    for lane in range(LANES):
+        lines.add(*(f"    {line}" for line in _summed(lane, f"j + {lane}")))
+    lines.add("for j in range(whole, length):", *(f"    {line}" for line in _summed(0, "j")))
+    for into, lanes in ((f"k_{to}", "c"), (f"s_{to}", "t"), (f"r_{to}", "e")):
+        lines.add(f"{into} += {' + '.join(f'{lanes}{lane}' for lane in range(LANES))}")
+    for lane in range(LANES):
+        lines.add(f"l_{to} = min(l_{to}, a{lane})", f"h_{to} = max(h_{to}, b{lane})")
+
+
+def _summed(lane: int, position: str) -> list[str]:
+    return [
+        f"v = at(values, {position})",
+        "known = v == v",
+        f"c{lane} += select(known, 1.0, 0.0)",
+        f"t{lane} += select(known, v, 0.0)",
+        f"a{lane} = select(v < a{lane}, v, a{lane})",
+        f"b{lane} = select(v > b{lane}, v, b{lane})",
+        f"e{lane} += select(known, v * v, 0.0)",
+    ]
 
 
 def histogram_source(writer: Writer, quantity: Node, groups: Sequence[Group], logarithmic: bool) -> str:

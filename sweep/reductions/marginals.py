@@ -166,7 +166,9 @@ class _Pass:
         """Count, sum, smallest, largest, sum of squares for every group, rows in the order of the plan's values."""
 
         def fresh() -> list[np.ndarray]:
-            return [np.tile([0.0, 0.0, np.inf, -np.inf, 0.0], (self._cells(group), 1)) for group in self.groups]
+            return [
+                np.tile([[0.0], [0.0], [np.inf], [-np.inf], [0.0]], (1, self._cells(group))) for group in self.groups
+            ]
 
         totals = fresh()
 
@@ -177,12 +179,12 @@ class _Pass:
 
         def add(arrays: list[np.ndarray]) -> None:
             for into, more in zip(totals, arrays, strict=True):
-                into[:, (0, 1, 4)] += more[:, (0, 1, 4)]
-                into[:, 2] = np.minimum(into[:, 2], more[:, 2])
-                into[:, 3] = np.maximum(into[:, 3], more[:, 3])
+                into[[0, 1, 4]] += more[[0, 1, 4]]
+                into[2] = np.minimum(into[2], more[2])
+                into[3] = np.maximum(into[3], more[3])
 
         self._run(evaluate, add)
-        return [self._in_plan_order(number, array) for number, array in enumerate(totals)]
+        return [self._in_plan_order(number, array.T) for number, array in enumerate(totals)]
 
     def quantiles(self, low: float, high: float, logarithmic: bool) -> tuple[list[np.ndarray], float]:
         """Quantiles for every group, and their largest error."""

@@ -1,0 +1,91 @@
+"""The nest gives what the functions of the equations give one by one, bit for bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import carbonsweep as cs
+from carbonsweep.engine.sweep import Sweep
+from carbonsweep.grid.bind import bind
+from carbonsweep.tabular.arrow import collect
+from tests.naive import points
+from tests.random_plans import random_plan
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+
+
+def thinned(plan: cs.Plan, most: int) -> cs.Plan:
+    """The plan with at most some values on each axis, and every point kept."""
+    data = plan.canonical()
+    for axis in bind(plan).axes:
+        if len(axis) > most:
+            picked = [axis.values[i] for i in np.unique(np.linspace(0, len(axis) - 1, most).astype(int))]
+            given: Any = [one if isinstance(one, str) else float(one) for one in picked]
+            if isinstance(data["axes"][axis.name], dict) and "catalog" in data["axes"][axis.name]:
+                given = {"catalog": data["axes"][axis.name]["catalog"], "names": given, "default_rows": "all"}
+            data["axes"][axis.name] = given
+    data["output"] = {**data["output"], "infeasible": "flag", "partition_by": []}
+    return cs.Plan(**data)
+
+
+def same_as_functions(plan: cs.Plan, count: int) -> None:
+    sweep = Sweep(plan)
+    frame = collect(sweep)
+    rows = np.random.default_rng(11).choice(len(frame), size=min(count, len(frame)), replace=False)
+    for row, expected in zip(rows, points(sweep, frame, rows), strict=True):
+        for name in sweep.grid.outputs:
+            if name in sweep.grid.labelled:
+                continue
+            one, other = np.float64(frame[name].iloc[row]), np.float64(expected[name])
+            assert one.tobytes() == other.tobytes() or (np.isnan(one) and np.isnan(other)), (name, one, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example_plans(path: Path) -> None:
+    same_as_functions(thinned(cs.Plan.load(path), 3), 12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("structure", range(10))
+def test_random_plans(structure: int) -> None:
+    for seed in range(20):
+        plan, _ = random_plan(structure, seed)
+        same_as_functions(
+            cs.Plan(**{**plan.canonical(), "output": {**plan.canonical()["output"], "infeasible": "flag"}}), 10
+        )
+
+
+@pytest.mark.parametrize("order", ["plan", "auto"])
+def test_sixty_axes_and_a_sum_of_thousands_of_terms(order: str) -> None:
+    """Python nests at most twenty loops; Numba and Python refuse text that is nested too deeply."""
+    from carbonsweep.kernels import REGISTRY
+
+    axes: dict[str, Any] = {"hardware_energy": [1.0, 2.0], "pue": [1.0, 1.5], "carbon_intensity": [10.0, 20.0]}
+    for name, item in REGISTRY.inputs.items():
+        if len(axes) == 60:
+            break
+        if item.default is not None and not item.choices and not item.integer and name not in axes:
+            low = max(item.valid.low, 0.5)
+            axes[name] = [low, low + 0.25] if low + 0.25 in item.valid else [item.valid.high / 2, item.valid.high]
+    terms = " + ".join(["operational_carbon"] * 150)
+    plan = cs.Plan(
+        axes=axes,
+        constraints={"where": [f"{terms} >= {number}" for number in range(20)]},
+        output={"quantities": ["operational_carbon"]},
+        order=order,
+        allow_implausible=True,
+    )
+    assert len(plan.axes) == 60
+    sweep = Sweep(plan)
+    chunk = sweep.evaluate(*sweep.chunk_bounds(sweep.chunks // 3))
+    assert chunk.rows > 1000
+    by_name = dict(zip(plan.axes, chunk.axes, strict=True))
+    expected = by_name["hardware_energy"] * by_name["pue"] * by_name["carbon_intensity"] / 1000.0
+    np.testing.assert_array_equal(chunk.columns["operational_carbon"], expected)
+    best = cs.search(plan, minimize="operational_carbon", top=3)
+    np.testing.assert_array_equal(best["operational_carbon"], [0.01, 0.01, 0.01])
