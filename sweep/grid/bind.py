@@ -11,6 +11,7 @@ import numpy as np
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import Chosen, all_equations
+from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
@@ -43,9 +44,13 @@ def bind(plan: Plan) -> Grid:
     for name, axis in plan.axes.items():
         tables[name] = bind_zipped(binder, name, axis) if isinstance(axis, Zipped) else {name: binder.axis(name, axis)}
         entries.update(tables[name])
-    fixed = {name: binder.constant(name, value) for name, value in plan.constants.items()}
+    formulas = read_formulas(plan)
+    fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
-    owner = owners({**entries, **fixed, **chosen}, at)
+    owner = owners({**entries, **fixed, **chosen, **dict.fromkeys(formulas, Given(None, {}))}, at)
+    formulas = fold(formulas, fixed, owner, binder)
+    registry = with_formulas(formulas)
+    check_formulas(formulas, registry, tables, fixed, owner, binder)
 
     outputs, constraints = _wanted(plan, [*entries, *(name for name, one in chosen.items() if one.labels is not None)])
     choice = _plan_choice(plan, chosen, owner, constraints)
@@ -59,8 +64,9 @@ def bind(plan: Plan) -> Grid:
         owner,
         pinned_variants(plan.equations, f"{at}: equations"),
         at,
-        lacking=lacking({**entries, **fixed, **chosen}),
-        choose=choice,
+        registry,
+        lacking({**entries, **fixed, **chosen}),
+        choice,
     )
 
     notes = binder.notes
@@ -86,9 +92,10 @@ def bind(plan: Plan) -> Grid:
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
-    for name in [*entries, *fixed, *chosen]:
+    used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
+    for name in [*entries, *fixed, *formulas, *chosen]:
         if name not in used:
-            kind = "axis" if name in entries else "constant" if name in fixed else "chosen"
+            kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
     if "infeasibility" in quantities and "infeasibility" not in outputs:

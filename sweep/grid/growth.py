@@ -6,6 +6,8 @@ import numpy as np
 
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.bind import Grid, GridAxis, bind
+from carbonsweep.grid.chosen import all_equations
+from carbonsweep.kernels.registry import PLAN
 from carbonsweep.plan.axes import Axis, Range, Records, Zipped
 from carbonsweep.plan.plan import Plan
 
@@ -65,6 +67,13 @@ def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
     changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
     if changed:
         raise PlanError(f"{at}: constants.{changed[0]} differs from the plan of the run; an extension only adds values")
+    texts = [
+        {e.quantity: e.formula for e in all_equations(grid.graph.steps) if e.variant == PLAN} for grid in (old, new)
+    ]
+    if other := sorted(name for name in {*texts[0], *texts[1]} if texts[0].get(name) != texts[1].get(name)):
+        raise PlanError(
+            f"{at}: the expression of {other[0]} differs from that of the run; an extension only adds values"
+        )
     variants = [[(e.quantity, e.variant) for e in grid.graph.equations] for grid in (old, new)]
     if variants[0] != variants[1] or repr(old.graph.defaults) != repr(new.graph.defaults):
         raise PlanError(f"{at}: the new values call for other equations or defaults than the run used; run it again")

@@ -71,9 +71,13 @@ def _variants(
 ) -> tuple[Equation, ...]:
     """The variants of a quantity that may be used: the one pinned, or those that apply to what is given."""
     equations = registry.quantities[quantity]
-    if quantity in pinned:
+    if quantity in pinned and not registry.by_plan(quantity):
         return tuple(equation for equation in equations if equation.variant == pinned[quantity])
-    return tuple(equation for equation in equations if all(name in given for name in equation.when_given))
+
+    def is_given(name: str) -> bool:
+        return name in given or registry.by_plan(name)
+
+    return tuple(equation for equation in equations if all(map(is_given, equation.when_given)))
 
 
 @functools.cache
@@ -355,13 +359,19 @@ class _Resolver:
         axes = [
             InnerAxis(name, (name,), candidates)
             for name, candidates in choice.over.items()
-            if name not in self.given and not scope.knows(name)
+            if name not in self.given and not scope.knows(name) and not self.registry.by_plan(name)
         ]
         inner = _Scope(scope, [axis.name for axis in axes], choice)
         needed = choice_needs(choice)
-        for name in needed:
+        computed = tuple(name for name in choice.over if self.registry.by_plan(name))
+        for name in (*computed, *needed):
             self.visit(name, inner)
         steps, free = _split(inner)
+        if moved := [step.quantity for step in steps if step.quantity in computed]:
+            raise PlanError(
+                f"{self.at}: the expression of {moved[0]} depends on what is chosen with it; "
+                f"give what {moved[0]} depends on, or give {moved[0]} as a constant or an axis"
+            )
         for step in free:
             scope.add(step)
         scope.add(Chosen(choice, tuple(axes), steps, _needed_outside(steps, needed, inner)))

@@ -15,7 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.sizes import size_number
+from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.axes import Axis, Values, Zipped, row_text, zipped_name
+from carbonsweep.plan.expression import is_arithmetic
 from carbonsweep.plan.words import meant
 
 Constant = Annotated[Annotated[float, Field(allow_inf_nan=False)] | str, BeforeValidator(row_text)]
@@ -152,6 +154,29 @@ class Plan(BaseModel):
             super().__init__(**keywords)
         except ValidationError as error:
             raise PlanError(_first_fault(error, file)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _axes_by_expression(cls, data: Any) -> Any:
+        """An axis that is an expression over others is no loop: it is computed, and a column."""
+        if not isinstance(data, dict) or not isinstance(data.get("axes"), dict):
+            return data
+        known = REGISTRY.names()
+        texts = {name: text for name, text in data["axes"].items() if isinstance(text, str) and name in known}
+        moved = {name: text for name, text in texts.items() if is_arithmetic(text, known)}
+        output = data.get("output")
+        if not moved or not isinstance(output, dict) or not isinstance(output.get("quantities"), list | tuple):
+            return data
+        constants = dict(data.get("constants") or {})
+        if both := [name for name in moved if name in constants]:
+            raise ValueError(f"{both[0]!r} is both an axis and a constant; remove one")
+        columns = [*(name for name in moved if name not in output["quantities"]), *output["quantities"]]
+        return {
+            **data,
+            "axes": {name: axis for name, axis in data["axes"].items() if name not in moved},
+            "constants": {**constants, **moved},
+            "output": {**output, "quantities": columns},
+        }
 
     @model_validator(mode="before")
     @classmethod
