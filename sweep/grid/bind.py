@@ -11,6 +11,7 @@ import numpy as np
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import Chosen, all_equations
+from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
@@ -59,10 +60,11 @@ def bind(plan: Plan) -> Grid:
         outputs = (*(name for name in chosen if name not in outputs), *outputs)
     named = dict.fromkeys(name for name in outputs if name not in chosen or chosen[name].labels is None)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
+    pinned = pinned_variants(plan.equations, f"{at}: equations")
     graph = resolve(
         named,
         owner,
-        pinned_variants(plan.equations, f"{at}: equations"),
+        pinned,
         at,
         registry,
         lacking({**entries, **fixed, **chosen}),
@@ -70,6 +72,7 @@ def bind(plan: Plan) -> Grid:
     )
 
     notes = binder.notes
+    notes += fallback_notes(all_equations(graph.steps), owner, pinned, registry)
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])
         for field in graph.given

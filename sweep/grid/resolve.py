@@ -66,7 +66,7 @@ def pinned_variants(variants: Mapping[str, str], at: str, registry: Registry = R
     return pinned
 
 
-def _variants(
+def variants_of(
     quantity: str, pinned: Mapping[str, str], given: Container[str], registry: Registry
 ) -> tuple[Equation, ...]:
     """The variants of a quantity that may be used: the one pinned, or those that apply to what is given."""
@@ -105,7 +105,7 @@ def obtainable(
     found: dict[str, Equation | None] = dict.fromkeys(given)
     found.update({name: None for name, item in registry.inputs.items() if item.default is not None})
     options = {
-        quantity: _variants(quantity, pinned, given, registry)
+        quantity: variants_of(quantity, pinned, given, registry)
         for quantity in registry.quantities
         if quantity not in found
     }
@@ -397,7 +397,7 @@ class _Resolver:
                 missing.setdefault(needed, by)
                 return
             path.append(needed)
-            options = _variants(needed, self.pinned, self.given, self.registry)
+            options = variants_of(needed, self.pinned, self.given, self.registry)
             fewest = min(options, key=lambda e: sum(n not in self.found for n in needs(e)))
             if fewest.choice:
                 bound.update(self.registry.choices[fewest.choice].over)
