@@ -75,6 +75,18 @@ class Choice:
     def objective(self) -> str:
         return self.minimize or self.maximize
 
+    def __reduce__(self) -> Any:
+        """Other processes have the registry too: a choice of it is sent as its name."""
+        if REGISTRY.choices.get(self.name) is self:
+            return declared, (self.name,)
+        return Choice, (self.name, dict(self.over), self.minimize, self.maximize, self.where, self.otherwise)
+
+
+def declared(name: str) -> Choice:
+    """A choice by its name."""
+    found: Choice = REGISTRY.choices[name]
+    return found
+
 
 @functools.cache
 def parameters(function: Function) -> tuple[str, ...]:

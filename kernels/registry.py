@@ -137,6 +137,23 @@ class Equation:
     when_given: tuple[str, ...] = ()
     choice: str = ""
 
+    def __reduce__(self) -> Any:
+        """Other processes have the registry too: an equation is sent as its name."""
+        if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
+            return _registered, (self.quantity, self.variant)
+        if self.variant == PLAN:
+            return of_plan, (
+                self.quantity,
+                self.inputs,
+                self.function.__dict__["arithmetic"],
+                self.function.__dict__["text"],
+            )
+        return super().__reduce__()
+
+
+def _registered(quantity: str, variant: str) -> Equation:
+    return next(one for one in REGISTRY.quantities[quantity] if one.variant == variant)
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -348,6 +365,8 @@ def of_plan(name: str, inputs: tuple[str, ...], arithmetic: str, text: str) -> E
         f"    _value = {arithmetic}",
         f"    return _value if {' and '.join(tests)} else np.nan",
     ]
+    function = _written(name, "\n".join(lines))
+    function.__dict__.update(arithmetic=arithmetic, text=text)
     return Equation(
         quantity=name,
         variant=PLAN,
@@ -359,7 +378,7 @@ def of_plan(name: str, inputs: tuple[str, ...], arithmetic: str, text: str) -> E
         provenance="published",
         description=REGISTRY.description(name),
         notes="",
-        function=_written(name, "\n".join(lines)),
+        function=function,
     )
 
 

@@ -21,7 +21,7 @@ PLAN = cs.Plan(
     },
     constants={"model": "llama-2-70b", "tokens": 2e12, "pue": 1.1},
     output={
-        "quantities": ["hardware_efficiency", "infeasibility", "layout", "data_parallel", "total_carbon"],
+        "quantities": ["hardware_efficiency", "infeasibility", "tensor_parallel", "data_parallel", "total_carbon"],
         "minimize": "total_carbon",
     },
     order="plan",

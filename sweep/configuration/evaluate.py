@@ -59,11 +59,12 @@ def choose(step: Chosen, known: Mapping[str, np.float64]) -> Values:
         worth = -worth if step.choice.maximize else worth
         if worth < best:
             best = worth
-            found = {name: values[name] for name in step.outputs}
+            found = {name: values.get(name, np.float64(math.nan)) for name in step.outputs}
             if not objective:
                 break
     if found:
         return found
+    # Which condition excludes most candidates is said by the nest alone.
     otherwise = step.choice.otherwise or {}
     return {name: _call(otherwise[name], known) if name in otherwise else np.float64(math.nan) for name in step.outputs}
 

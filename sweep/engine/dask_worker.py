@@ -15,7 +15,7 @@ from carbonsweep.engine.glibc_memory import keep_freed_memory
 from carbonsweep.foundation.errors import CarbonsweepError
 from carbonsweep.foundation.version import __version__
 from carbonsweep.kernels import REGISTRY
-from carbonsweep.nest.equation_source import whole_source
+from carbonsweep.nest.equation_source import choice_source, whole_source
 
 _tasks: dict[str, tuple[Any, dict[str, str]]] = {}
 """The tasks this worker has, by key, each with the software of who sent it."""
@@ -56,7 +56,9 @@ def software() -> dict[str, str]:
         whole_source(equation.function, quantity)
         for quantity, variants in sorted(REGISTRY.quantities.items())
         for equation in variants
+        if not equation.choice
     ]
+    texts += map(choice_source, REGISTRY.choices.values())
     return {
         "carbonsweep": __version__,
         "equations": hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12],

@@ -10,13 +10,13 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.chosen import Chosen, all_equations
+from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
-from carbonsweep.grid.zipped import bind_zipped, with_columns
+from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
 from carbonsweep.plan import expression
@@ -57,8 +57,9 @@ def bind(plan: Plan) -> Grid:
     choice = _plan_choice(plan, chosen, owner, constraints)
     if choice is not None:
         inside, constraints = constraints, ()
-        outputs = (*(name for name in chosen if name not in outputs), *outputs)
-    named = dict.fromkeys(name for name in outputs if name not in chosen or chosen[name].labels is None)
+        outputs = (*(name for name in chosen if name not in outputs), *outputs, NO_CHOICE)
+    own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
+    named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
     pinned = pinned_variants(plan.equations, f"{at}: equations")
     graph = resolve(
@@ -78,7 +79,7 @@ def bind(plan: Plan) -> Grid:
         for field in graph.given
         if (entry := owner[field]) in fixed
     }
-    axes, labelled = [], {name: one.labels for name, one in chosen.items() if one.labels is not None}
+    axes, labelled = [], {n: labels_of(n, one.labels) for n, one in chosen.items() if one.labels is not None}
     for name, table in tables.items():
         fields = tuple(f for f in graph.given if owner[f] in table)
         if name in REGISTRY.names() and table[name].labels is None:
@@ -103,6 +104,8 @@ def bind(plan: Plan) -> Grid:
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
     if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
+    if choice is not None:
+        labelled[NO_CHOICE] = choice.reasons
     return Grid(
         tuple(axes),
         constants,
@@ -142,7 +145,8 @@ def _plan_choice(
     fields = {name: tuple(f for f in one.fields if owner.get(f) == name) for name, one in chosen.items()}
     labelled = {name for name, one in chosen.items() if one.labels is not None and name not in REGISTRY.names()}
     choice = Choice("choose", {}, plan.choose.minimize or "", plan.choose.maximize or "")
-    return PlanChoice(choice, fields, labelled, tuple(one.condition for one in constraints))
+    reasons = (*(one.name for one in constraints), f"no candidate has a value of {objective}")
+    return PlanChoice(choice, fields, labelled, tuple(one.condition for one in constraints), reasons)
 
 
 def _with_candidates(graph: Graph, chosen: Mapping[str, Given], at: str, notes: list[str]) -> Graph:

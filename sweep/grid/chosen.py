@@ -11,6 +11,15 @@ from carbonsweep.kernels import Equation
 from carbonsweep.kernels.choice import Candidates, Choice
 from carbonsweep.plan.expression import Expression
 
+NO_CHOICE = "no_choice"
+"""The column that says why a plan's choice found nothing."""
+
+_KINDS = {
+    "powers_of_two": "powers of two",
+    "whole_numbers": "whole numbers",
+    "powers_or_divisors": "powers of two and divisors",
+}
+
 
 @dataclass(frozen=True)
 class InnerAxis:
@@ -35,6 +44,14 @@ class InnerAxis:
     candidates: Candidates | None = None
     matrix: np.ndarray | None = None
     labels: tuple[str, ...] | None = None
+
+    def described(self) -> str:
+        """How many candidates there are, or how they are made."""
+        fixed = self.fixed
+        if fixed is not None:
+            return f"{len(fixed)} candidates"
+        assert self.candidates is not None
+        return _KINDS[self.candidates.kind]
 
     @property
     def bound(self) -> tuple[str, ...]:
@@ -69,6 +86,9 @@ class Chosen:
         Names known outside that the steps, candidates and conditions need.
     conditions
         Further conditions, of a plan.
+    reasons
+        What the choice of a plan says where no candidate is possible: the condition that excludes most, as the position
+        of a text among these; without texts it says nothing.
     """
 
     choice: Choice
@@ -76,6 +96,7 @@ class Chosen:
     steps: tuple[Equation | Chosen, ...]
     inputs: tuple[str, ...]
     conditions: tuple[Expression, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def quantity(self) -> str:
@@ -85,7 +106,12 @@ class Chosen:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names whose values it gives."""
-        return tuple(field for axis in self.axes for field in axis.bound)
+        bound = tuple(field for axis in self.axes for field in axis.bound)
+        return (*bound, NO_CHOICE) if self.reasons else bound
+
+    def described(self) -> dict[str, str]:
+        """What is tried for each name, in words."""
+        return {axis.name: axis.described() for axis in self.axes}
 
     def equations(self) -> Iterator[Equation]:
         """All equations that it evaluates, those of choices inside included."""

@@ -257,12 +257,14 @@ def resolve(
 
 @dataclass(frozen=True)
 class PlanChoice:
-    """A choice of a plan: what is compared, the names that each inner axis sets, and what candidates must meet."""
+    """A choice of a plan: what is compared, the names that each inner axis sets, what candidates must meet, and what to
+    say where none does."""
 
     choice: Choice
     fields: Mapping[str, tuple[str, ...]]
     labelled: Container[str]
     conditions: tuple[Expression, ...]
+    reasons: tuple[str, ...]
 
 
 class _Scope:
@@ -352,7 +354,7 @@ class _Resolver:
                 "choose by a quantity that they change, or make them axes"
             )
         inputs = _needed_outside(steps, needed, inner)
-        scope.add(Chosen(plan.choice, tuple(axes), steps, inputs, plan.conditions))
+        scope.add(Chosen(plan.choice, tuple(axes), steps, inputs, plan.conditions, plan.reasons))
 
     def choose(self, choice: Choice, scope: _Scope) -> None:
         """Add a choice over the names that are not given."""

@@ -72,12 +72,16 @@ def with_columns(axis: GridAxis, columns: Mapping[str, Given]) -> tuple[GridAxis
             continue
         values = given.fields.get(name, np.full(len(axis), math.nan))
         if given.labels is not None:
-            declared = REGISTRY.inputs.get(name)
-            labels = declared.choices if declared is not None else tuple(dict.fromkeys(given.labels))
-            labelled[name] = labels
+            labels = labelled[name] = labels_of(name, given.labels)
             values = np.array([labels.index(label) for label in given.labels], dtype=np.float64)
         if name not in fields:
             fields.append(name)
             matrix.append(values)
     whole = np.ascontiguousarray(np.array(matrix, dtype=np.float64).reshape(len(fields), len(axis)))
     return GridAxis(axis.name, axis.labels, tuple(fields), whole), labelled
+
+
+def labels_of(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts that the values of a column are positions among: all that an input may be, or the rows given."""
+    declared = REGISTRY.inputs.get(name)
+    return declared.choices if declared is not None else tuple(dict.fromkeys(labels))

@@ -44,7 +44,9 @@ class ChoiceLoops:
     known
         The nodes that are its arguments.
     conditions
-        Nodes that must hold.
+        Nodes that must hold, with the reason that each gives where none does.
+    reasons
+        How many reasons there are; the last one is that the objective has no value. 0 where none is asked for.
     objective
         The node to be small.
     outputs
@@ -55,7 +57,8 @@ class ChoiceLoops:
     operations: Operations
     loops: tuple[Loop, ...]
     known: tuple[Node, ...]
-    conditions: tuple[Node, ...]
+    conditions: tuple[tuple[Node, int], ...]
+    reasons: int
     objective: Node
     outputs: tuple[Node, ...]
 
@@ -66,12 +69,12 @@ class ChoiceLoops:
 
     @property
     def width(self) -> int:
-        return len(self.outputs)
+        return len(self.outputs) + (self.reasons > 0)
 
     @property
     def roots(self) -> list[Node]:
         limits = [node for loop in self.loops for node in (loop.most, loop.divide) if node is not None]
-        return [self.objective, *self.conditions, *self.outputs, *limits]
+        return [self.objective, *(node for node, _ in self.conditions), *self.outputs, *limits]
 
     @functools.cached_property
     def digest(self) -> str:
@@ -110,21 +113,40 @@ class ChoiceLoops:
         names = {node: Value(f"a{number}") for number, node in enumerate(self.known)}
         region = Region(self.operations, depth, names, prefix="w")
         assignments, values = region.statements(self.roots, len(self.loops))
-        checks: dict[int, list[Value]] = {number: [] for number in range(-1, len(self.loops))}
-        for node in self.conditions:
-            checks[depth(self.operations.loops[node])].append(values[node])
+        checks: dict[int, list[tuple[Value, str]]] = {number: [] for number in range(-1, len(self.loops))}
+        for node, reason in self.conditions:
+            loop = depth(self.operations.loops[node])
+            inside = [f"{one.variable}.shape[1]" for one in self.loops[loop + 1 :] if one.axis.candidates is None]
+            count = f"r{reason} += {' * '.join(inside) or '1'}" if self.reasons else ""
+            checks[loop].append((values[node], count))
         lines = Lines()
         lines.add("best = np.inf", *(f"o{number} = np.nan" for number in range(self.width)))
+        lines.add(*(f"r{number} = 0" for number in range(self.reasons)))
         result = "return (" + "".join(f"o{number}, " for number in range(self.width)) + ")"
         lines.add(*assignments[-1])
-        for value in checks[-1]:
-            lines.add(f"if not {value}:", f"    {result}")
+        last = self.width - 1
+        for (_, reason), (value, _) in zip(
+            [one for one in self.conditions if depth(self.operations.loops[one[0]]) < 0], checks[-1], strict=True
+        ):
+            said = [f"    o{last} = {float(reason)}"] if self.reasons else []
+            lines.add(f"if not {value}:", *said, f"    {result}")
         for number, loop in enumerate(self.loops):
             _open(lines, loop, values)
             _check(lines, assignments[number], checks[number])
         lines.add(f"if {values[self.objective]} < best:", f"    best = {values[self.objective]}")
         lines.add(*(f"    o{number} = {values[node]}" for number, node in enumerate(self.outputs)))
+        if self.reasons:
+            lines.add(f"elif not {values[self.objective]} < np.inf:", f"    r{self.reasons - 1} += 1")
         lines.level = 1
+        if self.reasons:
+            # The reason that excludes most candidates, if none was possible.
+            lines.add(
+                "if best == np.inf:", f"    o{last} = {float(self.reasons - 1)}", f"    most = r{self.reasons - 1}"
+            )
+            for number in range(self.reasons - 1):
+                lines.add(
+                    f"    if r{number} > most:", f"        most = r{number}", f"        o{last} = {float(number)}"
+                )
         lines.add(result)
         return f"def {name}({', '.join([*map(str, names.values()), *self.arrays])}):\n{lines.text()}"
 
@@ -132,15 +154,16 @@ class ChoiceLoops:
 _CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
 
-def _check(lines: Lines, assignments: list[Assign], checks: list[Value]) -> None:
+def _check(lines: Lines, assignments: list[Assign], checks: list[tuple[Value, str]]) -> None:
     """Evaluate what each condition needs just before it, the condition that needs least first, then all the rest."""
     left = list(assignments)
     pending = list(checks)
     while pending:
-        check = min(pending, key=lambda one: sum(len(a.value) for a in needed_first(left, one.uses)[0]))
+        check = min(pending, key=lambda one: sum(len(a.value) for a in needed_first(left, one[0].uses)[0]))
         pending.remove(check)
-        first, left = needed_first(left, check.uses)
-        lines.add(*first, f"if not {check}:", "    continue")
+        value, count = check
+        first, left = needed_first(left, value.uses)
+        lines.add(*first, f"if not {value}:", *([f"    {count}"] if count else []), "    continue")
     lines.add(*left)
 
 
@@ -211,17 +234,24 @@ def _trace_choice(
     objective = inside[step.choice.objective] if step.choice.objective else operations.number(0.0)
     if step.choice.maximize:
         objective = operations.put("negative", objective)
-    outputs = tuple(inside[name] for name in step.outputs)
+    outputs = tuple(inside[name] for axis in step.axes for name in axis.bound)
     own = sum(loop.bit for loop in loops)
     limits = [node for loop in loops for node in (loop.most, loop.divide) if node is not None]
-    roots = [objective, *conditions, *outputs, *limits]
+    roots = [objective, *(one for one, _ in conditions), *outputs, *limits]
     outside = [
         node
         for node in operations.in_order(roots, lambda n: not operations.loops[n] & own)
         if not operations.loops[node] & own and operations.constant(node) is None
     ]
     function = ChoiceLoops(
-        step.choice.name, operations, tuple(loops), tuple(outside), tuple(conditions), objective, outputs
+        step.choice.name,
+        operations,
+        tuple(loops),
+        tuple(outside),
+        tuple(conditions),
+        len(step.reasons),
+        objective,
+        outputs,
     )
     node = operations.choose(function, outside)
     picks = {one: operations.put("pick", node, number) for number, one in enumerate(step.outputs)}
@@ -253,24 +283,29 @@ def _unrolled(
         inside.update({name: operations.number(value) for name, value in zip(axis.bound, values, strict=True)})
         trace_steps(operations, step.steps, inside, bits, numbers)
         test = operations.truth(True)
-        for condition in _conditions(operations, step, inside, numbers):
+        for condition, _ in _conditions(operations, step, inside, numbers):
             test = operations.put("and", test, condition)
         found = {name: operations.put("select", test, inside[name], found[name]) for name in step.outputs}
     return found
 
 
-def _conditions(operations: Operations, step: Chosen, inside: Mapping[str, Node], numbers: Numbers) -> list[Node]:
-    """What candidates must meet, cut into parts that are known at different loops."""
-    whole = [operations.as_truth(inside[name]) for name in step.choice.where]
+def _conditions(
+    operations: Operations, step: Chosen, inside: Mapping[str, Node], numbers: Numbers
+) -> list[tuple[Node, int]]:
+    """What candidates must meet, cut into parts that are known at different loops, and which condition each is of."""
+    whole = [(operations.as_truth(inside[name]), 0) for name in step.choice.where]
     for axis in step.axes:
         if axis.candidates is not None and axis.candidates.where is not None:
-            whole += [operations.as_truth(_traced(operations, axis.candidates.where, inside))]
-    for condition in step.conditions:
-        whole.append(trace_condition(operations, condition.tree, inside, numbers))
-    parts: dict[Node, None] = {}
-    for node in whole:
-        parts.update(dict.fromkeys(operations.conjuncts(node)))
-    return list(parts)
+            whole += [(operations.as_truth(_traced(operations, axis.candidates.where, inside)), 0)]
+    whole += [
+        (trace_condition(operations, condition.tree, inside, numbers), number)
+        for number, condition in enumerate(step.conditions)
+    ]
+    parts: dict[Node, int] = {}
+    for node, reason in whole:
+        for part in operations.conjuncts(node):
+            parts.setdefault(part, reason)
+    return list(parts.items())
 
 
 def candidate_name(step: Chosen, number: int) -> str:

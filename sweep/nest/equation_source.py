@@ -9,6 +9,8 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
+from carbonsweep.kernels.choice import Choice
+
 
 @functools.cache
 def function_tree(function: Callable[..., float]) -> ast.FunctionDef:
@@ -50,3 +52,14 @@ def whole_source(function: Callable[..., float], name: str) -> str:
     """The text of a function under the name `name`, after the text of all that it calls: what its results depend on."""
     called = [function_source(callee, callee.__name__) for callee in called_functions(function)]
     return "\n".join([*called, function_source(function, name)])
+
+
+def choice_source(choice: Choice) -> str:
+    """The text of a choice: what its results depend on beside the equations that it evaluates."""
+    parts = [choice.name, choice.minimize, choice.maximize, *choice.where]
+    for name, candidates in choice.over.items():
+        functions = (whole_source(one, one.__name__) for one in candidates.functions)
+        parts += [name, candidates.kind, repr(candidates.values), *functions]
+    for name, function in (choice.otherwise or {}).items():
+        parts += [name, whole_source(function, function.__name__)]
+    return "\n".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from carbonsweep.grid.chosen import NO_CHOICE
 from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.choices import candidate_name, trace_steps
 from carbonsweep.nest.operations import Node, Operations
@@ -40,10 +41,24 @@ class TracedGrid:
             for position, number in enumerate(grid.thresholds)
         }
         trace_steps(operations, grid.graph.steps, self.nodes, len(grid.axes), numbers)
+        self._blank_without_choice()
         self.conditions = [
             trace_condition(operations, constraint.condition.tree, self.nodes, numbers)
             for constraint in grid.constraints
         ]
+
+    def _blank_without_choice(self) -> None:
+        """Outputs have no value where the choice of the plan finds nothing, those that it does not change included."""
+        missing = self.nodes.get(NO_CHOICE)
+        if missing is None:
+            return
+        operations = self.operations
+        found = operations.put("isnan", missing)
+        chosen = {name for step in self.grid.choices for name in step.outputs}
+        for name in self.grid.outputs:
+            if name not in chosen:
+                blank = operations.number(float("nan"))
+                self.nodes[name] = operations.put("select", found, self.nodes[name], blank)
 
     @property
     def candidates(self) -> dict[str, np.ndarray]:

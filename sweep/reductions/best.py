@@ -169,9 +169,8 @@ def search(
         size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
         for region in regions(reducer, by):
             best = _Best(objective, task.maximize, top)
-            region = reducer.first_of_ties(region, top)
             if prune:
-                boxes = branch(reducer.bounds, region, best, size[0])
+                boxes = branch(reducer.bounds, reducer.first_of_ties(region, top), best, size[0])
             else:
                 boxes = ((box, float(box_points(box))) for box in exhaustive(*region, size[1]))
             more, complete = evaluate_boxes(boxes, task, best.known, best.add, workers, progress)

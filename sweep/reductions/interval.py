@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carbonsweep.grid.chosen import Chosen
+from carbonsweep.grid.chosen import NO_CHOICE, Chosen
 from carbonsweep.kernels import Equation
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.equation_source import function_tree
@@ -99,6 +99,8 @@ def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> di
                 other = _bound_function(function, values, boxes)
                 low, high = np.fmin(low, other.low), np.fmax(high, other.high)
             found[name] = Interval(low, high, np.ones(boxes, dtype=bool))
+    if step.reasons:
+        found[NO_CHOICE] = Interval(np.zeros(boxes), np.full(boxes, np.inf), np.ones(boxes, dtype=bool))
     return found
 
 

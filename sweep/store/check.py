@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.foundation.results import Result
 from carbonsweep.foundation.sizes import size_text
+from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder
@@ -45,7 +46,11 @@ class Check(Result):
                 {"quantity": quantity, "variant": variant, "where": loop, "times": times}
                 for quantity, variant, loop, times in self.sweep.evaluated()
             ],
-            "constraints": [constraint.name for constraint in grid.constraints],
+            "choices": [
+                {"choice": one.quantity, "objective": one.choice.objective, "over": one.described()}
+                for one in grid.choices
+            ],
+            "constraints": [constraint.name for constraint in (*grid.constraints, *grid.choice_constraints)],
             "constants": grid.constants,
             "defaults": grid.graph.defaults,
             "estimated_bytes": round(estimated_bytes(sweep)),
@@ -77,13 +82,22 @@ class Check(Result):
         facts = fact_list(
             points=f"{grid.points:,} in {sweep.chunks:,} chunks",
             loops=" > ".join(axis.name for axis in sweep.loops),
-            constraints="; ".join(c.name for c in grid.constraints) or "none",
+            constraints="; ".join(c.name for c in (*grid.constraints, *grid.choice_constraints)) or "none",
+            **({"choices": "; ".join(map(_choice_text, grid.choices))} if grid.choices else {}),
             constants=", ".join(f"{n} = {number(v)}" for n, v in grid.constants.items()) or "none",
             defaults=", ".join(f"{n} = {number(v)}" for n, v in grid.graph.defaults.items()) or "none",
             size=f"about {size_text(need)} if no point is excluded{space}",
             time=f"about {duration(estimated_seconds(sweep))} to write",
         )
         return stack(axes, facts, equations, *note_list(grid.notes))
+
+
+def _choice_text(choice: Chosen) -> str:
+    """What a choice tries, and by what it decides."""
+    tried = ", ".join(f"{name} ({how})" for name, how in choice.described().items())
+    objective = choice.choice.objective
+    how = f"{'largest' if choice.choice.maximize else 'smallest'} {objective}" if objective else "the first that fits"
+    return f"{choice.quantity}: {tried}, by {how}"
 
 
 def _plain(value: Any) -> float | str:

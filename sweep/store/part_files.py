@@ -24,7 +24,7 @@ from carbonsweep.foundation.errors import StoreError
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.chosen import all_equations
 from carbonsweep.grid.grid import Grid
-from carbonsweep.nest.equation_source import whole_source
+from carbonsweep.nest.equation_source import choice_source, whole_source
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder
 from carbonsweep.store.summary import Summary, summarize
@@ -67,15 +67,23 @@ class Part:
 
 
 def equations_used(sweep: Sweep) -> dict[str, dict[str, str]]:
-    """Variant, source and text hash of every equation of a sweep, by quantity."""
-    return {
+    """Variant, source and text hash of every equation and choice of a sweep, by what it gives."""
+    used = {
         equation.quantity: {
             "variant": equation.variant,
             "source": equation.source,
-            "sha256": hashlib.sha256(whole_source(equation.function, equation.quantity).encode()).hexdigest(),
+            "sha256": _digest(whole_source(equation.function, equation.quantity)),
         }
         for equation in all_equations(sweep.grid.graph.steps)
     }
+    for choice in sweep.grid.choices:
+        source = f"the best of: {', '.join(choice.described())}"
+        used[choice.quantity] = {"variant": "choice", "source": source, "sha256": _digest(choice_source(choice.choice))}
+    return used
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def identity(sweep: Sweep) -> str:

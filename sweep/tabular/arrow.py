@@ -14,6 +14,7 @@ from carbonsweep.engine.sweep import Chunk, Sweep
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.foundation.version import __version__
+from carbonsweep.grid.chosen import NO_CHOICE
 from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ def schema(sweep: Sweep) -> pa.Schema:
     width = pa.from_numpy_dtype(np.dtype(sweep.plan.output.float_type))
     for name in sweep.grid.outputs:
         if name in sweep.grid.labelled:
-            how = "catalog" if name in zipped else "choice"
             text = f"Catalog id of the {name}." if name in zipped else f"Catalog id of the {name} chosen."
-            metadata = {"unit": "1", "description": text, "source": how}
+            if name == NO_CHOICE:
+                text = "Why nothing was chosen: the constraint that excludes most candidates."
+            metadata = {"unit": "1", "description": text, "source": "catalog" if name in zipped else "choice"}
             if name in REGISTRY.names():
                 metadata = _metadata(name, "plan" if name in zipped else "choice")
             fields.append(pa.field(name, pa.dictionary(pa.int32(), pa.string()), metadata=metadata))

