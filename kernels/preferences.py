@@ -65,3 +65,18 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "spare_devices": ("replicas_given", "allowed"),
     "batch_near_target": ("given", "computed"),
 }
+
+SAID: dict[str, tuple[str, ...]] = {
+    "parameters": (),
+    "active_parameters": ("experts", "experts_per_token", "expert_ffn_size"),
+    "non_embedding_parameters": (),
+    "working_parameters": (),
+    "training_flops": (),
+    "inference_flops": (),
+    "test_loss": (),
+    "hardware_efficiency": (),
+    "inference_efficiency": (),
+    "accelerator_unit_embodied": (),
+}
+"""Quantities whose variants differ so much that taking another for want of an input is said, where one of the names
+listed, or anything that the missing inputs come down to, is given."""

@@ -9,6 +9,7 @@ An input is a value that no equation gives: it comes from the plan, from a catal
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import re
@@ -140,6 +141,13 @@ class Equation:
         """Other processes have the registry too: an equation is sent as its name."""
         if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
             return _registered, (self.quantity, self.variant)
+        if self.variant == PLAN:
+            return of_plan, (
+                self.quantity,
+                self.inputs,
+                self.function.__dict__["arithmetic"],
+                self.function.__dict__["text"],
+            )
         return super().__reduce__()
 
 
@@ -154,6 +162,10 @@ class Registry:
     inputs: dict[str, Input]
     quantities: dict[str, tuple[Equation, ...]]
     choices: dict[str, Any] = field(default_factory=dict)
+
+    def by_plan(self, name: str) -> bool:
+        """Whether a plan computes a name by an expression of its own."""
+        return any(one.variant == PLAN for one in self.quantities.get(name, ()))
 
     def unit(self, name: str) -> str:
         return self.quantities[name][0].unit if name in self.quantities else self.inputs[name].unit
@@ -320,11 +332,61 @@ def equals(
     return new.function
 
 
+PLAN = "plan"
+"""The variant of a quantity or input that a plan computes by an expression of its own."""
+
+
+@functools.lru_cache(maxsize=1024)
+def of_plan(name: str, inputs: tuple[str, ...], arithmetic: str, text: str) -> Equation:
+    """What a plan gives for a name as an equation, not registered: NaN where the value is none that the name may have.
+
+    Parameters
+    ----------
+    name
+        The quantity or input.
+    inputs
+        Names in the expression, each known to the registry.
+    arithmetic
+        Source of the expression, written from its checked tree.
+    text
+        The expression as the plan has it.
+    """
+    for one in (name, *inputs):
+        _check_name(one)
+        REGISTRY.unit(one)
+    valid = REGISTRY.valid(name)
+    declared = REGISTRY.inputs.get(name)
+    tests = [f"_value {'>' if valid.low_open else '>='} {valid.low!r}"] if valid.low > -math.inf else []
+    tests += [f"_value {'<' if valid.high_open else '<='} {valid.high!r}"] if valid.high < math.inf else []
+    tests += ["_value < np.inf"] if valid.high == math.inf else []
+    tests += ["_value == np.floor(_value)"] if declared is not None and declared.integer else []
+    lines = [
+        f"def {name}({', '.join(inputs)}):",
+        f"    _value = {arithmetic}",
+        f"    return _value if {' and '.join(tests)} else np.nan",
+    ]
+    function = _written(name, "\n".join(lines))
+    function.__dict__.update(arithmetic=arithmetic, text=text)
+    return Equation(
+        quantity=name,
+        variant=PLAN,
+        inputs=inputs,
+        unit=REGISTRY.unit(name),
+        valid=valid,
+        formula=f"{name} = {text}",
+        source=f"{name} = {text}",
+        provenance="published",
+        description=REGISTRY.description(name),
+        notes="",
+        function=function,
+    )
+
+
 def _written(name: str, text: str) -> Callable[..., float]:
     """A function of given text, which it carries along for those who compile equations."""
     _check_name(name)
     scope: dict[str, Any] = {"np": np}
-    exec(text, scope)  # noqa: S102  (text made of two checked names and a number, in the two functions above)
+    exec(text, scope)  # noqa: S102  (made of checked names, numbers and signs, in the functions above)
     function: Callable[..., float] = scope[name]
     function.__dict__["equation_text"] = text
     function.__module__ = __name__

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
+from carbonsweep.grid.chosen import all_equations
+from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
@@ -140,6 +142,7 @@ def evaluate_configuration(
                 raise PlanError(f"{AT}: unknown quantity {name!r}{suggested(name, REGISTRY.names())}")
     graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
     notes = binder.notes
+    notes += fallback_notes(all_equations(graph.steps), owner, pinned)
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     known = evaluate(graph, used)
     origins = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,16 @@ import numpy as np
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
+from carbonsweep.grid.fallbacks import fallback_notes
+from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
+from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
 from carbonsweep.plan import expression
+from carbonsweep.plan.axes import Zipped
 from carbonsweep.plan.words import suggested
 
 if TYPE_CHECKING:
@@ -35,19 +39,19 @@ def bind(plan: Plan) -> Grid:
     at = plan.file
     binder = Binder(plan.catalogs, at, bool(plan.allow_implausible))
     inner = plan.choose.over if plan.choose is not None else {}
-    for one, other, kinds in (
-        (plan.axes, plan.constants, "an axis and a constant"),
-        (inner, plan.axes, "chosen and an axis"),
-        (inner, plan.constants, "chosen and a constant"),
-    ):
-        both = [name for name in one if name in other]
-        if both:
-            raise PlanError(f"{at}: {both[0]!r} is both {kinds}; remove one")
-
-    entries: dict[str, Given] = {n: binder.axis(n, axis) for n, axis in plan.axes.items()}
-    fixed = {name: binder.constant(name, value) for name, value in plan.constants.items()}
+    _refuse_twice(plan)
+    entries: dict[str, Given] = {}
+    tables: dict[str, dict[str, Given]] = {}
+    for name, axis in plan.axes.items():
+        tables[name] = bind_zipped(binder, name, axis) if isinstance(axis, Zipped) else {name: binder.axis(name, axis)}
+        entries.update(tables[name])
+    formulas = read_formulas(plan)
+    fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
-    owner = owners({**entries, **fixed, **chosen}, at)
+    owner = owners({**entries, **fixed, **chosen, **dict.fromkeys(formulas, Given(None, {}))}, at)
+    formulas = fold(formulas, fixed, owner, binder)
+    registry = with_formulas(formulas)
+    check_formulas(formulas, registry, tables, fixed, owner, binder)
 
     outputs, constraints = _wanted(plan, [*entries, *(name for name, one in chosen.items() if one.labels is not None)])
     choice = _plan_choice(plan, chosen, owner, constraints)
@@ -57,43 +61,49 @@ def bind(plan: Plan) -> Grid:
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
+    pinned = pinned_variants(plan.equations, f"{at}: equations")
     graph = resolve(
         named,
         owner,
-        pinned_variants(plan.equations, f"{at}: equations"),
+        pinned,
         at,
-        lacking=lacking({**entries, **fixed, **chosen}),
-        choose=choice,
+        registry,
+        lacking({**entries, **fixed, **chosen}),
+        choice,
     )
 
     notes = binder.notes
+    notes += fallback_notes(all_equations(graph.steps), owner, pinned, registry)
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])
         for field in graph.given
         if (entry := owner[field]) in fixed
     }
-    axes = []
-    for name, given in entries.items():
-        fields = tuple(f for f in graph.given if owner[f] == name)
-        if not fields and name in REGISTRY.names() and given.labels is None:
-            fields = (name,)
-        columns = [given_value(field, given, name, at, notes) for field in fields]
-        length = len(next(iter(given.fields.values())))
+    axes, labelled = [], {n: labels_of(n, one.labels) for n, one in chosen.items() if one.labels is not None}
+    for name, table in tables.items():
+        fields = tuple(f for f in graph.given if owner[f] in table)
+        if name in REGISTRY.names() and table[name].labels is None:
+            fields = (name, *(field for field in fields if field != name))
+        columns = [given_value(field, table[owner[field]], owner[field], at, notes) for field in fields]
+        length = len(next(iter(table[name].fields.values())))
         matrix = np.array(columns, dtype=np.float64).reshape(len(fields), length)
-        axes.append(GridAxis(name, given.labels, fields, np.ascontiguousarray(matrix)))
+        whole, labels = with_columns(GridAxis(name, table[name].labels, fields, matrix), table)
+        axes.append(whole)
+        labelled.update(labels)
+    outputs = (*(name for name in entries if name not in tables), *outputs)
     if choice is not None:
         graph = _with_candidates(graph, chosen, at, notes)
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
-    for name in [*entries, *fixed, *chosen]:
+    used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
+    for name in [*entries, *fixed, *formulas, *chosen]:
         if name not in used:
-            kind = "axis" if name in entries else "constant" if name in fixed else "chosen"
+            kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
     if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
-    labelled = {name: one.labels for name, one in chosen.items() if one.labels is not None}
     if choice is not None:
         labelled[NO_CHOICE] = choice.reasons
     return Grid(
@@ -107,6 +117,20 @@ def bind(plan: Plan) -> Grid:
         inside if choice is not None else (),
         labelled,
     )
+
+
+def _refuse_twice(plan: Plan) -> None:
+    """Refuse a name that two tables of a plan set."""
+    sets: list[tuple[str, Iterable[str]]] = [("chosen", plan.choose.over if plan.choose is not None else ())]
+    for name, axis in plan.axes.items():
+        sets.append(("zipped", axis.zip) if isinstance(axis, Zipped) else ("an axis", (name,)))
+    kinds: dict[str, str] = {}
+    for kind, names in (*sets, ("a constant", plan.constants)):
+        for name in names:
+            if name in kinds:
+                twice = "in two zip tables" if kinds[name] == kind else f"both {kinds[name]} and {kind}"
+                raise PlanError(f"{plan.file}: {name!r} is {twice}; remove one")
+            kinds[name] = kind
 
 
 def _plan_choice(

@@ -82,6 +82,10 @@ class Binder:
             raise PlanError(f"{at}: the range holds no value; check its ends and step")
         return self._numbers(name, numbers, at)
 
+    def number(self, name: str, value: float, at: str) -> Given:
+        """One number, held to what the name may be."""
+        return self._numbers(name, np.array([value]), at)
+
     def _known(self, name: str, at: str) -> None:
         if name not in RECORDS and name not in REGISTRY.inputs and name not in REGISTRY.quantities:
             raise PlanError(f"{at}: unknown input {name!r}{suggested(name, [*RECORDS, *REGISTRY.names()])}")
@@ -102,7 +106,7 @@ class Binder:
                 raise PlanError(
                     f"{at}: {value:g} is outside {valid.text}, the valid range of {name} ({REGISTRY.unit(name)})"
                 )
-        self._plausible(name, numbers, at)
+        self.check_plausible(name, numbers, at)
         declared = REGISTRY.inputs.get(name)
         if declared is not None and declared.integer and (fractional := numbers[numbers != np.floor(numbers)]).size:
             raise PlanError(f"{at}: {fractional[0]:g} is not a whole number; {name} must be one")
@@ -112,7 +116,7 @@ class Binder:
             raise PlanError(f"{at}: value {repeated[0]:g} is given twice; remove one")
         return Given(None, {name: numbers})
 
-    def _plausible(self, name: str, numbers: np.ndarray, at: str) -> None:
+    def check_plausible(self, name: str, numbers: np.ndarray, at: str) -> None:
         """Refuse what no one would give, or note it where the plan allows it."""
         usual = PLAUSIBLE.get(name)
         odd = [float(value) for value in numbers if usual is not None and not usual.holds(float(value))]
@@ -200,7 +204,7 @@ class Binder:
         given = {f: np.array([inputs.get(f, math.nan) for inputs in supplied]) for f in known}
         for field in PLAUSIBLE.keys() & given.keys():
             for label, value in zip(labels, given[field], strict=True):
-                self._plausible(field, np.array([value] if value == value else []), f"{at}: {label}")
+                self.check_plausible(field, np.array([value] if value == value else []), f"{at}: {label}")
         counts = [one.devices for one in found]
         if any(count is not None for count in counts):
             if any(count is None for count in counts):
@@ -240,6 +244,8 @@ def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:
     owner: dict[str, str] = {}
     for entry, given in entries.items():
         if entry in RECORDS and "devices" in given.fields and "devices" in entries:
+            if not entries["devices"].fields:
+                raise PlanError(f"{at}: {entry} carries a number of devices, and devices is an expression; give one")
             named, by_itself = given.fields["devices"], entries["devices"].fields["devices"]
             if set(named) != set(by_itself) or len(set(named)) > 1:
                 label = (given.labels or ("",))[0]

@@ -101,6 +101,10 @@ class Grid:
     def points(self) -> int:
         return math.prod(len(axis) for axis in self.axes)
 
+    def zipped_with(self, axis: GridAxis) -> tuple[str, ...]:
+        """The columns that move together with an axis."""
+        return tuple(name for name in self.outputs if name in axis.fields and name != axis.name)
+
     @property
     def thresholds(self) -> tuple[ast.Constant, ...]:
         """The numbers in the constraints."""

@@ -6,7 +6,9 @@ import numpy as np
 
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.bind import Grid, GridAxis, bind
-from carbonsweep.plan.axes import Range, Records
+from carbonsweep.grid.chosen import all_equations
+from carbonsweep.kernels.registry import PLAN
+from carbonsweep.plan.axes import Axis, Range, Records, Zipped
 from carbonsweep.plan.plan import Plan
 
 
@@ -44,7 +46,7 @@ def additions(before: Plan, after: Plan) -> list[Plan]:
             if other >= position:
                 mask = ~kept[other] if other == position else kept[other]
                 name = new.axes[other].name
-                axes[name] = _restricted(after.axes[name], new.axes[other], mask)
+                axes[name] = _restricted(after.axes[name], new, new.axes[other], mask)
         plans.append(after.model_copy(update={"axes": axes}))
     return plans
 
@@ -65,6 +67,13 @@ def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
     changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
     if changed:
         raise PlanError(f"{at}: constants.{changed[0]} differs from the plan of the run; an extension only adds values")
+    texts = [
+        {e.quantity: e.formula for e in all_equations(grid.graph.steps) if e.variant == PLAN} for grid in (old, new)
+    ]
+    if other := sorted(name for name in {*texts[0], *texts[1]} if texts[0].get(name) != texts[1].get(name)):
+        raise PlanError(
+            f"{at}: the expression of {other[0]} differs from that of the run; an extension only adds values"
+        )
     variants = [[(e.quantity, e.variant) for e in grid.graph.equations] for grid in (old, new)]
     if variants[0] != variants[1] or repr(old.graph.defaults) != repr(new.graph.defaults):
         raise PlanError(f"{at}: the new values call for other equations or defaults than the run used; run it again")
@@ -81,6 +90,12 @@ def _kept(old: GridAxis, new: GridAxis, at: str) -> np.ndarray:
     if old.fields != new.fields or (old.labels is None) != (new.labels is None):
         raise PlanError(f"{at}: axes.{new.name} is of another kind than in the run; an extension only adds values")
     position_of = {value: position for position, value in enumerate(new.values.tolist())}
+    if len(position_of) < len(new):
+        if np.array_equal(old.matrix, new.matrix, equal_nan=True):
+            return np.ones(len(new), dtype=np.bool_)
+        raise PlanError(
+            f"{at}: zip: {new.name} has a value twice, so that rows cannot be added to the run; write a new one"
+        )
     mask = np.zeros(len(new), dtype=np.bool_)
     for position, value in enumerate(old.values.tolist()):
         if value not in position_of:
@@ -91,9 +106,24 @@ def _kept(old: GridAxis, new: GridAxis, at: str) -> np.ndarray:
     return mask
 
 
-def _restricted(given: Range | Records, axis: GridAxis, mask: np.ndarray) -> Range | Records:
+def _restricted(given: Axis, grid: Grid, axis: GridAxis, mask: np.ndarray) -> Axis:
     """An axis with only some of its values, in the same order."""
-    values = tuple(axis.values[mask].tolist())
+    if isinstance(given, Zipped):
+        columns = {name: _picked(one, _column(grid, axis, name)[mask]) for name, one in given.zip.items()}
+        return Zipped(zip=columns)
+    return _picked(given, axis.values[mask])
+
+
+def _picked(given: Range | Records, values: np.ndarray) -> Range | Records:
     if isinstance(given, Records):
-        return Records(catalog=given.catalog, names=values, default_rows="all")
-    return Range(values=values)
+        return Records(catalog=given.catalog, names=tuple(values.tolist()), default_rows="all")
+    return Range(values=tuple(values.tolist()))
+
+
+def _column(grid: Grid, axis: GridAxis, name: str) -> np.ndarray:
+    """The values of a column of a zip table as a user knows them."""
+    if name == axis.name:
+        return axis.values
+    values = axis.matrix[axis.fields.index(name)]
+    labels = grid.labelled.get(name)
+    return values if labels is None else np.array(labels, dtype=object)[values.astype(np.int64)]

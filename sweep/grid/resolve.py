@@ -66,14 +66,18 @@ def pinned_variants(variants: Mapping[str, str], at: str, registry: Registry = R
     return pinned
 
 
-def _variants(
+def variants_of(
     quantity: str, pinned: Mapping[str, str], given: Container[str], registry: Registry
 ) -> tuple[Equation, ...]:
     """The variants of a quantity that may be used: the one pinned, or those that apply to what is given."""
     equations = registry.quantities[quantity]
-    if quantity in pinned:
+    if quantity in pinned and not registry.by_plan(quantity):
         return tuple(equation for equation in equations if equation.variant == pinned[quantity])
-    return tuple(equation for equation in equations if all(name in given for name in equation.when_given))
+
+    def is_given(name: str) -> bool:
+        return name in given or registry.by_plan(name)
+
+    return tuple(equation for equation in equations if all(map(is_given, equation.when_given)))
 
 
 @functools.cache
@@ -101,7 +105,7 @@ def obtainable(
     found: dict[str, Equation | None] = dict.fromkeys(given)
     found.update({name: None for name, item in registry.inputs.items() if item.default is not None})
     options = {
-        quantity: _variants(quantity, pinned, given, registry)
+        quantity: variants_of(quantity, pinned, given, registry)
         for quantity in registry.quantities
         if quantity not in found
     }
@@ -357,13 +361,19 @@ class _Resolver:
         axes = [
             InnerAxis(name, (name,), candidates)
             for name, candidates in choice.over.items()
-            if name not in self.given and not scope.knows(name)
+            if name not in self.given and not scope.knows(name) and not self.registry.by_plan(name)
         ]
         inner = _Scope(scope, [axis.name for axis in axes], choice)
         needed = choice_needs(choice)
-        for name in needed:
+        computed = tuple(name for name in choice.over if self.registry.by_plan(name))
+        for name in (*computed, *needed):
             self.visit(name, inner)
         steps, free = _split(inner)
+        if moved := [step.quantity for step in steps if step.quantity in computed]:
+            raise PlanError(
+                f"{self.at}: the expression of {moved[0]} depends on what is chosen with it; "
+                f"give what {moved[0]} depends on, or give {moved[0]} as a constant or an axis"
+            )
         for step in free:
             scope.add(step)
         scope.add(Chosen(choice, tuple(axes), steps, _needed_outside(steps, needed, inner)))
@@ -389,7 +399,7 @@ class _Resolver:
                 missing.setdefault(needed, by)
                 return
             path.append(needed)
-            options = _variants(needed, self.pinned, self.given, self.registry)
+            options = variants_of(needed, self.pinned, self.given, self.registry)
             fewest = min(options, key=lambda e: sum(n not in self.found for n in needs(e)))
             if fewest.choice:
                 bound.update(self.registry.choices[fewest.choice].over)

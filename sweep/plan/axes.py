@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -98,7 +99,7 @@ def row_text(value: Any) -> Any:
     return value
 
 
-def _as_axis(value: Any) -> Any:
+def _as_values(value: Any) -> Any:
     """Accept a bare list or array for `values`, and tell the two tables apart by the key `catalog`."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
@@ -121,4 +122,45 @@ def _as_axis(value: Any) -> Any:
     )
 
 
-Axis = Annotated[Range | Records, BeforeValidator(_as_axis)]
+Values = Annotated[Range | Records, BeforeValidator(_as_values)]
+"""Values of one name."""
+
+
+class Zipped(BaseModel):
+    """Several names that move together: one axis whose values are the rows of a table.
+
+    Attributes
+    ----------
+    zip
+        The columns of the table by name, all of the same length.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zip: dict[str, Values] = Field(min_length=2)
+
+
+def zipped_name(columns: Mapping[str, Any]) -> str:
+    """The column that names the axis of a zip table: the first that tells all rows apart, else the first of numbers."""
+
+    def listed(value: Any) -> list[Any] | None:
+        value = value.get("values") if isinstance(value, dict) else value
+        return [repr(row_text(one)) for one in value] if isinstance(value, list | tuple) else None
+
+    lists = {name: listed(value) for name, value in columns.items()}
+    for name, values in lists.items():
+        if values is None or len(set(values)) == len(values):
+            return name
+    numbers = (name for name, values in lists.items() if values and not any(one[0] in "'\"" for one in values))
+    return next(numbers, next(iter(columns)))
+
+
+def _as_axis(value: Any) -> Any:
+    """Tell a zip table from the values of one name."""
+    if isinstance(value, Zipped):
+        return value
+    return Zipped.model_validate(value) if isinstance(value, dict) and "zip" in value else _as_values(value)
+
+
+Axis = Annotated[Range | Records | Zipped, BeforeValidator(_as_axis)]
+"""The values of an axis: of one name, or of several that move together."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from carbonsweep.foundation.errors import PlanError, suggestion
 
 LONGEST = 2_000
 """Characters an expression may have: more than any sensible one, too few to exhaust the parser."""
+DEEPEST = 100
+"""Operations that may stand in each other where an expression is compiled."""
 
 _ARITHMETIC: dict[type, tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("+", operator.add),
@@ -93,6 +95,49 @@ def parse(text: str, at: str) -> Expression:
     return Expression(text.strip(), tuple(names), tree)
 
 
+def is_arithmetic(text: str, known: Container[str]) -> bool:
+    """Whether a text given for a number is meant as an expression: a known name, or anything with an operator or call.
+
+    Numbers with or without a unit, and single words, are not: `70B`, `60 days`, `1,024`, `seventy`.
+    """
+    if len(text) > LONGEST:
+        return False
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return node.id in known if isinstance(node, ast.Name) else not isinstance(node, ast.Constant | ast.Tuple)
+
+
+def parse_arithmetic(text: str, at: str) -> Expression:
+    """Check an expression whose value is a number: names, numbers, + - * / and brackets.
+
+    Raises
+    ------
+    PlanError
+        If it is not a sentence of this part of the grammar, or its parts are nested too deeply for a compiler.
+    """
+    found = parse(text, at)
+    for node in ast.walk(found.tree):
+        number = isinstance(node, ast.Constant) and not isinstance(node.value, str | bool)
+        sign = isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not)
+        if isinstance(node, ast.expr) and not (number or sign or isinstance(node, ast.Name | ast.BinOp)):
+            raise PlanError(f"{at}: {text!r} is not a number; use names, numbers, + - * / and brackets")
+    if _depth(found.tree) > DEEPEST:
+        raise PlanError(f"{at}: expression {text[:40]!r}... has more than {DEEPEST} operations in each other")
+    return found
+
+
+def _depth(tree: ast.expr) -> int:
+    level, depth = [tree], 0
+    while level:
+        level = [part for node in level for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+        depth += 1
+    return depth
+
+
 def parse_condition(name: str, text: str, at: str) -> Expression:
     """Check a constraint on `name`: a comparison that begins with its sign, such as ``"<= 90"``."""
     stripped = text.strip()
@@ -135,6 +180,8 @@ def _float(value: float, text: str, at: str) -> float:
 
 def _describe(node: ast.AST) -> str:
     known = {ast.Call: "a call", ast.Attribute: "attribute access", ast.Subscript: "indexing"}
+    if isinstance(node, ast.BinOp):
+        return "an operator other than + - * /"
     return known.get(type(node), f"{type(node).__name__.lower()} syntax")
 
 
@@ -203,6 +250,12 @@ def _truth(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Consta
 def condition_source(expression: Expression, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
     """The expression as a true-or-false condition in the compiled nest, its names and numbers replaced by variables."""
     return _truth(expression.tree, names, numbers)
+
+
+def arithmetic_source(expression: Expression) -> str:
+    """A checked expression of numbers as source, written anew from its tree: known names, numbers, signs, brackets."""
+    numbers = {number: repr(float(number.value)) for number in expression.numbers}  # type: ignore[arg-type]
+    return _source(expression.tree, {name: name for name in expression.names}, numbers)
 
 
 def check_names(expression: Expression, known: Mapping[str, Any] | list[str], at: str) -> None:

@@ -15,7 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.sizes import size_number
-from carbonsweep.plan.axes import Axis, row_text
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.plan.axes import Axis, Values, Zipped, row_text, zipped_name
+from carbonsweep.plan.expression import is_arithmetic
 from carbonsweep.plan.words import meant
 
 Constant = Annotated[Annotated[float, Field(allow_inf_nan=False)] | str, BeforeValidator(row_text)]
@@ -97,7 +99,7 @@ class Choose(BaseModel):
 
     minimize: str | None = None
     maximize: str | None = None
-    over: dict[str, Axis] = Field(min_length=1)
+    over: dict[str, Values] = Field(min_length=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -155,6 +157,49 @@ class Plan(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
+    def _axes_by_expression(cls, data: Any) -> Any:
+        """An axis that is an expression over others is no loop: it is computed, and a column."""
+        if not isinstance(data, dict) or not isinstance(data.get("axes"), dict):
+            return data
+        known = REGISTRY.names()
+        texts = {name: text for name, text in data["axes"].items() if isinstance(text, str) and name in known}
+        moved = {name: text for name, text in texts.items() if is_arithmetic(text, known)}
+        output = data.get("output")
+        if not moved or not isinstance(output, dict) or not isinstance(output.get("quantities"), list | tuple):
+            return data
+        constants = dict(data.get("constants") or {})
+        if both := [name for name in moved if name in constants]:
+            raise ValueError(f"{both[0]!r} is both an axis and a constant; remove one")
+        columns = [*(name for name in moved if name not in output["quantities"]), *output["quantities"]]
+        return {
+            **data,
+            "axes": {name: axis for name, axis in data["axes"].items() if name not in moved},
+            "constants": {**constants, **moved},
+            "output": {**output, "quantities": columns},
+        }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _zip_tables(cls, data: Any) -> Any:
+        """`[[zip]]` tables are axes: each stands under the name of one of its columns."""
+        if not isinstance(data, dict) or "zip" not in data:
+            return data
+        changed = {key: value for key, value in data.items() if key != "zip"}
+        tables = data["zip"]
+        if not isinstance(tables, list | tuple) or not all(isinstance(table, dict) for table in tables):
+            raise ValueError("zip: give tables, each headed [[zip]], of equally long lists")
+        axes = dict(data.get("axes") or {})
+        for table in tables:
+            if len(table) < 2:
+                raise ValueError("zip: a table needs two names or more that move together; a single one is an axis")
+            name = zipped_name(table)
+            if name in axes:
+                raise ValueError(f"zip: {name} is an axis too; remove one")
+            axes[name] = {"zip": table}
+        return {**changed, "axes": axes}
+
+    @model_validator(mode="before")
+    @classmethod
     def _words_of_the_trade(cls, data: Any) -> Any:
         """Words that mean one name only stand for it: `gpu`, `tp`, `batch_size`, columns of the catalogs."""
         if not isinstance(data, dict):
@@ -162,10 +207,9 @@ class Plan(BaseModel):
         changed = dict(data)
         for table in ("axes", "constants", "choose", "constraints", "equations"):
             if isinstance(given := data.get(table), dict):
-                named = [meant(word, asked=table in ("constraints", "equations")) for word in given]
-                if twice := [name for name in named if named.count(name) > 1]:
-                    raise ValueError(f"{table}: {twice[0]} is given twice, once by another word; remove one")
-                changed[table] = dict(zip(named, given.values(), strict=True))
+                changed[table] = _renamed(given, table, asked=table in ("constraints", "equations"))
+        if isinstance(tables := data.get("zip"), list | tuple):
+            changed["zip"] = [_renamed(one, "zip") if isinstance(one, dict) else one for one in tables]
         if isinstance(output := data.get("output"), dict):
             output = dict(output)
             if isinstance(asked := output.get("quantities"), list | tuple):
@@ -175,6 +219,13 @@ class Plan(BaseModel):
                     output[key] = meant(word, asked=True)
             changed["output"] = output
         return changed
+
+    @model_validator(mode="after")
+    def _zipped_under_their_own_name(self) -> Plan:
+        for name, axis in self.axes.items():
+            if isinstance(axis, Zipped) and name not in axis.zip:
+                raise ValueError(f"axes.{name}: its zip table has no column {name}; add it, or use a [[zip]] table")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -248,6 +299,14 @@ class Plan(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _renamed(given: dict[str, Any], table: str, asked: bool = False) -> dict[str, Any]:
+    """A table of a plan by the names that its words mean."""
+    named = [meant(word, asked) for word in given]
+    if twice := [name for name in named if named.count(name) > 1]:
+        raise ValueError(f"{table}: {twice[0]} is given twice, once by another word; remove one")
+    return dict(zip(named, given.values(), strict=True))
+
+
 def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A plan's data with paths of models' configurations as seen from elsewhere: they are relative to its file."""
 
@@ -257,16 +316,19 @@ def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         text = row_text(value)
         return str(folder / text) if isinstance(text, str) and text.endswith(".json") else value
 
-    tables = {
-        table: {**data[table], "model": placed(data[table]["model"])}
-        for table in ("axes", "constants", "choose")
-        if isinstance(data.get(table), dict) and "model" in data[table]
+    def with_model(table: Any) -> Any:
+        return {**table, "model": placed(table["model"])} if isinstance(table, dict) and "model" in table else table
+
+    tables: dict[str, Any] = {
+        table: with_model(data[table]) for table in ("axes", "constants", "choose") if table in data
     }
+    if isinstance(zipped := data.get("zip"), list):
+        tables["zip"] = [with_model(table) for table in zipped]
     return {**data, **tables}
 
 
 _KEYS: dict[str, list[str]] = {
-    "": [name for name in Plan.model_fields if name != "file"],
+    "": [*(name for name in Plan.model_fields if name != "file"), "zip"],
     "output": list(Output.model_fields),
     "axes": [
         "values",
@@ -286,7 +348,10 @@ def _first_fault(error: ValidationError, file: str) -> str:
     """The first fault as one line: file, key, what is wrong, remedy."""
     faults = error.errors(include_url=False)
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
-    steps = [str(step) for step in fault["loc"] if not str(step).startswith(("function-", "Range", "Records"))]
+    parts = ("function-", "Range", "Records", "Zipped")
+    steps = [str(step) for step in fault["loc"] if not str(step).startswith(parts)]
+    if "zip" in steps[:3]:
+        steps = steps[steps.index("zip") :]
     key = ".".join(steps)
     if fault["type"] == "extra_forbidden":
         table = steps[0] if len(steps) > 1 else ""

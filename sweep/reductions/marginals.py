@@ -11,7 +11,7 @@ import numpy as np
 
 from carbonsweep.engine.workers import Progress, thread_count
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.nest.statistics import Group, histogram_source, moments_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
@@ -239,7 +239,7 @@ def _table(
     axis_of = {axis.name: axis for axis in grid.axes}
     frames = []
     for number, names in enumerate(chosen):
-        values = [[_shown(v) for v in axis_of[name].values] for name in names]
+        values = [_row_names(grid, axis_of[name]) for name in names]
         data = cells[number]
         count = data[:, 0]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -257,6 +257,20 @@ def _table(
             frame[f"q{round(100 * share):02d}"] = inside
         frames.append(pd.DataFrame(frame))
     return pd.concat(frames, ignore_index=True)
+
+
+def _row_names(grid: Grid, axis: GridAxis) -> list[str]:
+    """What the values of an axis are called; where those of a zip table repeat, by all its columns."""
+    names = [_shown(value) for value in axis.values]
+    if len(set(names)) == len(names):
+        return names
+    for name in grid.zipped_with(axis):
+        labels = grid.labelled.get(name)
+        column = axis.matrix[axis.fields.index(name)]
+        names = [
+            f"{one}, {_shown(v) if labels is None else labels[int(v)]}" for one, v in zip(names, column, strict=True)
+        ]
+    return names
 
 
 def _shown(value: Any) -> str:

@@ -32,7 +32,13 @@ class Check(Result):
             "points": grid.points,
             "chunks": sweep.chunks,
             "axes": [
-                {"name": a.name, "values": len(a), "first": _plain(a.values[0]), "last": _plain(a.values[-1])}
+                {
+                    "name": a.name,
+                    "values": len(a),
+                    "first": _plain(a.values[0]),
+                    "last": _plain(a.values[-1]),
+                    "zipped_with": list(grid.zipped_with(a)),
+                }
                 for a in grid.axes
             ],
             "loop_order": [axis.name for axis in sweep.loops],
@@ -64,7 +70,8 @@ class Check(Result):
         for axis in grid.axes:
             ends = [value if isinstance(value, str) else number(value) for value in map(_plain, axis.values[[0, -1]])]
             unit = REGISTRY.unit(axis.name) if axis.name in REGISTRY.names() else "catalog row"
-            axes.add_row(axis.name, loop_of[axis.name], f"{len(axis):,}", *ends, unit)
+            name = " + ".join([axis.name, *grid.zipped_with(axis)])
+            axes.add_row(name, loop_of[axis.name], f"{len(axis):,}", *ends, unit)
         equations = new_table("Evaluated", "quantity", "variant", "where", "times", right=("times",))
         for quantity, variant, loop, times in self.sweep.evaluated():
             equations.add_row(quantity, variant, loop, f"{times:,}")

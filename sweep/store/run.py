@@ -44,6 +44,8 @@ class RunResult(Result):
         Counts, ranges and best rows.
     reused
         Points whose parts were finished before.
+    notes
+        Things a user should know, as in `check`.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class RunResult(Result):
     seconds: float
     summary: Summary
     reused: int = 0
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -70,10 +73,20 @@ class RunResult(Result):
                 for name, c in self.summary.columns.items()
             },
             "best": [values for *_, values in self.summary.best],
+            "notes": list(self.notes),
         }
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import Fitting, duration, fact_list, new_table, number, row_table, stack
+        from carbonsweep.foundation.terminal import (
+            Fitting,
+            duration,
+            fact_list,
+            new_table,
+            note_list,
+            number,
+            row_table,
+            stack,
+        )
 
         speed = (self.points - self.reused) / self.seconds / 1e6
         reused = {"finished before": f"{self.reused:,} points"} if self.reused else {}
@@ -91,12 +104,13 @@ class RunResult(Result):
             ranges.add_row(name, REGISTRY.unit(name), number(c.minimum), number(c.maximum), f"{c.missing:,}")
         rows = [values for *_, values in self.summary.best]
         if not rows:
-            return stack(facts, ranges)
+            return stack(facts, ranges, *note_list(self.notes))
         output = self.plan.output
         aim = f"Lowest {output.minimize}" if output.minimize else f"Highest {output.maximize}"
         few = [name for name in rows[0] if name in self.plan.axes or name == output.objective]
         narrow = row_table(f"{aim} (all columns are in the files)", rows, few)
-        return stack(facts, ranges, Fitting(row_table(aim, rows, list(rows[0])), narrow))
+        best = Fitting(row_table(aim, rows, list(rows[0])), narrow)
+        return stack(facts, ranges, best, *note_list(self.notes))
 
 
 def run(
@@ -175,4 +189,5 @@ def run(
         raise
     store.close()
     summary = segments.summary
-    return RunResult(plan, folder.url, segments.points, summary.rows, segments.bytes, seconds, summary, segments.reused)
+    counts = (segments.points, summary.rows, segments.bytes)
+    return RunResult(plan, folder.url, *counts, seconds, summary, segments.reused, sweep.grid.notes)

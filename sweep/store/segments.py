@@ -167,6 +167,7 @@ class Segments:
             "loop_order": [axis.name for axis in sweep.loops],
             "equations": equations_used(sweep),
             "defaults": sweep.grid.graph.defaults,
+            "notes": list(sweep.grid.notes),
             "catalogs": sweep.grid.catalog_hashes,
             "columns": [
                 {"name": item.name, "type": str(item.type), "unit": item.metadata[b"unit"].decode()}

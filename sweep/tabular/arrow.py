@@ -54,15 +54,16 @@ def schema(sweep: Sweep) -> pa.Schema:
             )
         )
     chosen = {equation.quantity: equation for equation in sweep.grid.graph.equations}
+    zipped = {field for axis in sweep.grid.axes for field in axis.fields}
     width = pa.from_numpy_dtype(np.dtype(sweep.plan.output.float_type))
     for name in sweep.grid.outputs:
         if name in sweep.grid.labelled:
-            text = f"Catalog id of the {name} chosen."
+            text = f"Catalog id of the {name}." if name in zipped else f"Catalog id of the {name} chosen."
             if name == NO_CHOICE:
                 text = "Why nothing was chosen: the constraint that excludes most candidates."
-            metadata = {"unit": "1", "description": text, "source": "choice"}
+            metadata = {"unit": "1", "description": text, "source": "catalog" if name in zipped else "choice"}
             if name in REGISTRY.names():
-                metadata = _metadata(name, "choice")
+                metadata = _metadata(name, "plan" if name in zipped else "choice")
             fields.append(pa.field(name, pa.dictionary(pa.int32(), pa.string()), metadata=metadata))
             continue
         source = f"{chosen[name].variant}: {chosen[name].source}" if name in chosen else "plan or catalog"

@@ -118,3 +118,21 @@ def test_catalog_resolves_names_as_a_plan_does(command: Command) -> None:
     code, _, error = command("catalog", "models", "gpt-5")
     assert code == 2
     assert "closed model" in error
+
+
+def test_a_choice_by_name_that_is_chosen_is_shown_by_its_name() -> None:
+    constants = {"model": "llama-3-8b", "accelerator": "H100", "devices": 8}
+    frame = cs.to_pandas(
+        cs.Plan(
+            axes={"tokens": [1e11]},
+            choose={"minimize": "training_days", "precision": ["fp8", "bf16"]},
+            constants=constants,
+            output={"quantities": ["training_days"]},
+        )
+    )
+    days = {
+        name: cs.estimate(**constants, tokens=1e11, precision=name, quantities=["training_days"])["training_days"]
+        for name in ("fp8", "bf16")
+    }
+    assert frame["precision"].tolist() == [min(days, key=days.__getitem__)]
+    assert frame["training_days"].tolist() == [min(days.values())]
