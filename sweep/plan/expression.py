@@ -17,8 +17,8 @@ from typing import Any
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 
-LONGEST = 2_000
-"""Characters an expression may have: more than any sensible one, too few to exhaust the parser."""
+LONGEST = 100_000
+"""Characters an expression may have: thousands of terms; one that is nested too deeply is refused by itself."""
 DEEPEST = 100
 """Operations that may stand in each other where an expression is compiled."""
 
@@ -86,13 +86,18 @@ def parse(text: str, at: str) -> Expression:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "too deeply nested or not text"
-        raise PlanError(f"{at}: cannot read expression {text!r}: {reason}") from None
+        raise PlanError(f"{at}: cannot read expression {_shown(text)}: {reason}") from None
     names: dict[str, None] = {}
     try:
         _check(tree, names, text, at)
     except RecursionError:
         raise PlanError(f"{at}: expression {text[:40]!r}... is too deeply nested") from None
     return Expression(text.strip(), tuple(names), tree)
+
+
+def _shown(text: str) -> str:
+    """An expression as errors quote it: not too long."""
+    return repr(text if len(text) <= 200 else text[:197] + "...")
 
 
 def is_arithmetic(text: str, known: Container[str]) -> bool:
@@ -124,7 +129,7 @@ def parse_arithmetic(text: str, at: str) -> Expression:
         number = isinstance(node, ast.Constant) and not isinstance(node.value, str | bool)
         sign = isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not)
         if isinstance(node, ast.expr) and not (number or sign or isinstance(node, ast.Name | ast.BinOp)):
-            raise PlanError(f"{at}: {text!r} is not a number; use names, numbers, + - * / and brackets")
+            raise PlanError(f"{at}: {_shown(text)} is not a number; use names, numbers, + - * / and brackets")
     if _depth(found.tree) > DEEPEST:
         raise PlanError(f"{at}: expression {text[:40]!r}... has more than {DEEPEST} operations in each other")
     return found
@@ -142,7 +147,9 @@ def parse_condition(name: str, text: str, at: str) -> Expression:
     """Check a constraint on `name`: a comparison that begins with its sign, such as ``"<= 90"``."""
     stripped = text.strip()
     if not stripped.startswith(_COMPARISON_SIGNS):
-        raise PlanError(f"{at}: constraint {text!r} must begin with a comparison sign, for example {name} = '<= 90'")
+        raise PlanError(
+            f"{at}: constraint {_shown(text)} must begin with a comparison sign, for example {name} = '<= 90'"
+        )
     return parse(f"{name} {stripped}", at)
 
 
@@ -152,7 +159,7 @@ def _check(node: ast.AST, names: dict[str, None], text: str, at: str) -> None:
     elif isinstance(node, ast.Constant):
         finite = isinstance(node.value, int | float) and math.isfinite(_float(node.value, text, at))
         if not (isinstance(node.value, str) or finite):
-            raise PlanError(f"{at}: {node.value!r} is not a finite number or text, in {text!r}")
+            raise PlanError(f"{at}: {node.value!r} is not a finite number or text, in {_shown(text)}")
     elif isinstance(node, ast.BoolOp):
         for part in node.values:
             _check(part, names, text, at)
@@ -166,7 +173,7 @@ def _check(node: ast.AST, names: dict[str, None], text: str, at: str) -> None:
             _check(part, names, text, at)
     else:
         raise PlanError(
-            f"{at}: {_describe(node)} is not allowed in {text!r}; "
+            f"{at}: {_describe(node)} is not allowed in {_shown(text)}; "
             "use names, numbers, quoted text, + - * /, comparisons, and, or, not"
         )
 
@@ -175,7 +182,7 @@ def _float(value: float, text: str, at: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise PlanError(f"{at}: a number in {text!r} is too large") from None
+        raise PlanError(f"{at}: a number in {_shown(text)} is too large") from None
 
 
 def _describe(node: ast.AST) -> str:
@@ -217,39 +224,16 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
 
 
 def _source(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
+    """Checked arithmetic as source, its names and numbers replaced."""
     if isinstance(node, ast.Name):
         return names[node.id]
     if isinstance(node, ast.Constant):
         return numbers[node]
-    if isinstance(node, ast.BoolOp):
-        sign = " and " if isinstance(node.op, ast.And) else " or "
-        return "(" + sign.join(_truth(part, names, numbers) for part in node.values) + ")"
     if isinstance(node, ast.UnaryOp):
-        if isinstance(node.op, ast.Not):
-            return f"(not {_truth(node.operand, names, numbers)})"
         return f"({'-' if isinstance(node.op, ast.USub) else '+'}{_source(node.operand, names, numbers)})"
-    if isinstance(node, ast.BinOp):
-        sign = _ARITHMETIC[type(node.op)][0]
-        return f"({_source(node.left, names, numbers)} {sign} {_source(node.right, names, numbers)})"
-    assert isinstance(node, ast.Compare)
-    parts = [_source(node.left, names, numbers)]
-    for comparison, part in zip(node.ops, node.comparators, strict=True):
-        parts += [_COMPARISON[type(comparison)][0], _source(part, names, numbers)]
-    return "(" + " ".join(parts) + ")"
-
-
-def _truth(node: ast.expr, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
-    """A condition as source: a bare number counts as true when it is not zero, as in a filter."""
-    logical = isinstance(node, ast.Compare | ast.BoolOp) or (
-        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-    )
-    text = _source(node, names, numbers)
-    return text if logical else f"({text} != 0.0)"
-
-
-def condition_source(expression: Expression, names: Mapping[str, str], numbers: Mapping[ast.Constant, str]) -> str:
-    """The expression as a true-or-false condition in the compiled nest, its names and numbers replaced by variables."""
-    return _truth(expression.tree, names, numbers)
+    assert isinstance(node, ast.BinOp)
+    sign = _ARITHMETIC[type(node.op)][0]
+    return f"({_source(node.left, names, numbers)} {sign} {_source(node.right, names, numbers)})"
 
 
 def arithmetic_source(expression: Expression) -> str:
@@ -262,7 +246,7 @@ def check_names(expression: Expression, known: Mapping[str, Any] | list[str], at
     """Refuse an expression that mentions a name outside `known`."""
     for name in expression.names:
         if name not in known:
-            raise PlanError(f"{at}: unknown name {name!r} in {expression.text!r}{suggestion(name, known)}")
+            raise PlanError(f"{at}: unknown name {name!r} in {_shown(expression.text)}{suggestion(name, known)}")
 
 
 def check_numeric(expression: Expression, at: str) -> None:
@@ -270,6 +254,6 @@ def check_numeric(expression: Expression, at: str) -> None:
     for node in ast.walk(expression.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             raise PlanError(
-                f"{at}: text {node.value!r} in {expression.text!r}; "
+                f"{at}: text {node.value!r} in {_shown(expression.text)}; "
                 "constraints compare numbers, filter catalog rows with where = ... on the axis"
             )
