@@ -58,12 +58,16 @@ class Reducer:
     def first_of_ties(self, region: Box, count: int) -> Box:
         """The part of a region that holds the first `count` of any points that tie.
 
-        An axis that nothing depends on makes ties only: its first values come first.
+        Axes that nothing depends on make ties only, which come in the order of the plan: the last of these axes varies
+        fastest, and those before it stay at their first value once it and its followers make `count` points.
         """
         low, high = region[0], region[1].copy()
-        for loop, axis in enumerate(self.bounds.grid.axes):
-            if not axis.fields:
-                high[loop] = min(high[loop], low[loop] + count)
+        idle = [loop for loop, axis in enumerate(self.bounds.grid.axes) if not axis.fields]
+        left = count
+        for loop in sorted(idle, key=lambda loop: self.order[loop], reverse=True):
+            size = int(high[loop] - low[loop])
+            high[loop] = low[loop] + min(size, left)
+            left = -(-left // size)
         return low, high
 
     def whole(self) -> Box:
