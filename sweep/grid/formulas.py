@@ -19,6 +19,7 @@ from carbonsweep.kernels.registry import of_plan
 from carbonsweep.plan import expression
 from carbonsweep.plan.expression import Expression
 from carbonsweep.plan.plan import Plan
+from carbonsweep.plan.words import meant
 
 MOST_TRIED = 10_000
 """Combinations of values up to which an expression is tried before anything runs."""
@@ -42,6 +43,8 @@ def read_formulas(plan: Plan) -> dict[str, Expression]:
         for one in parsed.names:
             if one in RECORDS or (one in REGISTRY.inputs and REGISTRY.inputs[one].choices):
                 raise PlanError(f"{at}: {one} in {text!r} is no number; use the numbers that it stands for")
+            if one not in known and (name_of := meant(one, asked=True)) in known:
+                raise PlanError(f"{at}: {one!r} in {text!r} is called {name_of!r} here; write that")
         expression.check_names(parsed, known, at)
         if name in plan.equations:
             raise PlanError(f"{at}: {name} is computed by {text!r}; remove equations.{name}")

@@ -99,6 +99,7 @@ def test_what_leaves_the_range_has_no_value_and_is_said() -> None:
     ("text", "message"),
     [
         ("layrs - 3", "constants.moe_layers: unknown name 'layrs' in 'layrs - 3'; did you mean 'layers'"),
+        ("num_gpus / 8", "'num_gpus' in 'num_gpus / 8' is called 'devices' here; write that"),
         ("layers // 2", r"an operator other than \+ - \* / is not allowed"),
         ("max(layers, 3)", "a call is not allowed"),
         ("__import__('os').system('true')", "a call is not allowed"),
