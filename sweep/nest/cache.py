@@ -7,6 +7,7 @@ machine code. The folder is readable and writable by its owner only, since compi
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -74,22 +75,20 @@ def _without_cache(folder: Path) -> Path:
 
 
 def _key(text: str) -> str:
+    return hashlib.sha256("\0".join([text, *_machine()]).encode()).hexdigest()[:32]
+
+
+@functools.cache
+def _machine() -> tuple[str, ...]:
+    """What machine code depends on beside its text: versions, processor and its features."""
     import llvmlite
     import llvmlite.binding as llvm
     import numba
     import numpy as np
 
     features = sorted(name for name, on in llvm.get_host_cpu_features().items() if on)
-    parts = [
-        text,
-        sys.version,
-        numba.__version__,
-        llvmlite.__version__,
-        np.__version__,
-        llvm.get_host_cpu_name(),
-        " ".join(features),
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
+    return (*versions, llvm.get_host_cpu_name(), " ".join(features))
 
 
 def load_nest(text: str, name: str | None = None) -> ModuleType:

@@ -113,7 +113,7 @@ def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
         array = _as_arrow(values)
         if axis.labels is not None:
             # Unsafe only in that positions are not checked against the labels: they come from the nest.
-            array = pa.DictionaryArray.from_arrays(array, pa.array(axis.labels), safe=False)
+            array = pa.DictionaryArray.from_arrays(array, _texts(axis.labels), safe=False)
         arrays.append(array)
     if chunk.meets is not None:
         arrays.append(pa.array(chunk.meets))
@@ -127,7 +127,14 @@ def _labels(positions: np.ndarray, labels: Sequence[str]) -> pa.DictionaryArray:
     """Labels by position, null where there is none."""
     missing = np.isnan(positions)
     codes = pa.array(np.where(missing, 0.0, positions).astype(np.int32), mask=missing)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(labels))
+    return pa.DictionaryArray.from_arrays(codes, _texts(labels))
+
+
+def _texts(labels: Sequence[str]) -> pa.StringArray:
+    """Texts as an Arrow array; `pyarrow.array` would import pandas to see whether they are its own."""
+    encoded = [label.encode() for label in labels]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
 
 
 def _as_arrow(values: np.ndarray) -> pa.Array:
