@@ -30,9 +30,18 @@ def estimate(
       carbonsweep estimate model=gpt3-175b accelerator=v100-sxm2-32gb devices=10000 hardware_efficiency=0.197 tokens=300e9 pue=1.1 carbon_intensity=429
 
       carbonsweep estimate parameters=70e9 tokens=15e12 -q test_loss,training_flops --json
-    """  # noqa: E501  (commands are shown on one line, to be copied)
-    from carbonsweep.configuration.estimate import evaluate_configuration
 
+      carbonsweep estimate plan.toml
+    """  # noqa: E501  (commands are shown on one line, to be copied)
+    from carbonsweep.configuration.estimate import evaluate_configuration, evaluate_plan
+
+    if values[0].endswith(".toml") and "=" not in values[0]:
+        from carbonsweep.plan.plan import Plan
+
+        if len(values) > 1 or quantities or equation or catalog:
+            raise PlanError("estimate: a plan says everything itself; give a plan or KEY=VALUE words, not both")
+        present(evaluate_plan(Plan.load(values[0])), as_json)
+        return
     wanted = None if quantities is None else [name.strip() for name in quantities.split(",") if name.strip()]
     result = evaluate_configuration(
         _pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog), allow_implausible

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
-from carbonsweep.grid.chosen import all_equations
+from carbonsweep.grid.bind import bind
+from carbonsweep.grid.chosen import NO_CHOICE, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.plan.axes import row_text
+from carbonsweep.plan.plan import Plan
 from carbonsweep.plan.words import meant, suggested
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Estimate(Result):
         For every given name where its value comes from ("given", or the catalog row).
     notes
         Things a user should know.
+    texts
+        What a plan chose that has a name: rows of catalogs, choices by name; None where nothing was chosen.
     """
 
     quantities: dict[str, float]
@@ -53,9 +57,10 @@ class Estimate(Result):
     graph: Graph
     origins: dict[str, str]
     notes: tuple[str, ...]
+    texts: dict[str, str | None] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, float]:
-        return dict(self.quantities)
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.texts, **self.quantities}
 
     def __rich__(self) -> RenderableType:
         from carbonsweep.foundation.terminal import new_table, note_list, number, stack
@@ -63,6 +68,8 @@ class Estimate(Result):
         table = new_table("", "quantity", "value", "unit", "equation", right=("value",))
         equation_of = {e.quantity: e for e in self.graph.equations}
         notes = list(self.notes)
+        for name, text in self.texts.items():
+            table.add_row(name, text or "-", "", "chosen")
         for name, value in self.quantities.items():
             how = self.origins.get(name, "default")
             if name in equation_of:
@@ -153,18 +160,58 @@ def evaluate_configuration(
     return Estimate({name: known[name] for name in wanted}, known, graph, origins, tuple(notes))
 
 
+def evaluate_plan(plan: Plan) -> Estimate:
+    """Evaluate a plan of one point: without axes, or with one value on each; what it chooses is chosen.
+
+    Raises
+    ------
+    PlanError
+        If the plan is faulty, or has more points.
+    """
+    grid = bind(plan)
+    if grid.points != 1:
+        raise PlanError(
+            f"{plan.file}: {grid.points:,} points; estimate takes a plan of one: "
+            "leave one value on each axis, or use run"
+        )
+    values = dict(grid.constants)
+    for axis in grid.axes:
+        values.update(zip(axis.fields, map(float, axis.matrix[:, 0]), strict=True))
+    known = evaluate(grid.graph, values)
+    chosen = [name for step in grid.choices if step.reasons for name in step.outputs if name != NO_CHOICE]
+    nothing = bool(chosen) and all(math.isnan(known[name]) for name in chosen)
+    texts: dict[str, str | None] = {}
+    quantities: dict[str, float] = {}
+    for name in grid.outputs:
+        labels = grid.labelled.get(name)
+        if name == NO_CHOICE:
+            texts[name] = "no candidate is possible" if nothing else None
+        elif labels is not None:
+            texts[name] = None if math.isnan(known[name]) else labels[int(known[name])]
+        else:
+            quantities[name] = math.nan if nothing else known[name]
+    failed = [c.name for c in grid.constraints if not c.condition.evaluate(known)]
+    notes = (*grid.notes, *(f"the constraint {name} is not met" for name in failed))
+    origins = dict.fromkeys(grid.graph.given, "plan") | dict.fromkeys(chosen, "chosen")
+    return Estimate(quantities, known, grid.graph, origins, notes, texts)
+
+
 def estimate(
+    plan: Plan | str | Path | None = None,
+    /,
     *,
     quantities: Iterable[str] | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Paths | None = None,
     allow_implausible: bool = False,
     **values: Any,
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Evaluate one configuration.
 
     Parameters
     ----------
+    plan
+        A plan of one point, or its file, instead of all that follows; what it chooses is in the result, by name.
     quantities
         Names to compute; by default every quantity that the values suffice for.
     equations
@@ -192,6 +239,10 @@ def estimate(
     >>> estimate(parameters=175e9, tokens=300e9, quantities=["training_flops"])
     {'training_flops': 3.15e+23}
     """
+    if plan is not None:
+        if values or quantities is not None or equations or catalogs:
+            raise PlanError(f"{AT}: a plan says everything itself; give a plan or values, not both")
+        return evaluate_plan(plan if isinstance(plan, Plan) else Plan.load(plan)).to_dict()
     found = evaluate_configuration(values, quantities, equations, path_lists(catalogs), allow_implausible)
     return found.quantities
 

@@ -192,3 +192,18 @@ def test_ctrl_c(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Incomplete" in out
     assert "interrupted: the points shown are the best so far" in error
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_best_of_each_group_equal_to_brute_force(structure: int) -> None:
+    for seed in range(10):
+        plan, objective = random_plan(structure, seed)
+        by = [name for name in plan.axes if name != objective][: 1 + seed % 2]
+        stored = cs.to_pandas(plan).dropna(subset=[objective])
+        if stored.empty:
+            continue
+        best = stored.sort_values(objective, kind="stable").groupby(by, observed=True, sort=False).head(2)
+        found = cs.search(plan, minimize=objective, by=by, top=2)
+        columns = list(found.columns)
+        wanted = sorted(best[columns].astype(object).itertuples(index=False, name=None), key=repr)
+        assert sorted(found.astype(object).itertuples(index=False, name=None), key=repr) == wanted

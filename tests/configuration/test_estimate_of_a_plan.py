@@ -1,0 +1,77 @@
+"""`estimate` of a plan of one point: what it chooses is what a sweep chooses."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import carbonsweep as cs
+
+PLAN = """
+[constants]
+model = "llama-2-7b"
+tokens = 1e12
+pue = 1.1
+carbon_intensity = 100
+
+[choose]
+minimize = "total_carbon"
+accelerator = ["a100-sxm4-80gb", "h100-sxm5"]
+devices = [64, 128, 256]
+
+[constraints]
+training_days = "<= DAYS"
+
+[output]
+quantities = ["training_days", "tensor_parallel", "total_carbon"]
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Callable[[int], Path]:
+    def write(days: int) -> Path:
+        path = tmp_path / "plan.toml"
+        path.write_text(PLAN.replace("DAYS", str(days)), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_equal_to_a_sweep(plan: Callable[[int], Path], command: Callable[..., tuple[int, str, str]]) -> None:
+    path = plan(40)
+    found = cs.estimate(path)
+    data = cs.Plan.load(path).canonical()
+    axes = {"carbon_intensity": [100, 200]}
+    constants = {name: value for name, value in data["constants"].items() if name not in axes}
+    row = cs.to_pandas(cs.Plan(**{**data, "axes": axes, "constants": constants})).iloc[0]
+    assert found["accelerator"] == row["accelerator"]
+    assert found["no_choice"] is None
+    for name in ("devices", "training_days", "tensor_parallel", "total_carbon"):
+        assert found[name] == pytest.approx(row[name], rel=1e-12)
+    code, out, _ = command("estimate", path, "--json")
+    assert code == 0
+    assert json.loads(out)["accelerator"] == found["accelerator"]
+    assert "h100-sxm5" in command("estimate", path)[1]
+
+
+def test_nothing_possible(plan: Callable[[int], Path]) -> None:
+    found = cs.estimate(plan(1))
+    assert found["accelerator"] is None
+    assert found["no_choice"] == "no candidate is possible"
+    assert math.isnan(found["total_carbon"])
+
+
+def test_refused(plan: Callable[[int], Path], command: Callable[..., tuple[int, str, str]]) -> None:
+    path = plan(40)
+    with pytest.raises(cs.PlanError, match="a plan or values, not both"):
+        cs.estimate(path, tokens=1e12)
+    code, _, error = command("estimate", path, "tokens=1e12")
+    assert code == 2
+    assert error.count("\n") == 1
+    many = cs.Plan(**{**cs.Plan.load(path).canonical(), "axes": {"lifetime_years": [3, 5]}})
+    with pytest.raises(cs.PlanError, match="2 points; estimate takes a plan of one"):
+        cs.estimate(many)
