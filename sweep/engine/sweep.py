@@ -242,12 +242,12 @@ def check_partition(plan: Plan, grid: Grid) -> None:
         With the key at fault.
     """
     sizes = {axis.name: len(axis) for axis in grid.axes}
-    where = f"{plan.file}: output.partition_by"
+    at = f"{plan.file}: output.partition_by"
     for name in plan.output.partition_by:
         if name not in sizes:
-            raise PlanError(f"{where}: {name!r} is no axis of the plan{suggestion(name, sizes)}")
+            raise PlanError(f"{at}: {name!r} is no axis of the plan{suggestion(name, sizes)}")
     if sizes and len(plan.output.partition_by) == len(sizes):
-        raise PlanError(f"{where}: all {len(sizes)} axes are given; leave one for the files themselves")
+        raise PlanError(f"{at}: all {len(sizes)} axes are given; leave one for the files themselves")
     folders = math.prod(sizes[name] for name in plan.output.partition_by)
     if folders > MOST_PARTITIONS:
-        raise PlanError(f"{where}: would make {folders:,} folders, at most {MOST_PARTITIONS:,} are; choose fewer axes")
+        raise PlanError(f"{at}: would make {folders:,} folders, at most {MOST_PARTITIONS:,} are; choose fewer axes")

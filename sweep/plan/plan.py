@@ -269,11 +269,6 @@ class Plan(BaseModel):
         allowed = {"allow_implausible": True} if allow_implausible else {}
         return plan.model_copy(update={"catalogs": placed, **allowed})
 
-    @property
-    def source(self) -> str:
-        """`file`, as the engine and the reductions still call it."""
-        return self.file
-
     def with_output(self, **changes: Any) -> Plan:
         """The plan with other settings of its output; a setting that is None stays.
 
