@@ -12,7 +12,7 @@ from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.bind import bind
-from carbonsweep.grid.chosen import NO_CHOICE, all_equations
+from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
@@ -85,15 +85,19 @@ class Estimate(Result):
     def why_missing(self, name: str) -> str:
         """Why a quantity has no value: the first quantity without one whose inputs give no reason themselves."""
         equation_of = {e.quantity: e for e in self.graph.equations}
+        chosen = {n for step in self.graph.steps if isinstance(step, Chosen) for n in step.outputs}
         while name in equation_of:
-            unknown = [n for n in equation_of[name].inputs if math.isnan(self.values[n]) and n in equation_of]
+            missing = [n for n in equation_of[name].inputs if math.isnan(self.values[n])]
+            unknown = [n for n in missing if n in equation_of or n in chosen]
             if not unknown:
                 break
             name = unknown[0]
+        if name in chosen:
+            return f"{name} has no value: {REASONS[1]} (infeasibility = 1)"
         if name not in equation_of:
             return f"{name} is not known"
-        code = 1.0 if name == "layout" else self.values.get("infeasibility", 0.0)
-        if name == "layout" or (code > 0.0 and "infeasibility" in equation_of[name].inputs):
+        code = self.values.get("infeasibility", 0.0)
+        if code > 0.0 and "infeasibility" in equation_of[name].inputs:
             return f"{name} has no value: {REASONS[int(code)]} (infeasibility = {code:g})"
         inputs = ", ".join(f"{n} = {self.values[n]:.6g}" for n in equation_of[name].inputs)
         return f"{name} has no value for {inputs}"

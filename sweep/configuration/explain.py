@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from carbonsweep.configuration.estimate import Estimate, Paths, evaluate_configuration, path_lists
 from carbonsweep.foundation.results import Result
+from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import REGISTRY, Equation
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Derivation(Result):
 def derive(result: Estimate, quantity: str) -> Derivation:
     """The derivation tree of one quantity of an estimate; what enters several times is derived the first time."""
     equation_of: dict[str, Equation] = {e.quantity: e for e in result.graph.equations}
+    choice_of = {name: step for step in result.graph.steps if isinstance(step, Chosen) for name in step.outputs}
     derived: set[str] = set()
 
     def node(name: str) -> Derivation:
@@ -90,6 +92,13 @@ def derive(result: Estimate, quantity: str) -> Derivation:
             label = f"equation {name}, variant {equation.variant}, {equation.provenance}"
             parts = tuple(node(needed) for needed in equation.inputs)
             return Derivation(name, value, unit, label, equation.formula, equation.source, parts)
+        if name in choice_of:
+            choice = choice_of[name]
+            how = f"the best {choice.quantity}" if choice.choice.objective else f"the first {choice.quantity} possible"
+            label = f"choice {choice.quantity} of {', '.join(choice.described())}"
+            parts = () if choice.quantity in derived else tuple(node(needed) for needed in choice.inputs)
+            derived.update((choice.quantity, name))
+            return Derivation(name, value, unit, label, how, f"by {choice.choice.objective or 'order'}", parts)
         if name in result.origins:
             return Derivation(name, value, unit, result.origins[name], "", "", ())
         declared = REGISTRY.inputs[name]

@@ -75,3 +75,14 @@ def test_refused(plan: Callable[[int], Path], command: Callable[..., tuple[int, 
     many = cs.Plan(**{**cs.Plan.load(path).canonical(), "axes": {"lifetime_years": [3, 5]}})
     with pytest.raises(cs.PlanError, match="2 points; estimate takes a plan of one"):
         cs.estimate(many)
+
+
+def test_what_is_chosen_is_explained(command: Callable[..., tuple[int, str, str]]) -> None:
+    given = ("model=llama-2-7b", "accelerator=H100", "devices=64")
+    code, out, error = command("explain", *given, "-q", "tensor_parallel")
+    assert (code, error) == (0, "")
+    assert "the best layout" in out
+    assert "by sequence_time" in " ".join(out.split())
+    assert command("explain", *given, "-q", "step_time")[0] == 0
+    lost = command("estimate", "model=gpt3-175b", "accelerator=v100-sxm2-32gb", "devices=8", "-q", "step_time")[1]
+    assert "no layout of the search is feasible" in " ".join(lost.split())
