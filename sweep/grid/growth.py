@@ -59,7 +59,7 @@ def _check_same(before: Plan, after: Plan, old: Grid, new: Grid) -> None:
             f"{at}: axes {', '.join(after.axes)} are not those of the run ({', '.join(before.axes)}); "
             "an extension only adds values"
         )
-    for key in ("order", "equations", "constraints", "output"):
+    for key in ("order", "equations", "constraints", "choose", "output"):
         if getattr(before, key) != getattr(after, key):
             raise PlanError(f"{at}: {key} differs from the plan of the run; an extension only adds values to axes")
     # By their text: a catalog's blank is NaN, which equals nothing.

@@ -149,3 +149,15 @@ def test_bad_choices_are_refused(choose: dict[str, Any], message: str) -> None:
         cs.to_pandas(cs.Plan(axes=axes, constants=constants, choose=choose, output=output))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_run_is_not_extended_by_another_choice(tmp_path) -> None:
+    def plan(tokens: list[float], devices: list[int]) -> cs.Plan:
+        axes = {**HARDWARE["axes"], "tokens": tokens}
+        return cs.Plan(**{**HARDWARE, "axes": axes, "choose": {**HARDWARE["choose"], "devices": devices}})
+
+    cs.run(plan([1e11], [64, 128]), tmp_path / "run")
+    with pytest.raises(cs.PlanError, match="choose differs from the plan of the run"):
+        cs.run(plan([1e11, 2e11], [256]), tmp_path / "run", extend=True)
+    cs.run(plan([1e11, 2e11], [64, 128]), tmp_path / "run", extend=True)
+    assert len(pd.concat(map(pd.read_parquet, (tmp_path / "run").rglob("*.parquet")))) == 4
