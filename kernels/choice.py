@@ -161,6 +161,7 @@ def chosen(
                 description=bound.description,
                 notes="As chosen, unless given. NaN where no candidate is possible.",
                 function=_not_a_formula,
+                whole=all(value == int(value) for value in bound.candidates.values),
                 choice=name,
             )
         )

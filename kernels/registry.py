@@ -119,6 +119,10 @@ class Equation:
         The function itself.
     when_given
         Names that must be given by a plan for this variant to apply.
+    choices
+        What the values are called, for a quantity that is one of a few (the value is the index).
+    whole
+        Whether the result is always a whole number.
     choice
         The choice that gives the quantity, if no function does.
     """
@@ -135,6 +139,8 @@ class Equation:
     notes: str
     function: Callable[..., float]
     when_given: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    whole: bool = False
     choice: str = ""
 
     def __reduce__(self) -> Any:
@@ -175,6 +181,18 @@ class Registry:
 
     def description(self, name: str) -> str:
         return self.quantities[name][0].description if name in self.quantities else self.inputs[name].description
+
+    def choices_of(self, name: str) -> tuple[str, ...]:
+        """What the values of a name are called, if it is one of a few."""
+        if name in self.inputs:
+            return self.inputs[name].choices
+        return self.quantities[name][0].choices if name in self.quantities else ()
+
+    def counts(self, name: str) -> bool:
+        """Whether a name is a number of something, so that a table of whole values is one of integers."""
+        if name in self.inputs:
+            return self.inputs[name].integer
+        return any(one.whole for one in self.quantities.get(name, ()))
 
     def names(self) -> list[str]:
         """Every name that a plan may use for a number."""
@@ -233,12 +251,15 @@ def equation(
     variant: str = "standard",
     provenance: Provenance = "published",
     when_given: tuple[str, ...] = (),
+    choices: tuple[str, ...] = (),
+    whole: bool = False,
 ) -> Callable[[Function], Function]:
     """Register the decorated function as an equation and return it unchanged.
 
     ``quantity`` defaults to the function's name; a further variant of a quantity is a function of another
     name with ``quantity`` and ``variant`` given. A variant with ``when_given`` applies only where a plan gives
-    these names by value.
+    these names by value. A result that is one of a few has ``choices``, one that is a count is ``whole``: so are
+    the columns of tables.
     """
 
     def decorate(function: Function) -> Function:
@@ -260,6 +281,8 @@ def equation(
                 notes=notes,
                 function=function,
                 when_given=when_given,
+                choices=choices,
+                whole=whole,
             )
         )
         return function

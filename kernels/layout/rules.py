@@ -28,6 +28,7 @@ REASONS = (
     variant="layout",
     provenance="extension",
     when_given=("tensor_parallel", "pipeline_parallel", "data_parallel", "context_parallel"),
+    whole=True,
 )
 def devices(
     tensor_parallel: number, pipeline_parallel: number, data_parallel: number, context_parallel: number
@@ -47,6 +48,7 @@ def devices(
     variant="layout_without_context",
     provenance="extension",
     when_given=("tensor_parallel", "pipeline_parallel", "data_parallel"),
+    whole=True,
 )
 def devices_without_context(tensor_parallel: number, pipeline_parallel: number, data_parallel: number) -> device:
     """Accelerators that train the model, each with whole sequences."""
@@ -96,6 +98,7 @@ def replica_unit(context_parallel, expert_parallel):
     formula="d = floor(n / (t p c)), less until experts divide over it",
     variant="fewest_idle",
     provenance="extension",
+    whole=True,
 )
 def data_parallel(
     devices: device,
@@ -121,6 +124,7 @@ def data_parallel(
     variant="whole_batch",
     provenance="extension",
     when_given=("global_batch",),
+    whole=True,
 )
 def data_parallel_of_batch(
     devices: device,
@@ -300,6 +304,7 @@ def broken_rule(
     formula="0 feasible; 1 no layout; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; "
     "9 sequence; 10 memory",
     provenance="extension",
+    choices=REASONS,
 )
 def infeasibility(broken_rule: number, memory_per_device: GB, device_memory: GB) -> number:
     """Why a layout cannot train the model: a code, 0 if it can.
@@ -317,7 +322,7 @@ def keeps_rules(broken_rule: number) -> number:
     return 1.0 if broken_rule == 0.0 else 0.0
 
 
-@equation(valid="[0, 1]", source="this project", formula="1 if infeasibility = 0 else 0", provenance="extension")
+@equation(valid="[0, 1]", source="this project", formula="1 if infeasibility = 0 else 0", provenance="extension", whole=True)
 def feasible(infeasibility: number) -> number:
     """Whether the layout can train the model.
 

@@ -82,6 +82,7 @@ def optimal_tensor_parallel_bug_compatible(
     source="authors' code of LLMCarbon",
     formula="1 if P < z capacity else ceil(P / (z capacity))",
     variant="llmcarbon",
+    whole=True,
 )
 def minimum_pipeline_parallel(
     sizing_parameters: parameter, device_capacity: parameter, devices_per_node: device
@@ -101,6 +102,7 @@ def minimum_pipeline_parallel(
     formula="1 if P < z cap else ceil(P / (z cap)), cap = 0.03 GB, P in billions",
     quantity="minimum_pipeline_parallel",
     variant="bug_compatible",
+    whole=True,
 )
 def minimum_pipeline_parallel_bug_compatible(
     sizing_parameters: parameter, device_memory: GB, devices_per_node: device

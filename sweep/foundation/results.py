@@ -14,7 +14,7 @@ class Result:
     """A result that shows itself: plain data for programs, tables on a terminal, HTML in a notebook."""
 
     def to_dict(self) -> Any:
-        """The result as plain data, ready for JSON but for NaN and infinity."""
+        """The result as plain data, ready for JSON but for infinity."""
         raise NotImplementedError
 
     def __rich__(self) -> RenderableType:
@@ -26,6 +26,13 @@ class Result:
         return html(self.__rich__())
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as plain data, None where there is no value."""
+    plain = frame.astype(object)
+    rows: list[dict[str, Any]] = plain.where(frame.notna(), None).to_dict("records")
+    return rows
+
+
 @dataclass(frozen=True)
 class Frame(Result):
     """A DataFrame with its title."""
@@ -34,8 +41,7 @@ class Frame(Result):
     title: str = ""
 
     def to_dict(self) -> list[dict[str, Any]]:
-        records: list[dict[str, Any]] = self.frame.to_dict("records")
-        return records
+        return records(self.frame)
 
     def __rich__(self) -> RenderableType:
         from carbonsweep.foundation.terminal import frame_table

@@ -106,6 +106,9 @@ def bind(plan: Plan) -> Grid:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
     if choice is not None:
         labelled[NO_CHOICE] = choice.reasons
+    for name in outputs:
+        if name not in labelled and REGISTRY.choices_of(name):
+            labelled[name] = REGISTRY.choices_of(name)
     return Grid(
         tuple(axes),
         constants,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carbonsweep.grid.chosen import Chosen
+from carbonsweep.grid.chosen import Chosen, all_equations
 from carbonsweep.grid.resolve import Graph
+from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
     from carbonsweep.plan.expression import Expression
@@ -75,7 +76,7 @@ class Grid:
     choice_constraints
         The constraints that hold inside the choice.
     labelled
-        Labels of the quantity columns that hold positions among them: the rows that were chosen.
+        Labels of the quantity columns that hold positions among them: rows that were chosen, choices, reasons.
     notes
         Things a user should know: inputs that nothing uses, defaults that stand in for blank cells.
     catalog_hashes
@@ -104,6 +105,27 @@ class Grid:
     def zipped_with(self, axis: GridAxis) -> tuple[str, ...]:
         """The columns that move together with an axis."""
         return tuple(name for name in self.outputs if name in axis.fields and name != axis.name)
+
+    def whole(self, name: str) -> bool:
+        """Whether all values of a column are whole numbers (or missing), so that it is one of integers."""
+        if name in self.labelled or any(axis.name == name and axis.labels is not None for axis in self.axes):
+            return False
+        if not REGISTRY.counts(name):
+            return False
+        given = [axis.matrix[axis.fields.index(name)] for axis in self.axes if name in axis.fields]
+        given += [np.array([self.constants[name]])] if name in self.constants else []
+        if given:
+            return all(bool(np.all((values == np.floor(values)) | np.isnan(values))) for values in given)
+        made = [equation for equation in all_equations(self.graph.steps) if equation.quantity == name]
+        return all(one.whole for one in made)
+
+    def shown(self, name: str, value: float) -> Any:
+        """A value of a column as a user knows it: a text, an integer or a float; None if there is none."""
+        if math.isnan(value):
+            return None
+        if name in self.labelled:
+            return self.labelled[name][int(value)]
+        return int(value) if self.whole(name) else value
 
     @property
     def thresholds(self) -> tuple[ast.Constant, ...]:

@@ -25,6 +25,7 @@ from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.boxes import Bounds, sort_axes
 from carbonsweep.reductions.branch_and_bound import Box
 from carbonsweep.reductions.results import Found
+from carbonsweep.tabular.arrow import quantity_column
 
 
 class Reducer:
@@ -259,15 +260,13 @@ class Rows:
         grid = self.grid
         where = np.unravel_index(indices, [len(axis) for axis in grid.axes])
         places = np.ascontiguousarray(np.stack(where, axis=1).astype(np.int64))
-        columns: dict[str, Any] = {
-            axis.name: axis.matrix[0][places[:, number]]
-            if axis.labels is None
-            else np.array(axis.labels, dtype=object)[places[:, number]]
-            for number, axis in enumerate(grid.axes)
-        }
+        columns: dict[str, Any] = {}
+        for number, axis in enumerate(grid.axes):
+            column = axis.values[places[:, number]]
+            columns[axis.name] = column.astype(np.int64) if grid.whole(axis.name) else column
         for name, values in zip(grid.outputs, self.values(places), strict=True):
             labels = grid.labelled.get(name)
-            columns[name] = values if labels is None else _named(values, labels)
+            columns[name] = quantity_column(grid, name, values) if labels is None else _named(values, labels)
         return Found(pd.DataFrame(columns), places, grid.points, evaluated, complete)
 
 

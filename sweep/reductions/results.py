@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from carbonsweep.foundation.results import Result
+from carbonsweep.foundation.results import Result, records
 from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Found(Result):
             "complete": self.complete,
             "points": self.points,
             "evaluated": self.evaluated,
-            "rows": self.frame.to_dict("records"),
+            "rows": records(self.frame),
         }
 
     def __rich__(self) -> RenderableType:
@@ -92,8 +92,8 @@ class Marginals(Result):
             "variance": self.variance,
             "quantile_error": self.quantile_error,
             "quantile_error_is_relative": self.relative,
-            "groups": self.table.to_dict("records"),
-            "sensitivity": self.sensitivity.to_dict("records"),
+            "groups": records(self.table),
+            "sensitivity": records(self.sensitivity),
         }
 
     def __rich__(self) -> RenderableType:

@@ -112,7 +112,7 @@ def file_schema(sweep: Sweep) -> pa.Schema:
 def parquet_writer(sweep: Sweep, of: pa.Schema, to: Any) -> pq.ParquetWriter:
     """A writer of part files with the settings of the plan."""
     output = sweep.plan.output
-    labelled = [axis.name for axis in sweep.grid.axes if axis.labels is not None and axis.name in of.names]
+    labelled = [item.name for item in of if pa.types.is_dictionary(item.type)]
     inner = {axis.name for axis in sweep.loops[sweep.schedule.outer :]}
     return pq.ParquetWriter(
         to,

@@ -49,7 +49,7 @@ class Summary:
     excluded: dict[str, int] = field(default_factory=dict)
     columns: dict[str, ColumnSummary] = field(default_factory=dict)
     infeasible: dict[str, int] = field(default_factory=dict)
-    best: list[tuple[float, int, int, dict[str, float | str]]] = field(default_factory=list)
+    best: list[tuple[float, int, int, dict[str, Any]]] = field(default_factory=list)
 
     def add(self, other: Summary) -> None:
         """Take in the summary of other chunks."""
@@ -121,7 +121,7 @@ def _infeasible(codes: np.ndarray | None) -> dict[str, int]:
 
 def _best(
     sweep: Sweep, chunk: Chunk, index: int, first_row: int
-) -> list[tuple[float, int, int, dict[str, float | str]]]:
+) -> list[tuple[float, int, int, dict[str, Any]]]:
     name = sweep.plan.output.objective
     if name is None or not chunk.rows:
         return []
@@ -145,13 +145,12 @@ def point_columns(sweep: Sweep, chunk: Chunk, name: str) -> np.ndarray:
     return chunk.axes[position]
 
 
-def row_values(sweep: Sweep, chunk: Chunk, row: int) -> dict[str, float | str]:
-    """One row of a chunk as a user knows it: axis values (ids for catalog rows), then quantities."""
-    values: dict[str, float | str] = {}
-    for axis, column in zip(sweep.grid.axes, chunk.axes, strict=True):
-        values[axis.name] = float(column[row]) if axis.labels is None else axis.labels[int(column[row])]
+def row_values(sweep: Sweep, chunk: Chunk, row: int) -> dict[str, Any]:
+    """One row of a chunk as a user knows it: axis values (ids for catalog rows), then quantities; None for no value."""
+    grid = sweep.grid
+    values: dict[str, Any] = {}
+    for axis, column in zip(grid.axes, chunk.axes, strict=True):
+        values[axis.name] = axis.labels[int(column[row])] if axis.labels else grid.shown(axis.name, float(column[row]))
     for name, column in chunk.columns.items():
-        labels = sweep.grid.labelled.get(name)
-        known = labels is not None and not np.isnan(column[row])
-        values[name] = labels[int(column[row])] if labels is not None and known else float(column[row])
+        values[name] = grid.shown(name, float(column[row]))
     return values

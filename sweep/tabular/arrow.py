@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Container, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +15,13 @@ from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.chosen import NO_CHOICE
-from carbonsweep.kernels import REGISTRY
+from carbonsweep.grid.grid import Grid
+from carbonsweep.kernels import REGISTRY, Equation
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when names, order or types of columns change for the same plan."""
 MEETS = "meets_constraints"
 """The column that marks feasible points when infeasible ones are kept."""
@@ -37,7 +38,8 @@ def schema(sweep: Sweep) -> pa.Schema:
     """
     fields = []
     for axis in sweep.grid.axes:
-        kind = pa.float64() if axis.labels is None else pa.dictionary(pa.int32(), pa.string())
+        kind = pa.int64() if sweep.grid.whole(axis.name) else pa.float64()
+        kind = kind if axis.labels is None else pa.dictionary(pa.int32(), pa.string())
         if axis.name in REGISTRY.inputs or axis.name in REGISTRY.quantities:
             metadata = _metadata(axis.name, "plan")
         else:
@@ -63,12 +65,12 @@ def schema(sweep: Sweep) -> pa.Schema:
                 text = "Why nothing was chosen: the constraint that excludes most candidates."
             metadata = {"unit": "1", "description": text, "source": "catalog" if name in zipped else "choice"}
             if name in REGISTRY.names():
-                metadata = _metadata(name, "plan" if name in zipped else "choice")
+                metadata = _metadata(name, _origin(name, chosen, zipped))
             fields.append(pa.field(name, pa.dictionary(pa.int32(), pa.string()), metadata=metadata))
             continue
         source = f"{chosen[name].variant}: {chosen[name].source}" if name in chosen else "plan or catalog"
-        # Not nullable: a quantity without a value is NaN.
-        fields.append(pa.field(name, width, nullable=False, metadata=_metadata(name, source)))
+        kind = pa.int64() if sweep.grid.whole(name) else width
+        fields.append(pa.field(name, kind, metadata=_metadata(name, source)))
     about = {
         "carbonsweep": json.dumps(
             {
@@ -84,7 +86,14 @@ def schema(sweep: Sweep) -> pa.Schema:
     return pa.schema(fields, metadata=about)
 
 
-_SPARK_TYPES = {"double": "double", "float": "float", "bool": "boolean"}
+def _origin(name: str, equations: Mapping[str, Equation], zipped: Container[str]) -> str:
+    """Where the value of one of a few comes from."""
+    if name in equations:
+        return f"{equations[name].variant}: {equations[name].source}"
+    return "plan" if name in zipped else "choice"
+
+
+_SPARK_TYPES = {"double": "double", "float": "float", "bool": "boolean", "int64": "long"}
 
 
 def spark_metadata(of: pa.Schema) -> dict[str, str]:
@@ -110,7 +119,7 @@ def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
     for axis, values in zip(sweep.grid.axes, chunk.axes, strict=True):
         if axis.name not in of.names:
             continue
-        array = _as_arrow(values)
+        array = _numbers(values, of.field(axis.name).type) if axis.labels is None else _as_arrow(values)
         if axis.labels is not None:
             # Unsafe only in that positions are not checked against the labels: they come from the nest.
             array = pa.DictionaryArray.from_arrays(array, _texts(axis.labels), safe=False)
@@ -119,8 +128,18 @@ def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
         arrays.append(pa.array(chunk.meets))
     for name, values in chunk.columns.items():
         labels = sweep.grid.labelled.get(name)
-        arrays.append(_as_arrow(values) if labels is None else _labels(values, labels))
+        arrays.append(_numbers(values, of.field(name).type) if labels is None else _labels(values, labels))
     return pa.Table.from_arrays(arrays, schema=of)
+
+
+def _numbers(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """Numbers as an Arrow array: whole ones as integers, null where there is none."""
+    # The smallest is NaN if any is: a look at every number only where some are missing.
+    missing = np.isnan(values) if len(values) and np.isnan(values.min()) else None
+    valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    if kind == pa.int64():
+        values = (values if missing is None else np.where(missing, 0.0, values)).astype(np.int64)
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])
 
 
 def _labels(positions: np.ndarray, labels: Sequence[str]) -> pa.DictionaryArray:
@@ -168,6 +187,21 @@ def label_categories(positions: np.ndarray, labels: Sequence[str]) -> pd.Categor
     return pd.Categorical.from_codes(np.nan_to_num(positions, nan=-1.0).astype(np.int32), categories=list(labels))
 
 
+def quantity_column(grid: Grid, name: str, values: np.ndarray) -> Any:
+    """The values of a quantity as a column of pandas: texts as categories, whole numbers as integers."""
+    import pandas as pd
+
+    labels = grid.labelled.get(name)
+    if labels is not None:
+        return label_categories(values, labels)
+    if not grid.whole(name):
+        return values
+    missing = np.isnan(values)
+    if any(name in axis.fields for axis in grid.axes) and not missing.any():
+        return values.astype(np.int64)
+    return pd.arrays.IntegerArray(np.where(missing, 0.0, values).astype(np.int64), missing)
+
+
 def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
     """The rows of some chunks as a DataFrame; without chunks an empty frame of the same types."""
     import pandas as pd
@@ -177,6 +211,7 @@ def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
         kind = np.float64 if axis.labels is None else np.int32
         values = np.concatenate([np.empty(0, dtype=kind), *(chunk.axes[position] for chunk in chunks)])
         labels = axis.labels
+        values = values.astype(np.int64) if sweep.grid.whole(axis.name) else values
         columns[axis.name] = values if labels is None else pd.Categorical.from_codes(values, categories=list(labels))
     if sweep.flags:
         marks = (chunk.meets for chunk in chunks if chunk.meets is not None)
@@ -184,6 +219,5 @@ def chunks_frame(sweep: Sweep, chunks: Sequence[Chunk]) -> pd.DataFrame:
     empty = np.empty(0, dtype=sweep.plan.output.float_type)
     for name in sweep.grid.outputs:
         values = np.concatenate([empty, *(chunk.columns[name] for chunk in chunks)])
-        labels = sweep.grid.labelled.get(name)
-        columns[name] = values if labels is None else label_categories(values, labels)
+        columns[name] = quantity_column(sweep.grid, name, values)
     return pd.DataFrame(columns)

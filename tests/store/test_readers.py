@@ -93,20 +93,21 @@ def _spark(run: Path) -> Seen:
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
 READERS: dict[str, tuple[Callable[[Path], Seen], dict[str, str]]] = {
-    "pandas": (_pandas, {"text": "category", "number": "float64", "half": "float32", "mark": "bool"}),
+    "pandas": (_pandas, {"text": "category", "number": "float64", "whole": "int64", "half": "float32", "mark": "bool"}),
     "pyarrow": (
         _pyarrow,
         {
             "text": "dictionary<values=string, indices=int32, ordered=0>",
             "number": "double",
+            "whole": "int64",
             "half": "float",
             "mark": "bool",
         },
     ),
-    "polars": (_polars, {"text": "Categorical", "number": "Float64", "half": "Float32", "mark": "Boolean"}),
-    "duckdb": (_duckdb, {"text": "VARCHAR", "number": "DOUBLE", "half": "FLOAT", "mark": "BOOLEAN"}),
-    "dask": (_dask, {"text": "category", "number": "float64", "half": "float32", "mark": "bool"}),
-    "spark": (_spark, {"text": "string", "number": "double", "half": "float", "mark": "boolean"}),
+    "polars": (_polars, {"text": "Categorical", "number": "Float64", "whole": "Int64", "half": "Float32", "mark": "Boolean"}),
+    "duckdb": (_duckdb, {"text": "VARCHAR", "number": "DOUBLE", "whole": "BIGINT", "half": "FLOAT", "mark": "BOOLEAN"}),
+    "dask": (_dask, {"text": "category", "number": "float64", "whole": "int64", "half": "float32", "mark": "bool"}),
+    "spark": (_spark, {"text": "string", "number": "double", "whole": "bigint", "half": "float", "mark": "boolean"}),
 }
 
 
@@ -114,6 +115,11 @@ def _plan(**output: Any) -> cs.Plan:
     data = copy.deepcopy(plans.LLAMA_CLASS)
     data["output"].update(output, chunk_points=1)
     return cs.Plan(**data)
+
+
+def _kind(name: str) -> str:
+    whole = ("hidden_size", "layers", "devices")
+    return "text" if name == "accelerator" else "whole" if name in whole else "number"
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +148,7 @@ def test_rows_types_and_units(reader: str, flat: Path) -> None:
     expected = cs.to_pandas(_plan())
     assert seen.rows == len(expected) > 1000
     assert math.isclose(seen.total, expected["total_carbon"].sum(), rel_tol=1e-12)
-    assert seen.types == {name: kinds["text" if name == "accelerator" else "number"] for name in expected}
+    assert seen.types == {name: kinds[_kind(name)] for name in expected}
     if seen.units is not None:
         assert seen.units == {column["name"]: column["unit"] for column in cs.info(flat)["columns"]}
         assert seen.units["total_carbon"] == "kgCO2e"
@@ -161,7 +167,7 @@ def test_partitions_flags_and_single_precision(reader: str, parted: Path) -> Non
     assert math.isclose(seen.total, expected["total_carbon"].astype(float).sum(), rel_tol=1e-9)
     assert set(seen.types) == set(expected)
     for name in set(expected) - {"accelerator"}:
-        kind = "mark" if name == "meets_constraints" else "half" if name in plan.output.quantities else "number"
+        kind = "mark" if name == "meets_constraints" else "half" if name in plan.output.quantities else _kind(name)
         assert seen.types[name] == kinds[kind], name
     if seen.units is not None:
         assert seen.units["training_days"] == "day"

@@ -58,7 +58,7 @@ def test_columns_carry_unit_description_and_source(finished: Path) -> None:
     assert b"Hoffmann" in schema.field("test_loss").metadata[b"source"]
     about = json.loads(schema.metadata[b"carbonsweep"])
     assert about["plan_hash"] == _plan(chunk_points=1).content_hash
-    assert about["schema_version"] == 1
+    assert about["schema_version"] == 2
 
 
 def test_manifest(finished: Path) -> None:
