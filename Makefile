@@ -46,6 +46,7 @@ benchmark: $(READY)
 pages nomenclature: $(READY)
 	$(BIN)/python docs/nomenclature.py
 	$(BIN)/python docs/catalog_columns.py
+	$(BIN)/python docs/model_errors.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from carbonsweep.catalogs import RECORDS, SCHEMAS, load
-from carbonsweep.kernels import REGISTRY, Equation, Input
+from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation, Input
 
 PAGE = Path(__file__).with_suffix(".md")
 WIDTH = 120
@@ -41,7 +41,7 @@ def page() -> str:
     lines = [HEAD, "## Quantities", ""]
     subject = ""
     for name, equations in REGISTRY.quantities.items():
-        module = equations[0].function.__module__
+        module = ".".join(("carbonsweep.kernels", *SUBJECT_OF[name]))
         if module != subject:
             subject = module
             lines += [*_subject(module), ""]
@@ -68,7 +68,7 @@ def _quantity(name: str, equations: Iterable[Equation], suppliers: dict[str, str
     for equation in equations:
         yield f"- **{equation.variant}** ({equation.provenance}): `{equation.formula}`"
         inputs = ", ".join(f"`{needed}`" for needed in equation.inputs) or "nothing"
-        yield from _wrapped(f"from {inputs}", "  ")
+        yield from _wrapped("chosen among candidates" if equation.choice else f"from {inputs}", "  ")
         yield from _wrapped(f"— {equation.source}", "  ")
 
 

@@ -45,9 +45,14 @@ SUBJECTS = {
 }
 """Packages and their modules in the order of the reference page; quantities may depend across subjects."""
 
+SUBJECT_OF: dict[str, tuple[str, str]] = {}
+"""The package and the module in which each name is first registered."""
+
 for _subject, _modules in SUBJECTS.items():
     for _module in _modules:
         import_module(f"carbonsweep.kernels.{_subject}.{_module}")
+        for _name in REGISTRY.names():
+            SUBJECT_OF.setdefault(_name, (_subject, _module))
 check_units()
 prefer(PREFERENCES)
 
@@ -57,4 +62,4 @@ def equations() -> tuple[Equation, ...]:
     return tuple(equation for variants in REGISTRY.quantities.values() for equation in variants)
 
 
-__all__ = ["REGISTRY", "SUBJECTS", "Equation", "Input", "Interval", "Registry", "equations"]
+__all__ = ["REGISTRY", "SUBJECTS", "SUBJECT_OF", "Equation", "Input", "Interval", "Registry", "equations"]

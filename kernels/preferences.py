@@ -36,6 +36,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "total_cost": ("rented", "owned"),
     "inference_cost": ("rented", "owned"),
     "page_hardware_energy": ("measured", "computed"),
+    "embodied_carbon": ("device_hours", "standard"),
     "page_carbon": ("embodied_multiplier", "embodied"),
     "page_water": ("embodied_multiplier", "operational"),
     "page_cost": ("by_token", "by_hardware"),

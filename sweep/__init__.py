@@ -2,14 +2,16 @@
 
 The public face:
 
-- ``Plan`` - what to sweep (``Plan.load("plan.toml")`` or keyword objects)
+- ``Plan`` - what to sweep (``Plan.load("plan.toml")`` or keyword objects); every function takes the file as well
 - ``run(plan, out)`` - evaluate it into a Parquet dataset
 - ``verify(out)``, ``info(out)`` - whether a run directory is whole, and what is in it
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
 - ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, without storing the others
 - ``marginals(plan, quantity=...)`` - how a quantity varies along each axis, and which axes drive it
-- ``scan(plan)``, ``to_dask(plan)`` - record batches or Dask partitions, evaluated as they are read
+- ``scan(plan)``, ``to_dask(plan)``, ``sql(plan, query)`` - record batches, Dask partitions or the answer to a query,
+  evaluated as they are read
 - ``estimate(**values)`` - one configuration; ``explain(...)`` - how a number is derived
+- ``validate()`` - published results beside the same from the equations
 - ``place(fleet, work)`` - which owned servers do the work; ``sunk_carbon(plan)`` - what ranking by SCI costs
 - ``equations()`` and ``catalog(name)`` - the equations, and the rows of a catalog
 - ``model_from_config(path)`` - the row of a model from its config.json
@@ -39,9 +41,11 @@ _HOMES = {
     "run": "store.run",
     "scan": "tabular.stream",
     "search": "reductions.frames",
+    "sql": "tabular.stream",
     "sunk_carbon": "fleet",
     "to_dask": "tabular.stream",
     "to_pandas": "tabular.stream",
+    "validate": "evidence.validation",
     "verify": "store.inspect_run",
 }
 """The public names and the modules that they come from."""
@@ -52,6 +56,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; tests/test_public_n
     from carbonsweep.catalogs.catalog import catalog as catalog
     from carbonsweep.configuration.estimate import estimate as estimate
     from carbonsweep.configuration.explain import explain as explain
+    from carbonsweep.evidence.validation import validate as validate
     from carbonsweep.fleet import place as place
     from carbonsweep.fleet import sunk_carbon as sunk_carbon
     from carbonsweep.foundation.errors import CarbonsweepError as CarbonsweepError
@@ -66,6 +71,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; tests/test_public_n
     from carbonsweep.store.inspect_run import verify as verify
     from carbonsweep.store.run import run as run
     from carbonsweep.tabular.stream import scan as scan
+    from carbonsweep.tabular.stream import sql as sql
     from carbonsweep.tabular.stream import to_dask as to_dask
     from carbonsweep.tabular.stream import to_pandas as to_pandas
 

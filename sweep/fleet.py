@@ -152,7 +152,7 @@ def place(
     return Placement(pd.DataFrame(tables), pd.DataFrame(picks), pd.DataFrame(penalties))
 
 
-def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
+def sunk_carbon(plan: Plan | str | Path, *, among: str) -> pd.DataFrame:
     """The sunk-carbon penalty over every slice of owned hardware of a plan.
 
     Parameters
@@ -178,6 +178,7 @@ def sunk_carbon(plan: Plan, *, among: str) -> pd.DataFrame:
     from carbonsweep.plan.plan import Plan
     from carbonsweep.tabular.stream import to_pandas
 
+    plan = Plan.of(plan)
     if among not in plan.axes:
         raise PlanError(f"{plan.file}: among: no axis {among!r}{suggestion(among, plan.axes)}")
     status = plan.constants.get("hardware_status", "owned")

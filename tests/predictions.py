@@ -28,6 +28,8 @@ def sample() -> pd.DataFrame:
         plan = cs.Plan(**data, order="plan")
         frame = cs.to_pandas(plan)[list(plan.output.quantities)]
         rows = np.unique(np.linspace(0, len(frame) - 1, ROWS).astype(int))
+        for column in frame.columns[frame.dtypes == "category"]:  # a text is stored as its position among the choices
+            frame[column] = frame[column].cat.codes.astype(float)
         picked = frame.iloc[rows].assign(plan=name, row=rows)
         frames.append(picked.melt(["plan", "row"], var_name="quantity", value_name="value"))
     return pd.concat(frames, ignore_index=True)

@@ -1,7 +1,7 @@
 """Embodied carbon of training: the hardware's manufacturing carbon, charged by the share of its life used."""
 
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.units import day, device, kgCO2e, number, year
+from carbonsweep.kernels.units import day, device, device_hour, kgCO2e, number, year
 
 
 @equation(source="LLMCarbon's node layout", formula="servers = devices / devices_per_node")
@@ -67,6 +67,21 @@ def other_embodied_carbon(servers: number, other_unit_embodied: kgCO2e, lifetime
     Servers at work only.
     """
     return servers * other_unit_embodied * lifetime_share
+
+
+@equation(
+    quantity="embodied_carbon",
+    variant="device_hours",
+    source="LLMCarbon Eq. 12, for device-hours that are known",
+    formula="device_hours / (8760 lifetime_years fleet_utilisation) * device_embodied",
+    provenance="extension",
+    when_given=("device_hours",),
+)
+def embodied_carbon_of_device_hours(
+    device_hours: device_hour, device_embodied: kgCO2e, lifetime_years: year, fleet_utilisation: number
+) -> kgCO2e:
+    """Embodied carbon of device-hours that are known: neither model nor number of devices matters."""
+    return device_hours / (8760.0 * lifetime_years * fleet_utilisation) * device_embodied
 
 
 @equation(source="LLMCarbon Eq. 12", formula="CO2eq_emb = sum_i t_i CO2eq_chip_i / lifetime_i")

@@ -322,7 +322,9 @@ def keeps_rules(broken_rule: number) -> number:
     return 1.0 if broken_rule == 0.0 else 0.0
 
 
-@equation(valid="[0, 1]", source="this project", formula="1 if infeasibility = 0 else 0", provenance="extension", whole=True)
+@equation(
+    valid="[0, 1]", source="this project", formula="1 if infeasibility = 0 else 0", provenance="extension", whole=True
+)
 def feasible(infeasibility: number) -> number:
     """Whether the layout can train the model.
 

@@ -20,10 +20,11 @@ def estimate(
     ] = None,
     equation: Variants = None,
     catalog: UserCatalogs = None,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="List every quantity, grouped by subject.")] = False,
     allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate one configuration.
+    """Evaluate one configuration: carbon, time, energy and layout first, everything with --all.
 
     [bold]Examples[/bold]
 
@@ -46,12 +47,15 @@ def estimate(
     result = evaluate_configuration(
         _pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog), allow_implausible
     )
-    present(result, as_json)
+    present(result.everything() if everything else result, as_json)
 
 
 def explain(
     values: Values,
     quantity: Annotated[str, typer.Option("--quantity", "-q", help="The quantity to derive.", show_default=False)],
+    depth: Annotated[
+        int | None, typer.Option("--depth", "-d", min=0, help="How many levels to show.", show_default="all")
+    ] = None,
     equation: Variants = None,
     catalog: UserCatalogs = None,
     allow_implausible: Implausible = False,
@@ -62,14 +66,18 @@ def explain(
     [bold]Example[/bold]
 
       carbonsweep explain parameters=175e9 tokens=300e9 --quantity test_loss
+
+      carbonsweep explain model=gpt3-175b accelerator=V100 devices=10000 -q training_days --depth 2
     """
     from carbonsweep.configuration.estimate import evaluate_configuration
     from carbonsweep.configuration.explain import derive
+    from carbonsweep.plan.words import meant
 
     result = evaluate_configuration(
         _pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog), allow_implausible
     )
-    present(derive(result, quantity), as_json)
+    tree = derive(result, meant(quantity, asked=True))
+    present(tree if depth is None else tree.cut(depth), as_json)
 
 
 def _pairs(texts: list[str] | None, numbers: bool = False) -> dict[str, Any]:

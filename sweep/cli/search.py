@@ -176,7 +176,7 @@ def sql(
       carbonsweep sql examples/llama_class.toml "select accelerator, min(total_carbon) from sweep where test_loss < 2 group by all"
     """  # noqa: E501  (commands are shown on one line, to be copied)
     from carbonsweep.plan.plan import Plan
-    from carbonsweep.tabular.stream import query as run_query
+    from carbonsweep.tabular.stream import sql as run_query
 
     check_destination(out)
     frame = run_query(Plan.load(plan, allow_implausible), query, threads=threads)

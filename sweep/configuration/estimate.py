@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from carbonsweep.catalogs.model_errors import model_errors
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
@@ -15,8 +16,9 @@ from carbonsweep.grid.bind import bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
+from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
-from carbonsweep.kernels import REGISTRY, Equation
+from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
 from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.plan.axes import row_text
 from carbonsweep.plan.plan import Plan
@@ -50,6 +52,10 @@ class Estimate(Result):
         Things a user should know.
     texts
         What a plan chose that has a name: rows of catalogs, choices by name; None where nothing was chosen.
+    asked
+        Whether the quantities were asked for by name.
+    needs
+        What to give for quantities of the first answer that are not available, by quantity.
     """
 
     quantities: dict[str, float]
@@ -58,29 +64,75 @@ class Estimate(Result):
     origins: dict[str, str]
     notes: tuple[str, ...]
     texts: dict[str, str | None] = field(default_factory=dict)
+    asked: bool = True
+    needs: dict[str, str] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        return {**self.texts, **self.quantities}
+    def to_dict(self) -> Answer:
+        return Answer(self, {**self.texts, **{name: plain(name, value) for name, value in self.quantities.items()}})
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import new_table, note_list, number, stack
+        from carbonsweep.foundation.terminal import note_list, stack
 
-        table = new_table("", "quantity", "value", "unit", "equation", right=("value",))
-        equation_of = {e.quantity: e for e in self.graph.equations}
+        if not self.asked:
+            return self._first()
         notes = list(self.notes)
-        for name, text in self.texts.items():
-            table.add_row(name, text or "-", "", "chosen")
         for name, value in self.quantities.items():
-            how = self.origins.get(name, "default")
+            if math.isnan(value) and len(notes) < 10:
+                notes.append(f"{name}: {self.why_missing(name)}")
+        return stack(self._table("", self.quantities, self.texts), *note_list(tuple(notes)))
+
+    def _first(self) -> RenderableType:
+        """The lines that matter most."""
+        from carbonsweep.configuration.answer import first_answer
+        from carbonsweep.foundation.terminal import fact_list, note_list, stack
+
+        errors = {name: f"{name} {error}" for name, error in model_errors().items() if self._is_modelled(name)}
+        lines = first_answer(self.values, self.needs, errors)
+        notes = list(self.notes)
+        if math.isnan(self.quantities.get("training_days", 0.0)):
+            notes.append(f"training_days: {self.why_missing('training_days')}")
+        count = f"{len(self.quantities)} quantities are known: --all lists them, -q NAME gives one"
+        return stack(fact_list(**{line.about: line.text for line in lines}), *note_list((*notes, count)))
+
+    def _is_modelled(self, name: str) -> bool:
+        """Whether a quantity comes from a layout that was searched, as where its errors were found."""
+        equation_of = {e.quantity: e for e in self.graph.equations}
+        searched = {n for step in self.graph.steps if isinstance(step, Chosen) for n in step.outputs}
+        pending, seen = [name], {name}
+        while pending:
+            one = pending.pop()
+            if one in searched:
+                return True
+            new = set(equation_of[one].inputs if one in equation_of else ()).difference(seen)
+            seen |= new
+            pending.extend(new)
+        return False
+
+    def everything(self) -> Grouped:
+        """All quantities, grouped by subject."""
+        return Grouped(self)
+
+    def _table(self, title: str, names: Iterable[str], texts: Mapping[str, str | None]) -> RenderableType:
+        """Quantities as a table: values in units that people say, and the equation of each."""
+        from carbonsweep.foundation.scaled import scaled
+        from carbonsweep.foundation.terminal import new_table, number
+
+        table = new_table(title, "quantity", "value", "unit", "equation", right=("value",))
+        equation_of = {e.quantity: e for e in self.graph.equations}
+        chosen = {one for step in self.graph.steps if isinstance(step, Chosen) for one in step.outputs}
+        for name, text in texts.items():
+            table.add_row(name, text or "-", "", "chosen")
+        for name in names:
+            how = "chosen" if name in chosen else self.origins.get(name, "default")
             if name in equation_of:
                 how = equation_of[name].variant
                 if equation_of[name].provenance != "published":
                     how += f" ({equation_of[name].provenance})"
-            unit = REGISTRY.unit(name)
-            table.add_row(name, number(value), "" if unit == "1" else unit, how)
-            if math.isnan(value) and len(notes) < 10:
-                notes.append(f"{name}: {self.why_missing(name)}")
-        return stack(table, *note_list(tuple(notes)))
+            value, unit = scaled(self.quantities[name], REGISTRY.unit(name))
+            choice = plain(name, self.quantities[name])
+            shown = choice if isinstance(choice, str) else number(value)
+            table.add_row(name, shown, "" if unit == "1" else unit, how)
+        return table
 
     def why_missing(self, name: str) -> str:
         """Why a quantity has no value: the first quantity without one whose inputs give no reason themselves."""
@@ -93,14 +145,54 @@ class Estimate(Result):
                 break
             name = unknown[0]
         if name in chosen:
-            return f"{name} has no value: {REASONS[1]} (infeasibility = 1)"
+            return f"{name} has no value: {REASONS[1]}"
         if name not in equation_of:
             return f"{name} is not known"
         code = self.values.get("infeasibility", 0.0)
         if code > 0.0 and "infeasibility" in equation_of[name].inputs:
-            return f"{name} has no value: {REASONS[int(code)]} (infeasibility = {code:g})"
+            return f"{name} has no value: {REASONS[int(code)]}"
         inputs = ", ".join(f"{n} = {self.values[n]:.6g}" for n in equation_of[name].inputs)
         return f"{name} has no value for {inputs}"
+
+
+class Answer(dict[str, Any]):
+    """Quantities by name in their units, texts for what is one of a few, None where there is no value."""
+
+    def __init__(self, estimate: Estimate, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self._estimate = estimate
+
+    def _repr_html_(self) -> str:
+        return self._estimate._repr_html_()
+
+
+@dataclass(frozen=True)
+class Grouped(Result):
+    """All quantities of an estimate, grouped by subject."""
+
+    estimate: Estimate
+
+    def to_dict(self) -> Answer:
+        return self.estimate.to_dict()
+
+    def __rich__(self) -> RenderableType:
+        from carbonsweep.foundation.terminal import note_list, stack
+
+        groups: dict[str, list[str]] = {}
+        for name in self.estimate.quantities:
+            groups.setdefault(SUBJECT_OF[name][0].capitalize(), []).append(name)
+        tables = [self.estimate._table(subject, names, {}) for subject, names in groups.items()]
+        return stack(*tables, *note_list(self.estimate.notes))
+
+
+def plain(name: str, value: float) -> Any:
+    """A value as plain data: a text for what is one of a few, a whole number for a count, None if there is none."""
+    if math.isnan(value):
+        return None
+    choices = REGISTRY.choices_of(name)
+    if choices:
+        return choices[int(value)]
+    return int(value) if REGISTRY.counts(name) and value == int(value) else value
 
 
 def evaluate_configuration(
@@ -152,6 +244,7 @@ def evaluate_configuration(
             if name not in REGISTRY.names():
                 raise PlanError(f"{AT}: unknown quantity {name!r}{suggested(name, REGISTRY.names())}")
     graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
+    needs = _needs(owner, pinned, wanted) if quantities is None else {}
     notes = binder.notes
     notes += fallback_notes(all_equations(graph.steps), owner, pinned)
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
@@ -161,7 +254,17 @@ def evaluate_configuration(
         for name in graph.given
     }
     notes += [f"{name} changes nothing here" for name in fixed if name not in {owner[g] for g in graph.given}]
-    return Estimate({name: known[name] for name in wanted}, known, graph, origins, tuple(notes))
+    found = {name: known[name] for name in wanted}
+    return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)
+
+
+def _needs(given: Mapping[str, str], pinned: Mapping[str, str], wanted: Iterable[str]) -> dict[str, str]:
+    """What to give for the quantities of a first answer that are not available."""
+    absent = {"operational_carbon", "embodied_carbon", "training_days"}.difference(wanted, given)
+    if not absent:
+        return {}
+    sets = fewest_inputs(given, obtainable(given, pinned), pinned)
+    return {name: remedy(sorted(sets[name], key=REGISTRY.names().index)) for name in absent if name in sets}
 
 
 def evaluate_plan(plan: Plan) -> Estimate:
@@ -209,7 +312,7 @@ def estimate(
     catalogs: Paths | None = None,
     allow_implausible: bool = False,
     **values: Any,
-) -> dict[str, Any]:
+) -> Answer:
     """Evaluate one configuration.
 
     Parameters
@@ -230,8 +333,9 @@ def estimate(
 
     Returns
     -------
-    dict
-        The quantities by name, in their units (see `equations`); NaN where a quantity has no value.
+    Answer
+        A dictionary of the quantities by name, in their units (see `equations`): texts for what is one of a few (the
+        reason why a layout is not feasible), None where a quantity has no value.
 
     Raises
     ------
@@ -248,7 +352,7 @@ def estimate(
             raise PlanError(f"{AT}: a plan says everything itself; give a plan or values, not both")
         return evaluate_plan(plan if isinstance(plan, Plan) else Plan.load(plan)).to_dict()
     found = evaluate_configuration(values, quantities, equations, path_lists(catalogs), allow_implausible)
-    return found.quantities
+    return found.to_dict()
 
 
 def path_lists(catalogs: Paths | None) -> dict[str, tuple[Path, ...]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from carbonsweep.configuration.estimate import Estimate, Paths, evaluate_configuration, path_lists
+from carbonsweep.configuration.estimate import Estimate, Paths, evaluate_configuration, path_lists, plain
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import REGISTRY, Equation
@@ -33,7 +32,9 @@ class Derivation(Result):
         """Name, value, unit and formula or origin in one line."""
         unit = "" if self.unit == "1" else f" {self.unit}"
         how = f"by {self.formula}" if self.formula else f"({self.origin})"
-        return f"{self.name} = {self.value:.6g}{unit}  {how}"
+        shown = plain(self.name, self.value)
+        value = shown if isinstance(shown, str) else "no value" if shown is None else f"{shown:.6g}"
+        return f"{self.name} = {value}{'' if isinstance(shown, str) else unit}  {how}"
 
     def __str__(self) -> str:
         lines: list[str] = []
@@ -48,11 +49,24 @@ class Derivation(Result):
         walk(self, "")
         return "\n".join(lines)
 
+    def cut(self, depth: int) -> Derivation:
+        """The tree down to some depth below its root; what lies deeper is counted, not shown."""
+        if depth > 0:
+            return replace(self, parts=tuple(part.cut(depth - 1) for part in self.parts))
+        hidden = sum(1 for _ in self._below())
+        text = f"{self.source}; {hidden} values below" if hidden else self.source
+        return replace(self, parts=(), source=text)
+
+    def _below(self) -> Iterator[Derivation]:
+        for part in self.parts:
+            yield part
+            yield from part._below()
+
     def to_dict(self) -> dict[str, Any]:
         """The tree as plain data, NaN as None."""
         return {
             "name": self.name,
-            "value": None if math.isnan(self.value) else self.value,
+            "value": plain(self.name, self.value),
             "unit": self.unit,
             "origin": self.origin,
             "formula": self.formula,
@@ -111,12 +125,15 @@ def derive(result: Estimate, quantity: str) -> Derivation:
 def explain(
     *,
     quantity: str,
+    depth: int | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Paths | None = None,
     **values: Any,
 ) -> Derivation:
     """The derivation tree of one quantity: every value, unit, equation and source; print it to read it.
 
-    Parameters and errors are those of `estimate`, with the one `quantity` to explain.
+    Parameters and errors are those of `estimate`, with the one `quantity` to explain and how many levels of the tree
+    to show; None shows all.
     """
-    return derive(evaluate_configuration(values, [quantity], equations, path_lists(catalogs)), quantity)
+    tree = derive(evaluate_configuration(values, [quantity], equations, path_lists(catalogs)), quantity)
+    return tree if depth is None else tree.cut(depth)

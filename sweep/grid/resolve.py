@@ -379,48 +379,55 @@ class _Resolver:
         scope.add(Chosen(choice, tuple(axes), steps, _needed_outside(steps, needed, inner)))
 
     def _explain_missing(self, name: str) -> str:
-        """Which inputs must still be given, following the variant that would be used first."""
-        missing: dict[str, str] = {}
+        """Which inputs must still be given: the fewest that suffice."""
+        from carbonsweep.grid.missing import fewest_inputs, remedy
+
+        if circle := self._circle(name):
+            return f"cyclic dependency {circle}; give one of them as an input, or pick another variant"
+        missing = fewest_inputs(self.given, self.found, self.pinned, self.registry).get(name, frozenset((name,)))
+        names = sorted(missing, key=self.registry.names().index)
+        parts = ", ".join(f"{n} ({self.registry.unit(n)})" if self.registry.unit(n) != "1" else n for n in names)
+        rows = {self.lacking[n] for n in names if n in self.lacking}
+        if rows:
+            return (
+                f"{name} needs {parts}, which the catalog does not know for {' and '.join(sorted(rows))}; "
+                "give it as a constant or an axis, or choose another row"
+            )
+        if names == [name]:
+            return f"{name} is not given; give it as a constant or an axis, or name a catalog row that has it"
+        return f"{name} needs {parts}; give {remedy(names)}" if len(names) <= 3 else f"{name} needs {remedy(names)}"
+
+    def _circle(self, name: str) -> str:
+        """Quantities that depend on each other, each on the next, if nothing else is missing; else ""."""
         path: list[str] = []
         circle: list[str] = []
-
         bound: set[str] = set()
+        missing = False
 
         def needs(one: Equation) -> tuple[str, ...]:
             return choice_needs(self.registry.choices[one.choice]) if one.choice else one.inputs
 
-        def visit(needed: str, by: str) -> None:
+        def visit(needed: str) -> None:
+            nonlocal missing
             if needed in self.found or needed in bound or circle:
                 return
             if needed in path:
                 circle.extend([*path[path.index(needed) :], needed])
                 return
             if needed not in self.registry.quantities:
-                missing.setdefault(needed, by)
+                missing = True
                 return
             path.append(needed)
             options = variants_of(needed, self.pinned, self.given, self.registry)
-            fewest = min(options, key=lambda e: sum(n not in self.found for n in needs(e)))
+            fewest = min(options, key=lambda one: sum(n not in self.found for n in needs(one)))
             if fewest.choice:
                 bound.update(self.registry.choices[fewest.choice].over)
-            for input_name in needs(fewest):
-                visit(input_name, needed)
+            for one in needs(fewest):
+                visit(one)
             path.pop()
 
-        visit(name, name)
-        if circle and not missing:
-            text = " -> ".join(circle)
-            return f"cyclic dependency {text}; give one of them as an input, or pick another variant"
-        rows = {self.lacking[n] for n in missing if n in self.lacking}
-        if rows:
-            return (
-                f"{name} needs {', '.join(missing)}, which the catalog does not know for {' and '.join(sorted(rows))}; "
-                "give it as a constant or an axis, or choose another row"
-            )
-        parts = ", ".join(f"{n} ({self.registry.unit(n)})" if self.registry.unit(n) != "1" else n for n in missing)
-        if list(missing) == [name]:
-            return f"{name} is not given; give it as a constant or an axis"
-        return f"{name} needs {parts}; give it as a constant or an axis, or name a catalog row that has it"
+        visit(name)
+        return "" if missing else " -> ".join(circle)
 
 
 def _keep_used(plan: PlanChoice, scope: _Scope, wanted: Iterable[str]) -> None:

@@ -236,6 +236,11 @@ class Plan(BaseModel):
         return data
 
     @classmethod
+    def of(cls, plan: Plan | str | Path) -> Plan:
+        """A plan as it is, or the plan in a TOML file."""
+        return plan if isinstance(plan, Plan) else cls.load(plan)
+
+    @classmethod
     def load(cls, path: str | Path, allow_implausible: bool = False) -> Plan:
         """Read a plan from a TOML file; catalog paths in it are relative to the file.
 

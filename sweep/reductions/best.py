@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,7 +102,7 @@ class _Best:
 
 
 def search(
-    plan: Plan,
+    plan: Plan | str | Path,
     *,
     minimize: str | None = None,
     maximize: str | None = None,
@@ -119,7 +120,7 @@ def search(
     Parameters
     ----------
     plan
-        The plan; its constraints hold. Without `minimize` or `maximize`, its own objective counts.
+        The plan, or its file; its constraints hold. Without `minimize` or `maximize`, its own objective counts.
     minimize, maximize
         The quantity to optimise: one of the two.
     top
@@ -150,6 +151,7 @@ def search(
     PlanError
         If the plan or objective is faulty, or no point meets the constraints (saying which excludes how many).
     """
+    plan = Plan.of(plan)
     if minimize is None and maximize is None:
         minimize, maximize = plan.output.minimize, plan.output.maximize
     objective = minimize or maximize

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,7 @@ PAIRS = 1 << 16
 
 
 def marginals(
-    plan: Plan,
+    plan: Plan | str | Path,
     *,
     quantity: str,
     by: str | Sequence[str | Sequence[str]] = (),
@@ -48,7 +49,7 @@ def marginals(
     Parameters
     ----------
     plan
-        The plan; its constraints hold.
+        The plan, or its file; its constraints hold.
     quantity
         The quantity.
     by
@@ -78,6 +79,7 @@ def marginals(
     read from histograms of 2048 steps between the extremes. Total indices E[Var(Y | all but x)] / Var(Y) are estimated
     by Jansen's formula from 65,536 random pairs of points that differ in one axis, with a fixed seed.
     """
+    plan = Plan.of(plan)
     workers = thread_count(threads)
     groups = (by,) if isinstance(by, str) else by
     grid = reduced_grid(plan, [quantity], where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,7 +126,7 @@ class _Front:
 
 
 def pareto(
-    plan: Plan,
+    plan: Plan | str | Path,
     *,
     minimize: str | Sequence[str] = (),
     maximize: str | Sequence[str] = (),
@@ -142,7 +143,7 @@ def pareto(
     Parameters
     ----------
     plan
-        The plan; its constraints hold.
+        The plan, or its file; its constraints hold.
     minimize, maximize
         The objectives, two to four in all.
     by
@@ -171,6 +172,7 @@ def pareto(
     PlanError
         If the plan or an objective is faulty, or no point meets the constraints.
     """
+    plan = Plan.of(plan)
     small, large, axes = ((one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by))
     objectives = [*((name, False) for name in small), *((name, True) for name in large)]
     names = [name for name, _ in objectives]

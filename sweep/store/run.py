@@ -114,7 +114,7 @@ class RunResult(Result):
 
 
 def run(
-    plan: Plan,
+    plan: Plan | str | Path,
     out: str | Path,
     *,
     overwrite: bool = False,
@@ -131,7 +131,7 @@ def run(
     Parameters
     ----------
     plan
-        The plan.
+        The plan, or its file.
     out
         Folder of the run, a path or a URL of any filesystem that fsspec knows (``s3://bucket/run``):
         ``part-*.parquet`` and a manifest.
@@ -167,6 +167,7 @@ def run(
     began = time.perf_counter()
     thread_count(threads)
     folder = Folder(os.fspath(out), dict(storage_options or {}))
+    plan = Plan.of(plan)
     sweep = Sweep(plan)
     if not (resume or extend):
         check_space([sweep], folder, 0.0)

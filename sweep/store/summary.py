@@ -119,9 +119,7 @@ def _infeasible(codes: np.ndarray | None) -> dict[str, int]:
     return {REASONS[int(code)]: int(count) for code, count in zip(found, counts, strict=True)}
 
 
-def _best(
-    sweep: Sweep, chunk: Chunk, index: int, first_row: int
-) -> list[tuple[float, int, int, dict[str, Any]]]:
+def _best(sweep: Sweep, chunk: Chunk, index: int, first_row: int) -> list[tuple[float, int, int, dict[str, Any]]]:
     name = sweep.plan.output.objective
     if name is None or not chunk.rows:
         return []

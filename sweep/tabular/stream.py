@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def to_pandas(plan: Plan) -> pd.DataFrame:
+def to_pandas(plan: Plan | str | Path) -> pd.DataFrame:
     """Evaluate a plan into a pandas DataFrame: one row per point, catalog ids as categories.
 
     Raises
@@ -31,16 +32,16 @@ def to_pandas(plan: Plan) -> pd.DataFrame:
     PlanError
         If the plan cannot be evaluated, or would not fit in memory.
     """
-    return collect(Sweep(plan))
+    return collect(Sweep(Plan.of(plan)))
 
 
-def scan(plan: Plan, *, threads: int | None = None) -> pa.RecordBatchReader:
+def scan(plan: Plan | str | Path, *, threads: int | None = None) -> pa.RecordBatchReader:
     """Read a sweep as record batches, evaluated chunk by chunk as they are taken.
 
     Parameters
     ----------
     plan
-        The plan.
+        The plan, or its file.
     threads
         Threads that evaluate chunks ahead of the reader; None takes every processor this process may use.
 
@@ -56,7 +57,7 @@ def scan(plan: Plan, *, threads: int | None = None) -> pa.RecordBatchReader:
         If the plan cannot be evaluated.
     """
     workers = thread_count(threads)
-    sweep = Sweep(plan)
+    sweep = Sweep(Plan.of(plan))
     sweep.prepare()
     of = schema(sweep)
     return pa.RecordBatchReader.from_batches(of, _batches(sweep, of, workers))
@@ -100,7 +101,7 @@ class _Partition:
         return chunks_frame(sweep, [sweep.evaluate(*sweep.chunk_bounds(index))])
 
 
-def to_dask(plan: Plan) -> dask.dataframe.DataFrame:
+def to_dask(plan: Plan | str | Path) -> dask.dataframe.DataFrame:
     """A sweep as a Dask DataFrame, a partition for every chunk, evaluated when Dask computes it.
 
     Works with any Dask scheduler: a task is the plan and the number of a chunk.
@@ -112,18 +113,19 @@ def to_dask(plan: Plan) -> dask.dataframe.DataFrame:
     """
     import dask.dataframe as dd
 
+    plan = Plan.of(plan)
     sweep = Sweep(plan)
     return dd.from_map(_Partition(json.dumps(plan.canonical())), range(sweep.chunks), meta=chunks_frame(sweep, []))
 
 
-def query(plan: Plan, text: str, *, threads: int | None = None) -> pd.DataFrame:
+def sql(plan: Plan | str | Path, query: str, *, threads: int | None = None) -> pd.DataFrame:
     """Run an SQL query with DuckDB over a sweep that is never written; the table is called ``sweep``.
 
     Parameters
     ----------
     plan
-        The plan.
-    text
+        The plan, or its file.
+    query
         One select statement that reads ``sweep`` once (the rows stream through; a second look would find none).
     threads
         Threads of carbonsweep and of DuckDB.
@@ -142,7 +144,7 @@ def query(plan: Plan, text: str, *, threads: int | None = None) -> pd.DataFrame:
         connection.execute(f"set threads = {int(workers)}")
         connection.register("sweep", scan(plan, threads=workers))
         try:
-            result: Any = connection.execute(text)
+            result: Any = connection.execute(query)
             return result.df()
         except duckdb.Error as error:
             raise PlanError(f"sql: {' '.join(str(error).split())}") from None

@@ -15,7 +15,7 @@ TRAINING = {"parameters": 7e9, "tokens": 1e12, "devices": 512, "hardware_efficie
 
 def finite(**values) -> bool:
     (value,) = cs.estimate(**values).values()
-    return math.isfinite(value)
+    return value is not None and math.isfinite(value)
 
 
 def test_supplied_inputs_are_declared() -> None:

@@ -102,9 +102,7 @@ def _duckdb(run: Path) -> Answers:
         return connection.execute(text).fetchall()[0][0]
 
     assert ask("select count(*) from run where isnan(training_days)") == 0
-    assert ask("select count(*) from run where not isnan(training_days)") == ask(
-        "select count(training_days) from run"
-    )
+    assert ask("select count(*) from run where not isnan(training_days)") == ask("select count(training_days) from run")
     return _sql(ask)
 
 

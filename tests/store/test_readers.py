@@ -104,7 +104,10 @@ READERS: dict[str, tuple[Callable[[Path], Seen], dict[str, str]]] = {
             "mark": "bool",
         },
     ),
-    "polars": (_polars, {"text": "Categorical", "number": "Float64", "whole": "Int64", "half": "Float32", "mark": "Boolean"}),
+    "polars": (
+        _polars,
+        {"text": "Categorical", "number": "Float64", "whole": "Int64", "half": "Float32", "mark": "Boolean"},
+    ),
     "duckdb": (_duckdb, {"text": "VARCHAR", "number": "DOUBLE", "whole": "BIGINT", "half": "FLOAT", "mark": "BOOLEAN"}),
     "dask": (_dask, {"text": "category", "number": "float64", "whole": "int64", "half": "float32", "mark": "bool"}),
     "spark": (_spark, {"text": "string", "number": "double", "whole": "bigint", "half": "float", "mark": "boolean"}),
