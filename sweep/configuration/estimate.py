@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from carbonsweep.catalogs.model_errors import model_errors
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.foundation.errors import PlanError
@@ -151,8 +153,13 @@ class Estimate(Result):
         code = self.values.get("infeasibility", 0.0)
         if code > 0.0 and "infeasibility" in equation_of[name].inputs:
             return f"{name} has no value: {REASONS[int(code)]}"
-        inputs = ", ".join(f"{n} = {self.values[n]:.6g}" for n in equation_of[name].inputs)
-        return f"{name} has no value for {inputs}"
+        equation = equation_of[name]
+        inputs = ", ".join(f"{n} = {self.values[n]:.6g}" for n in equation.inputs)
+        with np.errstate(all="ignore"):
+            found = float(equation.function(*(np.float64(self.values[n]) for n in equation.inputs)))
+        if math.isnan(found):
+            return f"{name} has no value for {inputs}"
+        return f"{name} would be {found:.6g}, outside {equation.valid.text}, for {inputs}"
 
 
 class Answer(dict[str, Any]):

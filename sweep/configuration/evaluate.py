@@ -41,12 +41,14 @@ def evaluate(graph: Graph, values: Mapping[str, float]) -> dict[str, float]:
     return {name: float(value) for name, value in known.items()}
 
 
-def _evaluate(step: Step, known: Values) -> None:
-    """Add what a step gives to the known values."""
+def _evaluate(step: Step, known: Values, inside: Chosen | None = None) -> None:
+    """Add what a step gives to the known values, NaN where it is outside its range; `inside` is the choice around."""
     if isinstance(step, Chosen):
         known.update(choose(step, known))
-    else:
-        known[step.quantity] = np.float64(step.function(*(known[name] for name in step.inputs)))
+        return
+    value = np.float64(step.function(*(known[name] for name in step.inputs)))
+    held = inside is None or inside.holds(step.quantity)
+    known[step.quantity] = value if not held or float(value) in step.valid else np.float64(math.nan)
 
 
 def choose(step: Chosen, known: Mapping[str, np.float64]) -> Values:
@@ -83,7 +85,7 @@ def _by_axis(step: Chosen) -> list[list[Step]]:
 def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: int) -> Iterator[Values]:
     """Candidates that meet the conditions, in order, with all that is evaluated for them."""
     for one in _in_need(groups[number], step.choice.where):
-        _evaluate(one, known)
+        _evaluate(one, known, step)
         if isinstance(one, Chosen) or one.quantity not in step.choice.where:
             continue
         if known[one.quantity] == 0.0 or math.isnan(known[one.quantity]):

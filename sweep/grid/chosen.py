@@ -103,6 +103,14 @@ class Chosen:
         """What the choice is called among quantities."""
         return self.choice.name
 
+    def holds(self, quantity: str) -> bool:
+        """Whether a quantity is held to its range for every candidate.
+
+        A choice of the equations compares millions of candidates: its objective decides, and what is computed of the
+        winner is held outside. A choice of a plan evaluates everything for each candidate.
+        """
+        return bool(self.reasons) or quantity == self.choice.objective
+
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names whose values it gives."""

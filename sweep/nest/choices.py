@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
+from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.equation_source import function_source
 from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.statements import HEADER, INNER, Assign, Lines, Value, needed_first
 from carbonsweep.nest.tracing import called, trace_call, trace_condition
@@ -197,23 +199,46 @@ Numbers = Mapping[ast.Constant, Node]
 
 
 def trace_steps(
-    operations: Operations, steps: Iterable[Step], nodes: dict[str, Node], bits: int, numbers: Numbers
+    ranges: Ranges,
+    steps: Iterable[Step],
+    nodes: dict[str, Node],
+    bits: int,
+    numbers: Numbers,
+    holds: Callable[[str], bool] = lambda quantity: True,
 ) -> None:
-    """Add the nodes of what steps give; `bits` is the first bit that no loop has, `numbers` those of constraints."""
+    """Add the nodes of what steps give, held to the ranges that are declared for them.
+
+    Parameters
+    ----------
+    ranges
+        Of the graph that grows.
+    steps
+        Equations and choices, each after those that it depends on.
+    nodes
+        The node of every name that is known; those of the steps are added.
+    bits
+        The first bit that no loop has.
+    numbers
+        The nodes of the numbers in constraints.
+    holds
+        Which quantities are held to their range.
+    """
     for step in steps:
         if isinstance(step, Chosen):
-            nodes.update(_trace_choice(operations, step, nodes, bits, numbers))
+            nodes.update(_trace_choice(ranges, step, nodes, bits, numbers))
         else:
             arguments = [nodes[name] for name in step.inputs]
-            nodes[step.quantity] = trace_call(operations, step.function, arguments)
+            node = trace_call(ranges.operations, step.function, arguments)
+            nodes[step.quantity] = ranges.held(node, step.valid) if holds(step.quantity) else node
 
 
 def _trace_choice(
-    operations: Operations, step: Chosen, nodes: Mapping[str, Node], bits: int, numbers: Numbers
+    ranges: Ranges, step: Chosen, nodes: Mapping[str, Node], bits: int, numbers: Numbers
 ) -> dict[str, Node]:
+    operations = ranges.operations
     fixed = [axis.fixed for axis in step.axes]
     if not step.choice.objective and len(step.axes) == 1 and fixed[0] is not None and len(fixed[0]) <= MOST_UNROLLED:
-        return _unrolled(operations, step, nodes, fixed[0], bits, numbers)
+        return _unrolled(ranges, step, nodes, fixed[0], bits, numbers)
     inside = dict(nodes)
     loops = []
     for number, axis in enumerate(step.axes):
@@ -222,6 +247,7 @@ def _trace_choice(
         for row, field in enumerate(axis.fields):
             text = variable if axis.candidates is not None else f"row_at({variable}, {row}, k_{variable})"
             inside[field] = operations.load(text, bit)
+            ranges.declare(inside[field], REGISTRY.valid(field))
         if axis.labels is not None:
             inside[axis.name] = operations.load(f"k_{variable}", bit)
         most = divide = None
@@ -229,7 +255,7 @@ def _trace_choice(
             most = axis.candidates.most and _traced(operations, axis.candidates.most, inside)
             divide = axis.candidates.divide and _traced(operations, axis.candidates.divide, inside)
         loops.append(Loop(axis, bit, variable, most, divide))
-    trace_steps(operations, step.steps, inside, bits + len(step.axes), numbers)
+    trace_steps(ranges, step.steps, inside, bits + len(step.axes), numbers, step.holds)
     conditions = _conditions(operations, step, inside, numbers)
     objective = inside[step.choice.objective] if step.choice.objective else operations.number(0.0)
     if step.choice.maximize:
@@ -255,6 +281,9 @@ def _trace_choice(
     )
     node = operations.choose(function, outside)
     picks = {one: operations.put("pick", node, number) for number, one in enumerate(step.outputs)}
+    for one in picks:
+        if one in REGISTRY.names():
+            ranges.declare(picks[one], REGISTRY.valid(one))
     otherwise = step.choice.otherwise or {}
     for one, function_ in otherwise.items():
         if one in picks:
@@ -264,7 +293,7 @@ def _trace_choice(
 
 
 def _unrolled(
-    operations: Operations,
+    ranges: Ranges,
     step: Chosen,
     nodes: Mapping[str, Node],
     candidates: Sequence[tuple[float, ...]],
@@ -272,6 +301,7 @@ def _unrolled(
     numbers: Numbers,
 ) -> dict[str, Node]:
     """The first candidate that is possible, as one selection after the other."""
+    operations = ranges.operations
     axis = step.axes[0]
     otherwise = step.choice.otherwise or {}
     found = {
@@ -281,7 +311,7 @@ def _unrolled(
     for values in reversed(candidates):
         inside = dict(nodes)
         inside.update({name: operations.number(value) for name, value in zip(axis.bound, values, strict=True)})
-        trace_steps(operations, step.steps, inside, bits, numbers)
+        trace_steps(ranges, step.steps, inside, bits, numbers, step.holds)
         test = operations.truth(True)
         for condition, _ in _conditions(operations, step, inside, numbers):
             test = operations.put("and", test, condition)

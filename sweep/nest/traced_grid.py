@@ -6,8 +6,10 @@ import numpy as np
 
 from carbonsweep.grid.chosen import NO_CHOICE
 from carbonsweep.grid.grid import Grid
+from carbonsweep.kernels import REGISTRY
 from carbonsweep.nest.choices import candidate_name, trace_steps
 from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.tracing import trace_condition
 
 
@@ -40,7 +42,11 @@ class TracedGrid:
             number: operations.load(f"at(constants, {first + position})", 0)
             for position, number in enumerate(grid.thresholds)
         }
-        trace_steps(operations, grid.graph.steps, self.nodes, len(grid.axes), numbers)
+        ranges = Ranges(operations)
+        for name, node in self.nodes.items():
+            if name in REGISTRY.names():
+                ranges.declare(node, REGISTRY.valid(name))
+        trace_steps(ranges, grid.graph.steps, self.nodes, len(grid.axes), numbers)
         self._blank_without_choice()
         self.conditions = [
             trace_condition(operations, constraint.condition.tree, self.nodes, numbers)

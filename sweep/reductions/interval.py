@@ -17,6 +17,7 @@ import numpy as np
 
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen
 from carbonsweep.kernels import Equation
+from carbonsweep.kernels import Interval as Valid
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.equation_source import function_tree
 
@@ -72,12 +73,22 @@ def bound_equation(equation: Equation, values: Mapping[str, Interval], boxes: in
         Number of boxes.
     """
     scope = {name: values[name] for name in equation.inputs}
+    valid = equation.valid
     try:
         with np.errstate(all="ignore"):
-            return _run(function_tree(equation.function).body, scope, boxes)
+            return _held(_run(function_tree(equation.function).body, scope, boxes), valid)
     except NotUnderstood:
-        valid = equation.valid
         return Interval(np.full(boxes, valid.low), np.full(boxes, valid.high), np.ones(boxes, dtype=bool))
+
+
+def _held(found: Interval, valid: Valid) -> Interval:
+    """Bounds of a value that is NaN outside its range."""
+    low, high = np.maximum(found.low, valid.low), np.minimum(found.high, valid.high)
+    outside = (found.low < valid.low) | (found.high > valid.high)
+    outside |= valid.low_open & (found.low <= valid.low)
+    outside |= valid.high_open & (found.high >= valid.high)
+    empty = low > high
+    return Interval(np.where(empty, np.inf, low), np.where(empty, -np.inf, high), found.nan | outside)
 
 
 def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> dict[str, Interval]:
