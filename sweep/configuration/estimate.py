@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from carbonsweep.catalogs.model_errors import model_errors
 from carbonsweep.configuration.evaluate import evaluate
+from carbonsweep.configuration.why import why_missing
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.bind import bind
@@ -21,7 +20,6 @@ from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
-from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.plan.axes import row_text
 from carbonsweep.plan.plan import Plan
 from carbonsweep.plan.words import meant, suggested
@@ -137,29 +135,8 @@ class Estimate(Result):
         return table
 
     def why_missing(self, name: str) -> str:
-        """Why a quantity has no value: the first quantity without one whose inputs give no reason themselves."""
-        equation_of = {e.quantity: e for e in self.graph.equations}
-        chosen = {n for step in self.graph.steps if isinstance(step, Chosen) for n in step.outputs}
-        while name in equation_of:
-            missing = [n for n in equation_of[name].inputs if math.isnan(self.values[n])]
-            unknown = [n for n in missing if n in equation_of or n in chosen]
-            if not unknown:
-                break
-            name = unknown[0]
-        if name in chosen:
-            return f"{name} has no value: {REASONS[1]}"
-        if name not in equation_of:
-            return f"{name} is not known"
-        code = self.values.get("infeasibility", 0.0)
-        if code > 0.0 and "infeasibility" in equation_of[name].inputs:
-            return f"{name} has no value: {REASONS[int(code)]}"
-        equation = equation_of[name]
-        inputs = ", ".join(f"{n} = {self.values[n]:.6g}" for n in equation.inputs)
-        with np.errstate(all="ignore"):
-            found = float(equation.function(*(np.float64(self.values[n]) for n in equation.inputs)))
-        if math.isnan(found):
-            return f"{name} has no value for {inputs}"
-        return f"{name} would be {found:.6g}, outside {equation.valid.text}, for {inputs}"
+        """Why a quantity has no value."""
+        return why_missing(self.graph, self.values, name)
 
 
 class Answer(dict[str, Any]):

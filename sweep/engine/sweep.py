@@ -41,12 +41,15 @@ class Chunk:
         Whether each point meets all constraints; None if failing points are left out.
     excluded
         For every constraint the points that fail it (and none decided before it).
+    unknown
+        For every constraint the points at which it cannot be evaluated, since a quantity in it has no value.
     """
 
     axes: tuple[np.ndarray, ...]
     columns: dict[str, np.ndarray]
     meets: np.ndarray | None
     excluded: np.ndarray
+    unknown: np.ndarray
 
     @property
     def rows(self) -> int:
@@ -192,10 +195,16 @@ class Sweep:
             rows.append((equation.quantity, equation.variant, place, math.prod(schedule.sizes[: loop + 1])))
         return rows
 
-    def count_excluded(self) -> dict[str, int]:
-        """Points that fail each constraint (and none decided before it), counted over the whole grid."""
-        counts = sum(self.evaluate(*self.chunk_bounds(index)).excluded for index in range(self.chunks))
-        return {c.name: int(n) for c, n in zip(self.grid.constraints, np.atleast_1d(counts), strict=True)}
+    def count_excluded(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Points that fail each constraint (and none decided before it), and those at which it cannot be evaluated."""
+        names = [constraint.name for constraint in self.grid.constraints]
+        excluded, unknown = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+        for index in range(self.chunks):
+            chunk = self.evaluate(*self.chunk_bounds(index))
+            for name, fails, lacks in zip(names, chunk.excluded, chunk.unknown, strict=True):
+                excluded[name] += int(fails)
+                unknown[name] += int(lacks)
+        return excluded, unknown
 
     def buffers(self, blocks: int) -> Buffers:
         """Arrays for up to `blocks` blocks."""
@@ -220,7 +229,8 @@ class Sweep:
         """
         self.prepare()
         into = self.buffers(stop - start) if into is None else into
-        excluded = np.zeros(len(self.grid.constraints), dtype=np.int64)
+        constraints = len(self.grid.constraints)
+        excluded = np.zeros(2 * constraints, dtype=np.int64)
         program = self.program
         rows = program.module.fill(
             start, stop, *program.arguments, *into.axes, *into.columns.values(), into.meets, excluded
@@ -229,7 +239,8 @@ class Sweep:
             tuple(values[:rows] for values in into.axes),
             {name: values[:rows] for name, values in into.columns.items()},
             into.meets[:rows] if self.flags else None,
-            excluded,
+            excluded[:constraints],
+            excluded[constraints:],
         )
 
 

@@ -24,7 +24,7 @@ def fill_source(writer: Writer, *, flag: bool, float_type: str) -> str:
 
 def _fill(writer: Writer, flag: bool, float_type: str) -> str:
     grid, schedule, loops = writer.grid, writer.schedule, writer.loops
-    body = writer.body()
+    body = writer.body(reasons=True)
     checked = [loop for loop in range(-1, loops) if body.conditions[loop]]
     outer = schedule.outer
     tile = len(grid.axes)
@@ -96,10 +96,15 @@ def _last(checked: list[int], loop: int) -> int | None:
 
 
 def _add_checks(lines: Lines, body: Body, checked: list[int], loop: int) -> None:
-    """Set the flag of a loop: the first constraint failed by this loop and those around it, or -1."""
+    """Set the flag of a loop: the first constraint failed by this loop and those around it, or -1.
+
+    A constraint that fails because something in it has no value counts as one after all others.
+    """
     if loop not in checked:
         return
     flag, around = _flag(loop), _last(checked, loop - 1)
     lines.add(f"{flag} = {-1 if around is None else _flag(around)}")
     for position, text in body.conditions[loop]:
         lines.add(f"if {flag} < 0 and not {text}:", f"    {flag} = {position}")
+        if body.unknown[position].text:
+            lines.add(f"    if {body.unknown[position]}:", f"        {flag} = {position + len(body.unknown)}")

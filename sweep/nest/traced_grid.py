@@ -24,6 +24,8 @@ class TracedGrid:
         The node of every name that the grid knows.
     conditions
         The nodes of its constraints, in order.
+    compared
+        For each constraint the nodes of the quantities in it.
     """
 
     def __init__(self, grid: Grid) -> None:
@@ -52,6 +54,7 @@ class TracedGrid:
             trace_condition(operations, constraint.condition.tree, self.nodes, numbers)
             for constraint in grid.constraints
         ]
+        self.compared = [[self.nodes[name] for name in constraint.condition.names] for constraint in grid.constraints]
 
     def _blank_without_choice(self) -> None:
         """Outputs have no value where the choice of the plan finds nothing, those that it does not change included."""

@@ -23,11 +23,15 @@ MOST_NESTED = 12
 
 @dataclass(frozen=True)
 class Body:
-    """What a nest evaluates: assignments by loop, the text of each value wanted, and of each condition by its loop."""
+    """What a nest evaluates: assignments by loop, the text of each value wanted, and of each condition by its loop.
+
+    `unknown` holds for each condition the text that says whether it fails for want of a value.
+    """
 
     assignments: dict[int, list[Assign]]
     values: dict[Node, Value]
     conditions: dict[int, list[tuple[int, Value]]]
+    unknown: tuple[Value, ...] = ()
 
     def at(self, loop: int) -> list[Assign]:
         return self.assignments[loop]
@@ -37,7 +41,9 @@ class Body:
 
     def split(self, loop: int) -> tuple[list[Assign], list[Assign]]:
         """The assignments that the conditions of a loop need, and the others."""
-        return needed_first(self.at(loop), [name for _, value in self.conditions[loop] for name in value.uses])
+        values = [value for _, value in self.conditions[loop]]
+        values += [self.unknown[position] for position, _ in self.conditions[loop] if self.unknown]
+        return needed_first(self.at(loop), [name for value in values for name in value.uses])
 
 
 class Writer:
@@ -111,18 +117,27 @@ class Writer:
             found[node] = Value(f"row_at({array}, {place})", frozenset([place] if place.startswith("q_") else []))
         return found
 
-    def body(self) -> Body:
-        """What the nest evaluates in its loops."""
+    def body(self, reasons: bool = False) -> Body:
+        """What the nest evaluates in its loops; with `reasons` it can tell conditions that have no value."""
         conditions = self.traced.conditions
+        compared = self.traced.compared if reasons else []
         region = Region(self.operations, self.schedule.depth, self.known(self.table_of))
-        assignments, values = region.statements([*self.roots, *conditions], self.loops)
+        roots = [*self.roots, *conditions, *(node for nodes in compared for node in nodes)]
+        assignments, values = region.statements(roots, self.loops)
         assignments[-1] = [*self.sizes(), *assignments[-1]]
         for loop, places in self.places(self.tables).items():
             assignments[loop] = [*places, *assignments[loop]]
         by_loop: dict[int, list[tuple[int, Value]]] = {loop: [] for loop in range(-1, self.loops)}
         for number, node in enumerate(conditions):
             by_loop[self.schedule.depth(self.operations.loops[node])].append((number, values[node]))
-        return Body(assignments, values, by_loop)
+        unknown = tuple(
+            Value(
+                " or ".join(f"{values[node].text} != {values[node].text}" for node in nodes),
+                frozenset().union(*(values[node].uses for node in nodes)),
+            )
+            for nodes in compared
+        )
+        return Body(assignments, values, by_loop, unknown)
 
     def axis_arguments(self) -> list[Argument]:
         """Tabulated values, values of the axes, and of the candidates that the plan's choice tries."""

@@ -167,7 +167,7 @@ def search(
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:
         reducer = task.reducer
-        rows = Rows(grid)
+        rows = Rows(grid, [objective])
         size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
         for region in regions(reducer, by):
             best = _Best(objective, task.maximize, top)

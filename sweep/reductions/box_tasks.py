@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from carbonsweep.configuration.survey import survey, surveyed_names
+from carbonsweep.engine.points import Points
 from carbonsweep.engine.workers import Progress, Workers
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.grid import Grid
 from carbonsweep.kernels import REGISTRY
-from carbonsweep.nest.best_and_front import rows_source
 from carbonsweep.nest.program import Program
 from carbonsweep.nest.schedule import plan_schedule
 from carbonsweep.nest.writer import Writer
@@ -237,37 +238,37 @@ def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
     return bind(plan.model_copy(update=changes))
 
 
-class Rows:
-    """Any points of a grid with every axis value and quantity.
+class Rows(Points):
+    """Any points of a grid with every axis value and quantity, and what a survey of the grid looks at.
 
-    The quantities come from the same operations as everywhere, so that they equal a written run bit for bit.
+    Parameters
+    ----------
+    grid
+        The bound plan.
+    wanted
+        The objectives, without which a point counts as missing.
     """
 
-    def __init__(self, grid: Grid) -> None:
-        self.grid = grid
-        self._program = Program(grid, plan_schedule(grid, keep_order=True), grid.outputs, rows_source, tabulate=False)
-
-    def values(self, places: np.ndarray) -> np.ndarray:
-        """The outputs at points given by their positions on the axes; float64, shape (outputs, points)."""
-        out = np.empty((len(self.grid.outputs), len(places)))
-        self._program.module.rows(places, *self._program.arguments, out)
-        return out
+    def __init__(self, grid: Grid, wanted: Sequence[str] = ()) -> None:
+        super().__init__(grid, [*grid.outputs, *(surveyed_names(grid, wanted) if wanted else ())])
+        self._wanted = wanted
 
     def found(self, indices: np.ndarray, evaluated: int, complete: bool) -> Found:
         """The points of given indices in the plan's grid."""
         import pandas as pd
 
         grid = self.grid
-        where = np.unravel_index(indices, [len(axis) for axis in grid.axes])
-        places = np.ascontiguousarray(np.stack(where, axis=1).astype(np.int64))
+        places = self.places(indices)
         columns: dict[str, Any] = {}
         for number, axis in enumerate(grid.axes):
             column = axis.values[places[:, number]]
             columns[axis.name] = column.astype(np.int64) if grid.whole(axis.name) else column
-        for name, values in zip(grid.outputs, self.values(places), strict=True):
+        for name, values in zip(grid.outputs, self.values(places), strict=False):
             labels = grid.labelled.get(name)
             columns[name] = quantity_column(grid, name, values) if labels is None else _named(values, labels)
-        return Found(pd.DataFrame(columns), places, grid.points, evaluated, complete)
+        return Found(
+            pd.DataFrame(columns), places, grid.points, evaluated, complete, survey(self, self._wanted), grid.notes
+        )
 
 
 def _named(positions: np.ndarray, labels: tuple[str, ...]) -> np.ndarray:
@@ -286,14 +287,19 @@ def refuse_empty(plan: Plan, grid: Grid, objectives: list[str]) -> None:
     from carbonsweep.engine.sweep import Sweep
 
     source, names = plan.file, " and ".join(objectives)
+    why = "; ".join(survey(Points(grid, surveyed_names(grid, objectives)), objectives).notes())
+    why = why.removeprefix("most points have no value: ")
     if not grid.constraints:
-        raise PlanError(f"{source}: no point has a value of {names}; `explain` shows why for one of them")
+        raise PlanError(f"{source}: no point has a value of {names}: {why}")
     limit = 1 << 33
     if grid.points > limit:
         text = "; ".join(constraint.name for constraint in grid.constraints)
         raise PlanError(f"{source}: no point meets the constraints ({text}); loosen one")
-    counts = Sweep(plan, replace(grid, outputs=())).count_excluded()
-    shown = ", ".join(f"{name} excludes {count:,}" for name, count in counts.items() if count)
+    excluded, unknown = Sweep(plan, replace(grid, outputs=())).count_excluded()
+    shown = ", ".join(f"{name} excludes {count:,}" for name, count in excluded.items() if count)
+    lacks = ", ".join(f"{name} cannot be evaluated at {count:,}" for name, count in unknown.items() if count)
     if not shown:
-        raise PlanError(f"{source}: no point has a value of {names}; `explain` shows why for one of them")
-    raise PlanError(f"{source}: none of {grid.points:,} points meets the constraints: {shown}; loosen one")
+        raise PlanError(f"{source}: no point has a value of {names}: {why}")
+    shown = f"{shown}, {lacks}" if lacks else shown
+    why = f" ({why})" if lacks else ""
+    raise PlanError(f"{source}: none of {grid.points:,} points meets the constraints: {shown}{why}; loosen one")

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from carbonsweep.configuration.survey import survey, surveyed_names
+from carbonsweep.engine.points import Points
 from carbonsweep.engine.workers import Progress, thread_count
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.nest.statistics import Group, histogram_source, moments_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
-from carbonsweep.reductions.box_tasks import Reducer, Rows, reduced_grid, refuse_empty
+from carbonsweep.reductions.box_tasks import Reducer, reduced_grid, refuse_empty
 from carbonsweep.reductions.boxes import restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, Box, exhaustive
 from carbonsweep.reductions.results import Marginals
@@ -120,7 +122,9 @@ def marginals(
     whole = sensitivity and int(count) == grid.points
     split = _sensitivity(narrow, cells, mean, variance, whole)
     table = _table(grid, chosen, [cells[names] for names in chosen], shares)
-    return Marginals(quantity, table, error, logarithmic, split, mean, variance, int(count))
+    seen = survey(Points(grid, surveyed_names(grid, [quantity])), [quantity]) if int(count) < grid.points else None
+    notes = (*grid.notes, *(seen.notes() if seen is not None else ()))
+    return Marginals(quantity, table, error, logarithmic, split, mean, variance, int(count), seen, notes)
 
 
 class _Pass:
@@ -289,7 +293,7 @@ def _sensitivity(
     if whole and variance > 0:
         sizes = [len(axis) for axis in grid.axes]
         generator = np.random.default_rng(0)
-        points = Rows(grid)
+        points = Points(grid, grid.outputs)
 
         def evaluate(places: np.ndarray) -> np.ndarray:
             return points.values(places)[0]

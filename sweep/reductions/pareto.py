@@ -186,7 +186,7 @@ def pareto(
             raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
     grid = reduced_grid(plan, names, where)
     task = _FrontTask(restrict(grid, names), objectives)
-    rows = Rows(grid)
+    rows = Rows(grid, names)
     indices = []
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from carbonsweep.configuration.survey import Survey
 from carbonsweep.foundation.results import Result, records
 from carbonsweep.kernels import REGISTRY
 
@@ -29,6 +30,10 @@ class Found(Result):
         Points of the grid, and how many of them were evaluated; bounds excluded the others.
     complete
         Whether the whole grid was looked at; False after an interruption.
+    survey
+        Which points have no value, and why.
+    notes
+        Things a user should know, as in `check`.
     """
 
     frame: pd.DataFrame
@@ -36,6 +41,8 @@ class Found(Result):
     points: int
     evaluated: int
     complete: bool
+    survey: Survey
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -43,14 +50,17 @@ class Found(Result):
             "points": self.points,
             "evaluated": self.evaluated,
             "rows": records(self.frame),
+            "survey": self.survey.to_dict(),
+            "notes": [*self.notes, *self.survey.notes()],
         }
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import frame_table, stack
+        from carbonsweep.foundation.terminal import frame_table, note_list, stack
 
         share = 100 * self.evaluated / self.points
         facts = f"{len(self.frame):,} points of {self.points:,}; {self.evaluated:,} evaluated ({share:.3g} %)"
-        return stack(frame_table("" if self.complete else "Incomplete", self.frame), facts)
+        table = frame_table("" if self.complete else "Incomplete", self.frame)
+        return stack(table, facts, *note_list((*self.notes, *self.survey.notes())))
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,10 @@ class Marginals(Result):
         are excluded or have no value, since the variance then does not split over the axes.
     mean, variance, points
         Of the quantity over all points that count, and how many these are.
+    survey
+        Which of the other points have no value, and why; None where all count.
+    notes
+        Things a user should know.
     """
 
     quantity: str
@@ -82,6 +96,8 @@ class Marginals(Result):
     mean: float
     variance: float
     points: int
+    survey: Survey | None = None
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -94,10 +110,12 @@ class Marginals(Result):
             "quantile_error_is_relative": self.relative,
             "groups": records(self.table),
             "sensitivity": records(self.sensitivity),
+            "survey": self.survey.to_dict() if self.survey is not None else None,
+            "notes": list(self.notes),
         }
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import frame_table, number, stack
+        from carbonsweep.foundation.terminal import frame_table, note_list, number, stack
 
         unit = REGISTRY.unit(self.quantity)
         facts = f"{self.points:,} points, mean {number(self.mean)} {unit}"
@@ -109,4 +127,4 @@ class Marginals(Result):
             if len(self.sensitivity)
             else "no sensitivity: points are excluded or without a value, or all values are equal"
         )
-        return stack(frame_table(f"{self.quantity} ({unit})", self.table), facts, shares)
+        return stack(frame_table(f"{self.quantity} ({unit})", self.table), facts, shares, *note_list(self.notes))

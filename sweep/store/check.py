@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from carbonsweep.configuration.survey import rows_without_figures
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.foundation.results import Result
 from carbonsweep.foundation.sizes import size_text
@@ -24,6 +25,7 @@ class Check(Result):
 
     sweep: Sweep
     out: Folder
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         sweep, grid = self.sweep, self.sweep.grid
@@ -57,7 +59,7 @@ class Check(Result):
             "free_bytes": free_bytes(self.out),
             "estimated_seconds": estimated_seconds(sweep),
             "block_points": sweep.schedule.block_points,
-            "notes": list(grid.notes),
+            "notes": list(self.notes),
         }
 
     def __rich__(self) -> RenderableType:
@@ -89,7 +91,7 @@ class Check(Result):
             size=f"about {size_text(need)} if no point is excluded{space}",
             time=f"about {duration(estimated_seconds(sweep))} to write",
         )
-        return stack(axes, facts, equations, *note_list(grid.notes))
+        return stack(axes, facts, equations, *note_list(self.notes))
 
 
 def _choice_text(choice: Chosen) -> str:
@@ -112,4 +114,5 @@ def check(plan: Plan, out: str = ".") -> Check:
     PlanError
         If the plan cannot be evaluated.
     """
-    return Check(Sweep(plan), Folder(out))
+    sweep = Sweep(plan)
+    return Check(sweep, Folder(out), (*sweep.grid.notes, *rows_without_figures(sweep.grid)))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from carbonsweep.configuration.survey import Survey, survey, surveyed_names
+from carbonsweep.engine.points import Points
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import Progress, connect, thread_count
 from carbonsweep.foundation.results import Result
@@ -46,6 +48,8 @@ class RunResult(Result):
         Points whose parts were finished before.
     notes
         Things a user should know, as in `check`.
+    survey
+        Which points have no value, and why; None where every point has all values.
     """
 
     plan: Plan
@@ -57,6 +61,7 @@ class RunResult(Result):
     summary: Summary
     reused: int = 0
     notes: tuple[str, ...] = ()
+    survey: Survey | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -67,12 +72,14 @@ class RunResult(Result):
             "seconds": self.seconds,
             "reused": self.reused,
             "excluded": self.summary.excluded,
+            "cannot_be_evaluated": self.summary.unknown,
             "infeasible": self.summary.infeasible,
             "columns": {
                 name: {"minimum": c.minimum, "maximum": c.maximum, "missing": c.missing}
                 for name, c in self.summary.columns.items()
             },
             "best": [values for *_, values in self.summary.best],
+            "survey": self.survey.to_dict() if self.survey is not None else None,
             "notes": list(self.notes),
         }
 
@@ -96,6 +103,7 @@ class RunResult(Result):
             time=f"{duration(self.seconds)}, {speed:.2f} million points/s",
             **reused,
             **{f"excluded by {name}": f"{count:,}" for name, count in self.summary.excluded.items()},
+            **{f"cannot be evaluated, {name}": f"{count:,}" for name, count in self.summary.unknown.items() if count},
             **{f"infeasible, {reason}": f"{count:,}" for reason, count in self.summary.infeasible.items()},
         )
         names = ("quantity", "unit", "smallest", "largest", "missing")
@@ -191,4 +199,14 @@ def run(
     store.close()
     summary = segments.summary
     counts = (segments.points, summary.rows, segments.bytes)
-    return RunResult(plan, folder.url, *counts, seconds, summary, segments.reused, sweep.grid.notes)
+    seen = _survey(sweep, summary)
+    notes = (*sweep.grid.notes, *(seen.notes() if seen is not None else ()))
+    return RunResult(plan, folder.url, *counts, seconds, summary, segments.reused, notes, seen)
+
+
+def _survey(sweep: Sweep, summary: Summary) -> Survey | None:
+    """Why points have no value, if any have none."""
+    missing = [name for name, column in summary.columns.items() if column.missing]
+    if not missing and not any(summary.unknown.values()):
+        return None
+    return survey(Points(sweep.grid, surveyed_names(sweep.grid, missing)), missing)

@@ -176,6 +176,7 @@ class Segments:
             "points": self.points,
             "rows": summary.rows,
             "excluded": summary.excluded,
+            "cannot_be_evaluated": summary.unknown,
             "missing": {name: column.missing for name, column in summary.columns.items()},
             "seconds": round(seconds, 3),
             "segments": [

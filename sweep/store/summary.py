@@ -37,8 +37,10 @@ class Summary:
         Rows written.
     excluded
         Points that fail each constraint, counted for the first one they fail in loop order.
+    unknown
+        Points at which each constraint cannot be evaluated, since a quantity in it has no value.
     columns
-        Range and NaN count by quantity.
+        Range and count of missing values by quantity.
     infeasible
         Rows without a feasible layout by reason, if infeasibility is among the quantities.
     best
@@ -50,12 +52,15 @@ class Summary:
     columns: dict[str, ColumnSummary] = field(default_factory=dict)
     infeasible: dict[str, int] = field(default_factory=dict)
     best: list[tuple[float, int, int, dict[str, Any]]] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: Summary) -> None:
         """Take in the summary of other chunks."""
         self.rows += other.rows
         for name, count in other.excluded.items():
             self.excluded[name] = self.excluded.get(name, 0) + count
+        for name, count in other.unknown.items():
+            self.unknown[name] = self.unknown.get(name, 0) + count
         for reason, count in other.infeasible.items():
             self.infeasible[reason] = self.infeasible.get(reason, 0) + count
         for name, column in other.columns.items():
@@ -68,6 +73,7 @@ class Summary:
         return {
             "rows": self.rows,
             "excluded": self.excluded,
+            "unknown": self.unknown,
             "columns": columns,
             "infeasible": self.infeasible,
             "best": self.best,
@@ -85,8 +91,9 @@ class Summary:
         columns = {str(n): ColumnSummary(float(c[0]), float(c[1]), int(c[2])) for n, c in data["columns"].items()}
         excluded = {str(name): int(count) for name, count in data["excluded"].items()}
         best = [(float(key), int(chunk), int(row), dict(values)) for key, chunk, row, values in data["best"]]
+        unknown = {str(name): int(count) for name, count in data["unknown"].items()}
         infeasible = {str(reason): int(count) for reason, count in data.get("infeasible", {}).items()}
-        return cls(int(data["rows"]), excluded, columns, infeasible, best)
+        return cls(int(data["rows"]), excluded, columns, infeasible, best, unknown)
 
 
 def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Summary:
@@ -105,10 +112,13 @@ def summarize(sweep: Sweep, chunk: Chunk, index: int, first_row: int = 0) -> Sum
                 low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
         columns[name] = ColumnSummary(low, high, missing)
     excluded: dict[str, int] = {}
-    for constraint, count in zip(sweep.grid.constraints, chunk.excluded, strict=True):
-        excluded[constraint.name] = excluded.get(constraint.name, 0) + int(count)
+    unknown: dict[str, int] = {}
+    for constraint, fails, lacks in zip(sweep.grid.constraints, chunk.excluded, chunk.unknown, strict=True):
+        excluded[constraint.name] = excluded.get(constraint.name, 0) + int(fails)
+        unknown[constraint.name] = unknown.get(constraint.name, 0) + int(lacks)
     infeasible = _infeasible(chunk.columns.get("infeasibility"))
-    return Summary(chunk.rows, excluded, columns, infeasible, _best(sweep, chunk, index, first_row))
+    best = _best(sweep, chunk, index, first_row)
+    return Summary(chunk.rows, excluded, columns, infeasible, best, unknown)
 
 
 def _infeasible(codes: np.ndarray | None) -> dict[str, int]:

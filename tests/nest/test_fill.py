@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import carbonsweep as cs
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.plan.plan import Plan
@@ -90,6 +91,25 @@ def test_excluded_points_are_counted() -> None:
     assert 0 < chunk.rows < sweep.grid.points
     assert chunk.rows + chunk.excluded.sum() == sweep.grid.points
     assert (chunk.excluded > 0).all()
+    assert (chunk.unknown == 0).all()
+
+
+def test_points_that_cannot_be_evaluated_are_not_counted_as_excluded() -> None:
+    """A model that fits nowhere has no training time: that is not longer than any deadline (case N1)."""
+    data = {
+        "axes": {"model": ["llama-3-8b", "llama-3-70b", "llama-3.1-405b"], "devices": [8, 64, 512, 4096]},
+        "constants": {"accelerator": "A100", "tokens": 1e12},
+        "constraints": {"training_days": "<= 60"},
+        "output": {"quantities": ["training_days"]},
+    }
+    days = cs.to_pandas(cs.Plan(**{**data, "constraints": {}}))["training_days"]
+    for infeasible in ("drop", "flag"):
+        data["output"]["infeasible"] = infeasible
+        sweep = Sweep(cs.Plan(**data))
+        excluded, unknown = sweep.count_excluded()
+        assert excluded == {"training_days <= 60": (days > 60).sum()}
+        assert unknown == {"training_days <= 60": days.isna().sum()}
+        assert days.isna().sum() > 0
 
 
 def test_float32_is_the_rounded_float64() -> None:

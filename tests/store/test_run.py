@@ -71,7 +71,8 @@ def test_manifest(finished: Path) -> None:
         assert hashlib.sha256(data).hexdigest() == part["sha256"]
         assert pq.read_metadata(finished / part["file"]).num_rows == part["rows"]
     assert manifest["rows"] == sum(part["rows"] for part in manifest["parts"])
-    assert manifest["points"] == manifest["rows"] + sum(manifest["excluded"].values())
+    left_out = sum(manifest["excluded"].values()) + sum(manifest["cannot_be_evaluated"].values())
+    assert manifest["points"] == manifest["rows"] + left_out
     bounds = [(part["start"], part["stop"]) for part in manifest["parts"]]
     assert all(a[1] == b[0] for a, b in itertools.pairwise(bounds))
     assert manifest["equations"]["training_flops"]["variant"] == "kaplan"

@@ -1,0 +1,86 @@
+"""Why a value does not exist: the first cause, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from carbonsweep.catalogs.schema import RECORDS, SCHEMAS
+from carbonsweep.grid.chosen import Chosen
+from carbonsweep.grid.resolve import Graph
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.layout.rules import REASONS
+
+MOST_ALTERNATIVES = 2
+"""Blank inputs of one equation that are named one by one; of more the quantity itself is said to be not known."""
+
+
+def why_missing(graph: Graph, values: Mapping[str, float], name: str) -> str:
+    """Why a quantity has no value: the first quantity without one whose inputs give no reason themselves.
+
+    Parameters
+    ----------
+    graph
+        What was evaluated.
+    values
+        Every value of it.
+    name
+        The quantity.
+    """
+    equation_of = {equation.quantity: equation for equation in graph.equations}
+    chosen = {one: step for step in graph.steps if isinstance(step, Chosen) for one in step.outputs}
+    while name in equation_of:
+        unknown = [
+            one for one in equation_of[name].inputs if math.isnan(values[one]) and (one in equation_of or one in chosen)
+        ]
+        if not unknown:
+            break
+        name = unknown[0]
+    code = values.get("infeasibility", math.nan)
+    if name in chosen:
+        blanks = [one for one in chosen[name].inputs if math.isnan(values.get(one, 0.0)) and one in REGISTRY.inputs]
+        if blanks:
+            return f"{name} has no value: {', '.join(blanks)} not known"
+        return f"{name} has no value: {REASONS[int(code)] if code > 1 else REASONS[1]}"
+    if name not in equation_of:
+        return f"{name} is not known"
+    equation = equation_of[name]
+    if code > 0.0 and "infeasibility" in equation.inputs:
+        return f"{name} has no value: {REASONS[int(code)]}"
+    inputs = ", ".join(f"{one} = {values[one]:.6g}" for one in equation.inputs)
+    with np.errstate(all="ignore"):
+        found = float(equation.function(*(np.float64(values[one]) for one in equation.inputs)))
+    if math.isnan(found):
+        return f"{name} has no value for {inputs}"
+    return f"{name} would be {found:.6g}, outside {equation.valid.text}, for {inputs}"
+
+
+def blanks_below(graph: Graph, values: Mapping[str, float], name: str) -> list[str]:
+    """The names not known that leave a quantity without a value: given ones, or a quantity that needs one of many."""
+    inputs: dict[str, tuple[str, ...]] = {equation.quantity: equation.inputs for equation in graph.equations}
+    for step in graph.steps:
+        if isinstance(step, Chosen):
+            inputs.update(dict.fromkeys(step.outputs, step.inputs))
+    found: dict[str, None] = {}
+    pending, seen = [name], {name}
+    while pending:
+        one = pending.pop()
+        if one not in inputs:
+            found[one] = None
+            continue
+        missing = [other for other in inputs[one] if math.isnan(values.get(other, 0.0)) and other not in seen]
+        if len(missing) > MOST_ALTERNATIVES and not any(other in inputs for other in missing):
+            found[one] = None  # one of several rates, say: which of them is wanted only the equation knows
+            continue
+        seen.update(missing)
+        pending.extend(missing)
+    return list(found)
+
+
+def column_of(record: str, name: str) -> str:
+    """The column of a catalog that supplies a name, with the name; the name alone where none does."""
+    columns = SCHEMAS.get(RECORDS.get(record, ""), {})
+    column = next((one for one, about in columns.items() if about.input == name), "")
+    return f"{name} ({column})" if column and column != name else name
