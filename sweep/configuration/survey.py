@@ -95,6 +95,52 @@ def surveyed_names(grid: Grid, wanted: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Points that were evaluated.
+
+    Attributes
+    ----------
+    places
+        Their positions on the axes, int64, shape (points, axes).
+    column
+        Their quantities, by name.
+    lacking
+        The name for want of which each point cannot be evaluated, "" where it can.
+    possible
+        Whether each meets all constraints and has a value.
+    excluded
+        How many fail each constraint (and none before it).
+    """
+
+    places: np.ndarray
+    column: dict[str, np.ndarray]
+    lacking: np.ndarray
+    possible: np.ndarray
+    excluded: dict[str, int]
+
+    @classmethod
+    def of(cls, points: Points, places: np.ndarray, wanted: Sequence[str]) -> Sample:
+        """Evaluate points of a grid at some places; `points` has at least the `surveyed_names`."""
+        column = dict(zip(points.names, points.values(places), strict=True))
+        undecided = np.ones(len(places), dtype=bool)
+        excluded: dict[str, int] = {}
+        lacking = np.full(len(places), "", dtype=object)
+        for constraint in points.grid.constraints:
+            names, evaluate_ = constraint.condition.names, constraint.condition.evaluate
+            known = [column[name] for name in names]
+            rows = zip(*known, strict=True) if names else [()] * len(places)
+            holds = np.array([bool(evaluate_(dict(zip(names, row, strict=True)))) for row in rows], dtype=bool)
+            for name, one in zip(names, known, strict=True):
+                lacking[undecided & ~holds & np.isnan(one) & (lacking == "")] = name
+            failed = undecided & ~holds & (lacking == "")
+            excluded[constraint.name] = excluded.get(constraint.name, 0) + int(failed.sum())
+            undecided &= holds
+        for name in wanted:
+            lacking[undecided & np.isnan(column[name]) & (lacking == "")] = name
+        return cls(places, column, lacking, undecided & (lacking == ""), excluded)
+
+
 def survey(points: Points, wanted: Sequence[str]) -> Survey:
     """Look at points of a grid.
 
@@ -105,45 +151,29 @@ def survey(points: Points, wanted: Sequence[str]) -> Survey:
     wanted
         Quantities without which a point counts as missing.
     """
-    grid = points.grid
-    places = _sample(grid)
-    values = points.values(places)
-    column = dict(zip(points.names, values, strict=True))
-    count = len(places)
-    undecided = np.ones(count, dtype=bool)
-    excluded: dict[str, int] = {}
-    lacking = np.full(count, "", dtype=object)
-    for constraint in grid.constraints:
-        names = constraint.condition.names
-        known = [column[name] for name in names]
-        holds = np.array(
-            [
-                bool(constraint.condition.evaluate(dict(zip(names, row, strict=True))))
-                for row in zip(*known, strict=True)
-            ]
-            if names
-            else [bool(constraint.condition.evaluate({}))] * count
-        )
-        for name, one in zip(names, known, strict=True):
-            lacking[undecided & ~holds & np.isnan(one) & (lacking == "")] = name
-        failed = undecided & ~holds & (lacking == "")
-        excluded[constraint.name] = excluded.get(constraint.name, 0) + int(failed.sum())
-        undecided &= holds
-    for name in wanted:
-        lacking[undecided & np.isnan(column[name]) & (lacking == "")] = name
-    missing = lacking != ""
-    reasons = _reasons(grid, places, column, lacking)
+    return survey_of(points.grid, sample(points, wanted))
+
+
+def sample(points: Points, wanted: Sequence[str]) -> Sample:
+    """The points that a survey looks at, evaluated."""
+    return Sample.of(points, _places(points.grid), wanted)
+
+
+def survey_of(grid: Grid, seen: Sample) -> Survey:
+    """What became of points that were evaluated."""
+    missing = seen.lacking != ""
+    reasons = _reasons(grid, seen.places, seen.column, seen.lacking)
     rows: dict[str, dict[str, str]] = {}
     for position, axis in enumerate(grid.axes):
         for number, label in enumerate(axis.labels or ()):
-            here = places[:, position] == number
+            here = seen.places[:, position] == number
             if here.any() and missing[here].all():
                 most = Counter(reasons[int(row)] for row in np.flatnonzero(here)).most_common(1)[0][0]
                 rows.setdefault(axis.name, {})[label] = most
     if all(len(rows.get(axis.name, ())) == len(axis) for axis in grid.axes if axis.labels):
         rows = {}  # nothing can be evaluated at all: no row is the cause
-    possible = int((undecided & ~missing).sum())
-    return Survey(grid.points, count, possible, excluded, dict(Counter(reasons.values())), rows)
+    counts = dict(Counter(reasons.values()))
+    return Survey(grid.points, len(missing), int(seen.possible.sum()), seen.excluded, counts, rows)
 
 
 def rows_without_figures(grid: Grid) -> list[str]:
@@ -178,7 +208,7 @@ def rows_without_figures(grid: Grid) -> list[str]:
     ]
 
 
-def _sample(grid: Grid) -> np.ndarray:
+def _places(grid: Grid) -> np.ndarray:
     """Places of all points, or of some with every value of each axis about equally often; the same at every call."""
     sizes = [len(axis) for axis in grid.axes]
     if grid.points <= MOST:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carbonsweep.configuration.survey import survey, surveyed_names
+from carbonsweep.configuration.survey import sample, survey_of, surveyed_names
 from carbonsweep.engine.points import Points
 from carbonsweep.engine.workers import Progress, thread_count
 from carbonsweep.foundation.errors import PlanError, suggestion
@@ -21,6 +21,7 @@ from carbonsweep.plan.plan import Plan
 from carbonsweep.reductions.box_tasks import Reducer, reduced_grid, refuse_empty
 from carbonsweep.reductions.boxes import restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, Box, exhaustive
+from carbonsweep.reductions.local_sensitivity import local_sensitivity
 from carbonsweep.reductions.results import Marginals
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def marginals(
     where
         A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
     quantiles, sensitivity
-        Whether to look for them; without quantiles one pass over the grid is enough.
+        Whether to look for them; without quantiles one pass over the grid is enough. Without sensitivity nothing is
+        said of points without a value either.
     threads
         Threads to use; None takes every processor this process may use. The result does not depend on it.
     progress
@@ -68,7 +70,8 @@ def marginals(
     Returns
     -------
     Marginals
-        With the DataFrames `table` and `sensitivity`, and the error of the quantiles.
+        With the DataFrames `table`, `sensitivity` (empty where points are excluded or have no value) and
+        `local_sensitivity`, and the error of the quantiles.
 
     Raises
     ------
@@ -82,6 +85,8 @@ def marginals(
     by Jansen's formula from 65,536 random pairs of points that differ in one axis, with a fixed seed.
     """
     plan = Plan.of(plan)
+    import pandas as pd
+
     workers = thread_count(threads)
     groups = (by,) if isinstance(by, str) else by
     grid = reduced_grid(plan, [quantity], where)
@@ -122,9 +127,15 @@ def marginals(
     whole = sensitivity and int(count) == grid.points
     split = _sensitivity(narrow, cells, mean, variance, whole)
     table = _table(grid, chosen, [cells[names] for names in chosen], shares)
-    seen = survey(Points(grid, surveyed_names(grid, [quantity])), [quantity]) if int(count) < grid.points else None
-    notes = (*grid.notes, *(seen.notes() if seen is not None else ()))
-    return Marginals(quantity, table, error, logarithmic, split, mean, variance, int(count), seen, notes)
+    seen, local, notes = None, pd.DataFrame(), grid.notes
+    if sensitivity:
+        points = Points(grid, surveyed_names(grid, [quantity]))
+        looked_at = sample(points, [quantity])
+        seen = survey_of(grid, looked_at)
+        notes = (*notes, *seen.notes())
+        if looked_at.possible.any():
+            local = local_sensitivity(points, looked_at, quantity, [quantity])
+    return Marginals(quantity, table, error, logarithmic, split, local, mean, variance, int(count), seen, notes)
 
 
 class _Pass:

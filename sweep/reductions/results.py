@@ -80,6 +80,9 @@ class Marginals(Result):
     sensitivity
         A row for every axis: its first-order and total index with the standard error of the latter; empty where points
         are excluded or have no value, since the variance then does not split over the axes.
+    local_sensitivity
+        A row for every axis: the quantity along it with all others held at a typical point, as `local_sensitivity` has
+        it; also where points are excluded.
     mean, variance, points
         Of the quantity over all points that count, and how many these are.
     survey
@@ -93,6 +96,7 @@ class Marginals(Result):
     quantile_error: float
     relative: bool
     sensitivity: pd.DataFrame
+    local_sensitivity: pd.DataFrame
     mean: float
     variance: float
     points: int
@@ -110,6 +114,7 @@ class Marginals(Result):
             "quantile_error_is_relative": self.relative,
             "groups": records(self.table),
             "sensitivity": records(self.sensitivity),
+            "local_sensitivity": records(self.local_sensitivity),
             "survey": self.survey.to_dict() if self.survey is not None else None,
             "notes": list(self.notes),
         }
@@ -122,9 +127,12 @@ class Marginals(Result):
         if not math.isnan(self.quantile_error):
             error = f"{100 * self.quantile_error:.2g} %" if self.relative else f"{self.quantile_error:.3g} {unit}"
             facts += f"; quantiles within {error}"
-        shares: RenderableType = (
-            frame_table("Share of the variance by axis", self.sensitivity)
-            if len(self.sensitivity)
-            else "no sensitivity: points are excluded or without a value, or all values are equal"
-        )
-        return stack(frame_table(f"{self.quantity} ({unit})", self.table), facts, shares, *note_list(self.notes))
+        parts: list[RenderableType] = []
+        if len(self.sensitivity):
+            parts.append(frame_table("Share of the variance by axis", self.sensitivity))
+        else:
+            parts.append("no shares of the variance: points are excluded or without a value, or all values are equal")
+        if len(self.local_sensitivity):
+            parts.append(frame_table("Around a typical point, one axis at a time", self.local_sensitivity))
+        table = frame_table(f"{self.quantity} ({unit})", self.table)
+        return stack(table, facts, *parts, *note_list(self.notes))

@@ -138,3 +138,24 @@ def test_bad_input(words: list[str], message: str, tmp_path: Path, command: Comm
     assert code == 2
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_local_sensitivity_works_under_constraints() -> None:
+    """Around the typical point a product has elasticity 1 in each factor (case N5)."""
+    plan = cs.Plan(
+        axes={"facility_energy": {"linear": [1000, 2000, 11]}, "carbon_intensity": {"linear": [100, 500, 5]}},
+        constants={"embodied_carbon": 0},
+        constraints={"operational_carbon": "<= 600"},
+        output={"quantities": ["operational_carbon"]},
+    )
+    result = cs.marginals(plan, quantity="operational_carbon")
+    assert result.sensitivity.empty
+    local = result.local_sensitivity.set_index("axis")
+    frame = cs.to_pandas(plan)
+    typical = frame["operational_carbon"].sort_values(kind="stable").iloc[len(frame) // 2]
+    assert typical == pytest.approx(local["at"].prod() / 1000, rel=1e-12)  # kWh times g/kWh
+    for axis, other in (("facility_energy", "carbon_intensity"), ("carbon_intensity", "facility_energy")):
+        along = frame[np.isclose(frame[other], local.loc[other, "at"])]["operational_carbon"]
+        assert local.loc[axis, "possible"] == len(along)
+        assert (local.loc[axis, "lowest"], local.loc[axis, "highest"]) == (along.min(), along.max())
+        assert local.loc[axis, "elasticity"] == pytest.approx(1.0, rel=1e-9)
