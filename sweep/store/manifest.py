@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, Literal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import BaseModel, Field, ValidationError
 
 from carbonsweep.foundation.errors import StoreError
 from carbonsweep.store.filesystem import Folder
 from carbonsweep.store.part_files import NAME
 
-MANIFEST = "_manifest.json"
-"""The leading underscore keeps dataset readers from taking it for data."""
+MANIFEST = "_manifest.parquet"
+"""A Parquet file without rows that has the columns of the run: readers that skip names with an underscore skip it, and
+to those that read every file of a folder (Polars) it adds nothing."""
+KEY = b"carbonsweep_manifest"
+"""Where its content is, as JSON, among the metadata of the file."""
 FORMAT = "carbonsweep-run"
 
 
@@ -50,9 +56,42 @@ class _Manifest(BaseModel):
     parts: list[_Record]
 
 
-def manifest_text(content: dict[str, Any]) -> str:
-    """What is written as the manifest of a run."""
-    return json.dumps({"format": FORMAT, **content}, indent=1, allow_nan=False)
+def is_manifest(name: str) -> bool:
+    """Whether a file of a run is its manifest."""
+    return name.rpartition("/")[2] == MANIFEST
+
+
+def manifest_place(parts: Iterable[str]) -> str:
+    """The name of a manifest in its run: beside the first part, since a file outside of partitions would hide them."""
+    folder, slash, _ = min(parts, default="").rpartition("/")
+    return f"{folder}{slash}{MANIFEST}"
+
+
+def manifest_file(content: dict[str, Any], columns: pa.Schema) -> bytes:
+    """What is written as the manifest of a run with some columns."""
+    text = json.dumps({"format": FORMAT, **content}, allow_nan=False)
+    buffer = pa.BufferOutputStream()
+    metadata = {**(columns.metadata or {}), KEY: text.encode()}
+    pq.write_table(columns.empty_table().replace_schema_metadata(metadata), buffer)
+    data: bytes = buffer.getvalue().to_pybytes()
+    return data
+
+
+def manifest_text(data: bytes) -> str:
+    """The content of a manifest file, as JSON.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    try:
+        metadata = pq.read_metadata(pa.BufferReader(data)).metadata or {}
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    if KEY not in metadata:
+        raise ValueError(f"it has no {KEY.decode()}")
+    return metadata[KEY].decode()
 
 
 def read_manifest(folder: Folder) -> dict[str, Any]:
@@ -63,8 +102,9 @@ def read_manifest(folder: Folder) -> dict[str, Any]:
     StoreError
         If the folder holds none, or it is damaged.
     """
+    name = next((one for one in folder.files() if is_manifest(one)), MANIFEST)
     try:
-        manifest: dict[str, Any] = json.loads(folder.read(MANIFEST))
+        manifest: dict[str, Any] = json.loads(manifest_text(folder.read(name)))
         _Manifest.model_validate(manifest, strict=True)
     except FileNotFoundError:
         raise StoreError(f"{folder}: not a finished run: it has no {MANIFEST}") from None
@@ -72,9 +112,9 @@ def read_manifest(folder: Folder) -> dict[str, Any]:
         fault = error.errors(include_url=False)[0]
         at = ".".join(str(step) for step in fault["loc"])
         raise StoreError(
-            f"{folder}: {MANIFEST} is not the manifest of a carbonsweep run: {at or 'content'}: {fault['msg']}; "
+            f"{folder}: {name} is not the manifest of a carbonsweep run: {at or 'content'}: {fault['msg']}; "
             "repair it with run --resume"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{folder}: {MANIFEST} is damaged: {error}; repair it with run --resume") from None
+        raise StoreError(f"{folder}: {name} is damaged: {error}; repair it with run --resume") from None
     return manifest

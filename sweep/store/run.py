@@ -169,6 +169,7 @@ def run(
     StoreError
         If the folder exists or cannot be written, or workers fail. Finished parts stay, for `resume`.
     """
+    from carbonsweep.store.part_files import file_schema
     from carbonsweep.store.run_folder import Store
     from carbonsweep.store.segments import Segments
 
@@ -190,7 +191,7 @@ def run(
                 segments.compute(workers, progress)
         seconds = time.perf_counter() - began
         if not segments.published:
-            store.publish(segments.manifest(seconds))
+            store.publish(segments.manifest(seconds), file_schema(sweep))
     except BaseException as error:
         kept = store.close()
         if kept and begun:

@@ -14,9 +14,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pyarrow as pa
+
 from carbonsweep.foundation.errors import StoreError
 from carbonsweep.store.filesystem import TEMPORARY, Folder
-from carbonsweep.store.manifest import MANIFEST, manifest_text
+from carbonsweep.store.manifest import is_manifest, manifest_file, manifest_place
 from carbonsweep.store.part_files import NAME, Footer, Part, verified
 from carbonsweep.store.summary import Summary
 from carbonsweep.store.writer_lock import LOCK, hold
@@ -67,7 +69,7 @@ class Store:
                 raise StoreError(f"{self.out}: there is no run to extend; leave out --extend")
             return
         names = [name for name in self.out.files() if name != LOCK]
-        finished = MANIFEST in names
+        finished = any(map(is_manifest, names))
         parts = any(NAME.fullmatch(name) for name in names)
         if not (finished or parts) and (names or _holds_anything(self.out)):
             raise StoreError(
@@ -86,7 +88,7 @@ class Store:
     def _begin(self, overwrite: bool, resume: bool, extend: bool) -> None:
         if not self.out.local:
             if overwrite and not resume:
-                self.staging.remove(MANIFEST)
+                _remove_manifest(self.staging)
                 self._clear()
             return
         parts = self._parts()
@@ -111,7 +113,7 @@ class Store:
     def take_back(self) -> None:
         """Make a finished run that turned out to be damaged an unfinished one again."""
         if self.out.local:
-            self.out.remove(MANIFEST)
+            _remove_manifest(self.out)
             for name in self.out.files():
                 if NAME.fullmatch(name):
                     _make_parent(self.staging, name)
@@ -162,8 +164,15 @@ class Store:
         """Raise if another writer has taken over."""
         self._lock.check()
 
-    def publish(self, manifest: dict[str, Any]) -> None:
+    def publish(self, manifest: dict[str, Any], columns: pa.Schema) -> None:
         """Write the manifest and put the run in its place, replacing an older one only now.
+
+        Parameters
+        ----------
+        manifest
+            Its content.
+        columns
+            The columns of the part files.
 
         Raises
         ------
@@ -184,7 +193,7 @@ class Store:
                 self.staging.remove(name)
         try:
             self.staging.sync()
-            self.staging.put(MANIFEST, manifest_text(manifest).encode())
+            self.staging.put(manifest_place(named), manifest_file(manifest, columns))
             if self.out.local:
                 self._rename()
         except OSError as error:
@@ -276,9 +285,16 @@ def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, li
     return found, damaged
 
 
+def _remove_manifest(folder: Folder) -> None:
+    """Make a finished run one that is not: what goes first where it is taken apart."""
+    for name in folder.files():
+        if is_manifest(name):
+            folder.remove(name)
+
+
 def _ours(name: str) -> bool:
     """Whether a file is one that runs leave behind."""
-    return bool(NAME.fullmatch(name)) or name == MANIFEST or name.endswith(TEMPORARY)
+    return bool(NAME.fullmatch(name)) or is_manifest(name) or name.endswith(TEMPORARY)
 
 
 def _holds_anything(folder: Folder) -> bool:

@@ -14,7 +14,7 @@ from carbonsweep.foundation.sizes import size_number
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.growth import additions
 from carbonsweep.plan.plan import Plan
-from carbonsweep.store.manifest import MANIFEST, read_manifest
+from carbonsweep.store.manifest import MANIFEST, is_manifest, read_manifest
 from carbonsweep.store.part_files import Part, PartWriter, equations_used, identity, measured_chunk_points
 from carbonsweep.store.run_folder import Finished, Store, whole_parts
 from carbonsweep.store.summary import Summary
@@ -77,7 +77,7 @@ class Segments:
 
     def _standing(self, resume: bool, extend: bool) -> dict[str, Any] | None:
         """The manifest of the run in its place if it counts."""
-        if not (extend or (resume and MANIFEST in self._store.out.files())):
+        if not (extend or (resume and any(map(is_manifest, self._store.out.files())))):
             return None
         try:
             old = read_manifest(self._store.out)

@@ -16,6 +16,7 @@ import pytest
 
 import carbonsweep as cs
 from tests.faults import PLAN, cluster, command, content, disturbed, finish, parts, started, wait_for, without_progress
+from tests.manifests import manifest_of
 
 pytestmark = pytest.mark.slow
 
@@ -124,12 +125,12 @@ def _cut_power(folder: Path, how: str) -> None:
     elif how == "missing part":
         files[-1].unlink()
     elif how == "missing manifest":
-        (folder / "_manifest.json").unlink()
+        manifest_of(folder).unlink()
     elif how == "torn manifest":
-        text = (folder / "_manifest.json").read_text()
-        (folder / "_manifest.json").write_text(text[: len(text) // 2])
+        whole = manifest_of(folder).read_bytes()
+        manifest_of(folder).write_bytes(whole[: len(whole) // 2])
     elif how == "empty manifest":
-        (folder / "_manifest.json").write_text("")
+        manifest_of(folder).write_bytes(b"")
     else:
         raise AssertionError(how)
 
@@ -156,7 +157,7 @@ def test_power_cut(where: str, how: str, plan: Path, undisturbed: Path, tmp_path
     if where == "run" and how != "temporary files":
         code, text, error = finish(command("verify", out))
         assert code == (2 if "manifest" in how else 1), text
-        assert "--resume" in text + error or "no _manifest.json" in error
+        assert "--resume" in text + error or "no _manifest.parquet" in error
     result = cs.run(cs.Plan.load(plan), out, resume=True)
     # At most the part concerned was computed again.
     assert result.points - result.reused <= 24_000
@@ -179,7 +180,7 @@ def test_disk_full(what: str, undisturbed: Path, plan: Path, tmp_path: Path) -> 
         undisturbed = tmp_path / "undisturbed"
         cs.run(cs.Plan.load(plan), undisturbed)
     sizes = [part.stat().st_size for part in parts(undisturbed)]
-    manifest = (undisturbed / "_manifest.json").stat().st_size
+    manifest = manifest_of(undisturbed).stat().st_size
     limit = max(sizes) - 1 if what == "part" else (max(sizes) + manifest) // 2
     assert manifest > limit or what == "part"
     out = tmp_path / "run"
@@ -280,7 +281,7 @@ def test_resumed_summary_is_that_of_the_whole(plan: Path, undisturbed: Path, tmp
     shutil.copytree(undisturbed, out)
     for part in parts(out)[::2]:
         part.unlink()
-    (out / "_manifest.json").unlink()
+    manifest_of(out).unlink()
     code, text, _ = finish(command("run", plan, "--out", tmp_path / "run", "--resume", "--json"))
     assert code == 0
     resumed = json.loads(text)

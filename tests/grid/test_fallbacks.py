@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.grid.bind import bind
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.preferences import PREFERENCES, SAID
+from tests.manifests import content_of
 
 Command = Callable[..., tuple[int, str, str]]
 SHAPE = {"layers": 80, "hidden_size": 8192, "vocabulary_size": 32000, "sequence_length": 4096, "tokens": 1e12}
@@ -65,7 +65,7 @@ def test_check_run_and_manifest_say_it(tmp_path: Path, command: Command) -> None
         code, out, _ = command(*asked)
         assert code == 0
         assert HEADS in " ".join(out.split())
-    assert HEADS in json.loads((tmp_path / "run" / "_manifest.json").read_text())["notes"]
+    assert HEADS in content_of(tmp_path / "run")["notes"]
 
 
 def test_what_is_said_are_quantities_with_variants() -> None:

@@ -107,7 +107,7 @@ def test_every_sink_takes_such_plans(tmp_path) -> None:
     plan = cs.Plan(**HARDWARE)
     frame = cs.to_pandas(plan)
     cs.run(plan, tmp_path / "run")
-    stored = pd.read_parquet(next((tmp_path / "run").glob("*.parquet")))
+    stored = pd.read_parquet(next((tmp_path / "run").glob("part-*.parquet")))
     same(stored, frame)
     best = cs.search(plan, minimize="total_carbon", top=2)
     same(best.reset_index(drop=True), frame.sort_values("total_carbon").head(2).reset_index(drop=True))
@@ -160,4 +160,4 @@ def test_a_run_is_not_extended_by_another_choice(tmp_path) -> None:
     with pytest.raises(cs.PlanError, match="choose differs from the plan of the run"):
         cs.run(plan([1e11, 2e11], [256]), tmp_path / "run", extend=True)
     cs.run(plan([1e11, 2e11], [64, 128]), tmp_path / "run", extend=True)
-    assert len(pd.concat(map(pd.read_parquet, (tmp_path / "run").rglob("*.parquet")))) == 4
+    assert len(pd.concat(map(pd.read_parquet, (tmp_path / "run").rglob("part-*.parquet")))) == 4

@@ -72,7 +72,7 @@ def test_a_run_in_a_bucket(server: str, plan: Path, expected: tuple[int, str]) -
     assert code == 2
     assert "already exists" in error
     names = s3fs.S3FileSystem(**_options(server)).ls(f"{BUCKET}/first")
-    assert {name.rpartition("/")[2].partition("-")[0] for name in names} == {"_manifest.json", "part"}
+    assert {name.rpartition("/")[2].partition("-")[0] for name in names} == {"_manifest.parquet", "part"}
 
 
 @pytest.mark.slow
@@ -83,10 +83,10 @@ def test_overwrite_resume_and_extend(server: str, plan: Path, expected: tuple[in
     cs.run(small, out, overwrite=True, storage_options=options)
     assert _stored(server, "second") == expected
     files = s3fs.S3FileSystem(**options)
-    names = [name for name in files.ls(f"{BUCKET}/second") if name.endswith(".parquet")]
+    names = [name for name in files.ls(f"{BUCKET}/second") if "part-" in name]
     files.rm_file(names[0])
     files.pipe_file(names[1], b"half")
-    files.rm_file(f"{BUCKET}/second/_manifest.json")
+    files.rm_file(f"{BUCKET}/second/_manifest.parquet")
     with pytest.raises(cs.StoreError, match="an unfinished run; continue it with --resume"):
         cs.run(small, out, storage_options=options)
     result = cs.run(small, out, resume=True, storage_options=options)
@@ -160,7 +160,7 @@ def _after(number: int, verdict: str, what: str) -> Judge:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["/part-", "/_manifest.json"])
+@pytest.mark.parametrize("what", ["/part-", "/_manifest.parquet"])
 @pytest.mark.parametrize("verdict", ["500", "hang"])
 def test_a_store_that_fails_for_good(
     what: str, verdict: str, server: str, plan: Path, expected: tuple[int, str], monkeypatch: pytest.MonkeyPatch

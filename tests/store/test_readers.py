@@ -51,10 +51,10 @@ def _pyarrow(run: Path) -> Seen:
 
 
 def _polars(run: Path) -> Seen:
-    frame = pl.scan_parquet(run / "**/*.parquet", hive_partitioning=True)
+    frame = pl.scan_parquet(run)
     rows, total = frame.select(pl.len(), pl.col("total_carbon").cast(pl.Float64).sum().alias("total")).collect().row(0)
     types = {name: str(kind) for name, kind in frame.collect_schema().items()}
-    about = pl.read_parquet_metadata(min(run.rglob("*.parquet")))
+    about = pl.read_parquet_metadata(min(run.rglob("part-*.parquet")))
     return Seen(rows, total, types, json.loads(about["PANDAS_ATTRS"])["units"])
 
 

@@ -21,6 +21,7 @@ from carbonsweep.store import part_files as parts
 from carbonsweep.store.filesystem import Folder
 from carbonsweep.store.manifest import MANIFEST
 from tests import plans
+from tests.manifests import write_manifest
 
 
 def _plan(**output: Any) -> cs.Plan:
@@ -50,7 +51,7 @@ def test_run_equals_to_pandas(finished: Path) -> None:
 
 
 def test_columns_carry_unit_description_and_source(finished: Path) -> None:
-    schema = pq.read_schema(next(finished.glob("*.parquet")))
+    schema = pq.read_schema(next(finished.glob("part-*.parquet")))
     for field in schema:
         assert set(field.metadata) >= {b"unit", b"description", b"source"}, field.name
         assert field.metadata[b"description"]
@@ -63,7 +64,7 @@ def test_columns_carry_unit_description_and_source(finished: Path) -> None:
 
 def test_manifest(finished: Path) -> None:
     manifest = read_manifest(finished)
-    assert sorted(p["file"] for p in manifest["parts"]) == sorted(p.name for p in finished.glob("*.parquet"))
+    assert sorted(p["file"] for p in manifest["parts"]) == sorted(p.name for p in finished.glob("part-*.parquet"))
     assert len(manifest["parts"]) >= 3
     for part in manifest["parts"]:
         data = (finished / part["file"]).read_bytes()
@@ -85,9 +86,9 @@ def test_columns_do_not_depend_on_the_values_of_a_plan(tmp_path: Path) -> None:
     other["axes"]["tokens"] = [1e12]
     other["constraints"] = {"training_days": "<= 1e-9"}
     cs.run(cs.Plan(**other), tmp_path / "empty")
-    empty = pq.read_schema(next((tmp_path / "empty").glob("*.parquet")))
+    empty = pq.read_schema(next((tmp_path / "empty").glob("part-*.parquet")))
     cs.run(_plan(), tmp_path / "full")
-    full = pq.read_schema(next((tmp_path / "full").glob("*.parquet")))
+    full = pq.read_schema(next((tmp_path / "full").glob("part-*.parquet")))
     assert empty.equals(full)
     assert read_manifest(tmp_path / "empty")["rows"] == 0
 
@@ -106,7 +107,7 @@ def test_infeasible_points_are_marked_on_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize("threads", [1, 4])
 def test_threads_do_not_matter(threads: int, finished: Path, tmp_path: Path) -> None:
     cs.run(_plan(chunk_points=1), tmp_path / "run", threads=threads)
-    for part in finished.glob("*.parquet"):
+    for part in finished.glob("part-*.parquet"):
         assert part.read_bytes() == (tmp_path / "run" / part.name).read_bytes()
 
 
@@ -142,11 +143,11 @@ def test_summary_ranges(finished: Path, tmp_path: Path) -> None:
 def test_overwrite_replaces_only_a_finished_run(tmp_path: Path) -> None:
     out = tmp_path / "run"
     cs.run(_plan(chunk_points=1), out)
-    many = len(list(out.glob("*.parquet")))
+    many = len(list(out.glob("part-*.parquet")))
     with pytest.raises(cs.StoreError, match="already exists"):
         cs.run(_plan(), out)
     cs.run(_plan(), out, overwrite=True)
-    assert len(list(out.glob("*.parquet"))) < many
+    assert len(list(out.glob("part-*.parquet"))) < many
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -201,7 +202,10 @@ def test_damaged_manifest(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text("{")
     with pytest.raises(cs.StoreError, match="damaged"):
         read_manifest(tmp_path)
-    (tmp_path / MANIFEST).write_text("[]")
+    write_manifest(tmp_path / MANIFEST, "{")
+    with pytest.raises(cs.StoreError, match="damaged"):
+        read_manifest(tmp_path)
+    write_manifest(tmp_path / MANIFEST, "[]")
     with pytest.raises(cs.StoreError, match="not the manifest of a carbonsweep run"):
         read_manifest(tmp_path)
 

@@ -19,6 +19,7 @@ import pytest
 import carbonsweep as cs
 from tests import plans
 from tests.faults import content
+from tests.manifests import content_of, manifest_of, write_manifest
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -45,7 +46,7 @@ def test_extend_equals_a_run_of_the_larger_plan(how: str, partition_by: tuple[st
     output = {"chunk_points": 30_000, "partition_by": partition_by}
     small, large = _plan(**output), _plan(GROWN[how], **output)
     first = cs.run(small, tmp_path / "run")
-    before = {path.name: path.stat().st_ino for path in (tmp_path / "run").rglob("*.parquet")}
+    before = {path.name: path.stat().st_ino for path in (tmp_path / "run").rglob("part-*.parquet")}
     result = cs.run(large, tmp_path / "run", extend=True)
     whole = cs.run(large, tmp_path / "whole")
     assert (result.points, result.rows) == (whole.points, whole.rows)
@@ -54,7 +55,7 @@ def test_extend_equals_a_run_of_the_larger_plan(how: str, partition_by: tuple[st
     assert result.summary.columns == whole.summary.columns
     assert [row[0] for row in result.summary.best] == [row[0] for row in whole.summary.best]
     assert cs.verify(tmp_path / "run").whole
-    after = {path.name: path.stat().st_ino for path in (tmp_path / "run").rglob("*.parquet")}
+    after = {path.name: path.stat().st_ino for path in (tmp_path / "run").rglob("part-*.parquet")}
     assert before.items() <= after.items()  # the same files, not copies
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "whole"]
 
@@ -68,7 +69,7 @@ def test_an_extended_run_is_resumed_and_extended_again(tmp_path: Path) -> None:
     expected = content(out)
     cs.run(largest, tmp_path / "whole")
     assert content(tmp_path / "whole") == expected
-    for path in sorted(out.glob("*.parquet"))[::2]:
+    for path in sorted(out.glob("part-*.parquet"))[::2]:
         path.unlink()
     assert not cs.verify(out).whole
     result = cs.run(largest, out, resume=True)
@@ -217,7 +218,7 @@ def test_bad_settings(output: dict[str, Any], message: str, tmp_path: Path) -> N
 
 def test_files_have_about_the_size_asked_for(tmp_path: Path) -> None:
     cs.run(_plan({"carbon_intensity": {"linear": [20, 710, 240]}}, file_size="3 MB"), tmp_path / "run")
-    sizes = [path.stat().st_size for path in (tmp_path / "run").glob("*.parquet")]
+    sizes = [path.stat().st_size for path in (tmp_path / "run").glob("part-*.parquet")]
     assert len(sizes) > 4
     assert 1e6 < np.median(sizes) < 6e6
 
@@ -226,9 +227,9 @@ def test_row_groups_can_be_skipped_by_their_statistics(tmp_path: Path) -> None:
     """Rows are sorted by the outer axes, and the statistics of a row group say which values it has."""
     plan = _plan({"carbon_intensity": {"linear": [20, 710, 240]}}, row_group_points=16_384)
     cs.run(plan, tmp_path / "run")
-    outer = json.loads((tmp_path / "run" / "_manifest.json").read_text())["loop_order"][0]
+    outer = content_of(tmp_path / "run")["loop_order"][0]
     groups, holding = 0, 0
-    for path in (tmp_path / "run").glob("*.parquet"):
+    for path in (tmp_path / "run").glob("part-*.parquet"):
         metadata = pq.read_metadata(path)
         column = metadata.schema.to_arrow_schema().names.index(outer)
         for group in range(metadata.num_row_groups):
@@ -270,7 +271,7 @@ def test_verify_and_info_of_a_whole_run(finished: Path, command: Command) -> Non
 def test_info_from_parquet_alone(finished: Path, tmp_path: Path, command: Command) -> None:
     """A single file that somebody sent: plan, version, columns with units."""
     whole = json.loads(command("info", finished, "--json")[1])
-    part = min(finished.glob("*.parquet"))
+    part = min(finished.glob("part-*.parquet"))
     (tmp_path / "sent.parquet").write_bytes(part.read_bytes())
     alone = json.loads(command("info", tmp_path / "sent.parquet", "--json")[1])
     for key in ("plan", "plan_hash", "version", "title", "columns"):
@@ -290,7 +291,7 @@ def test_info_of_a_partitioned_run_has_all_columns(tmp_path: Path) -> None:
 
 def _flat(tmp_path: Path) -> Path:
     cs.run(_plan(), tmp_path / "flat")
-    return next((tmp_path / "flat").glob("*.parquet"))
+    return next((tmp_path / "flat").glob("part-*.parquet"))
 
 
 def test_what_is_no_run(tmp_path: Path, command: Command) -> None:
@@ -307,7 +308,7 @@ def test_a_file_too_many_is_found(finished: Path, tmp_path: Path, command: Comma
     import shutil
 
     shutil.copytree(finished, tmp_path / "run")
-    extra = min((tmp_path / "run").glob("*.parquet"))
+    extra = min((tmp_path / "run").glob("part-*.parquet"))
     (tmp_path / "run" / "copy.parquet").write_bytes(extra.read_bytes())
     code, text, _ = command("verify", tmp_path / "run", "--json")
     assert code == 1
@@ -321,8 +322,8 @@ def test_a_manifest_that_is_none(text: str, finished: Path, tmp_path: Path, comm
     import shutil
 
     shutil.copytree(finished, tmp_path / "run")
-    (tmp_path / "run" / "_manifest.json").write_text(text)
+    write_manifest(manifest_of(tmp_path / "run"), text)
     code, printed, error = command("verify", tmp_path / "run")
     assert (code, printed) == (2, "")
-    assert "_manifest.json is " in error
+    assert "_manifest.parquet is " in error
     assert "unfinished" in command("info", tmp_path / "run")[1]  # from the parts themselves
