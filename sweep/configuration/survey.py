@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from carbonsweep.configuration.evaluate import evaluate
-from carbonsweep.configuration.why import blanks_below, column_of, why_missing
+from carbonsweep.configuration.why import blanks_below, why_missing
 from carbonsweep.engine.points import Points
 from carbonsweep.grid.chosen import NO_CHOICE
 from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.missing import column_of
 from carbonsweep.kernels.layout.rules import REASONS
 
 MOST = 2048

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from carbonsweep.catalogs.schema import RECORDS, SCHEMAS
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.resolve import Graph
 from carbonsweep.kernels import REGISTRY
@@ -77,10 +76,3 @@ def blanks_below(graph: Graph, values: Mapping[str, float], name: str) -> list[s
         seen.update(missing)
         pending.extend(missing)
     return list(found)
-
-
-def column_of(record: str, name: str) -> str:
-    """The column of a catalog that supplies a name, with the name; the name alone where none does."""
-    columns = SCHEMAS.get(RECORDS.get(record, ""), {})
-    column = next((one for one, about in columns.items() if about.input == name), "")
-    return f"{name} ({column})" if column and column != name else name

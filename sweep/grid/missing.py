@@ -105,3 +105,10 @@ def remedy(names: Iterable[str]) -> str:
     if left:
         parts.append(", ".join(f"{name}=" for name in left))
     return " and ".join(parts)
+
+
+def column_of(record: str, name: str) -> str:
+    """The column of a catalog that supplies a name, with the name; the name alone where none does."""
+    columns = SCHEMAS.get(RECORDS.get(record, ""), {})
+    column = next((one for one, about in columns.items() if about.input == name), "")
+    return f"{name} ({column})" if column and column != name else name

@@ -380,7 +380,7 @@ class _Resolver:
 
     def _explain_missing(self, name: str) -> str:
         """Which inputs must still be given: the fewest that suffice."""
-        from carbonsweep.grid.missing import fewest_inputs, remedy
+        from carbonsweep.grid.missing import column_of, fewest_inputs, remedy
 
         if circle := self._circle(name):
             return f"cyclic dependency {circle}; give one of them as an input, or pick another variant"
@@ -389,6 +389,9 @@ class _Resolver:
         parts = ", ".join(f"{n} ({self.registry.unit(n)})" if self.registry.unit(n) != "1" else n for n in names)
         rows = {self.lacking[n] for n in names if n in self.lacking}
         if rows:
+            parts = ", ".join(
+                column_of(self.lacking.get(n, "").removeprefix("any ").partition(" ")[0], n) for n in names
+            )
             return (
                 f"{name} needs {parts}, which the catalog does not know for {' and '.join(sorted(rows))}; "
                 "give it as a constant or an axis, or choose another row"
