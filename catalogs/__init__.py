@@ -8,9 +8,10 @@ from carbonsweep.catalogs.catalog import HERE, Catalog, load
 from carbonsweep.catalogs.hf_config import model_row_from_config
 from carbonsweep.catalogs.lookup import Match
 from carbonsweep.catalogs.rows import Row
-from carbonsweep.catalogs.schema import FILES, LINKS, RECORDS, SCHEMAS, Column
+from carbonsweep.catalogs.schema import ASSUMED_ROWS, FILES, LINKS, RECORDS, SCHEMAS, Column
 
 __all__ = [
+    "ASSUMED_ROWS",
     "FILES",
     "HERE",
     "LINKS",

@@ -104,3 +104,19 @@ def network_inputs(values: Mapping[str, Cell]) -> dict[str, float]:
     if not isinstance(network, int | float) or not isinstance(devices, int | float):
         return {"scale_out_bandwidth": math.nan}
     return {"scale_out_bandwidth": network * 1e9 / 8 / devices}
+
+
+STACKS = {"NVIDIA": 0.0, "AMD": 1.0}
+"""Makers whose serving software was measured, and the position of its stack among the choices of `software_stack`."""
+
+
+def stack_inputs(values: Mapping[str, Cell]) -> dict[str, float]:
+    """The software stack that serves models on an accelerator: CUDA, ROCm, or another one.
+
+    Parameters
+    ----------
+    values
+        The accelerator's cells.
+    """
+    vendor = values["vendor"]
+    return {"software_stack": math.nan if vendor is None else STACKS.get(str(vendor), 2.0)}

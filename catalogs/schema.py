@@ -124,7 +124,7 @@ ACCELERATORS = {
     "bf16_tflops": _shown(_above("Dense tensor peak, bf16.", "TFLOP/s", "peak_flops_bf16", 1e12)),
     "fp16_tflops": _shown(_above("Dense tensor peak, fp16.", "TFLOP/s", "peak_flops_fp16", 1e12)),
     "fp8_tflops": _above("Dense tensor peak, fp8.", "TFLOP/s", "peak_flops_fp8", 1e12),
-    "fp4_tflops": _above("Dense tensor peak, fp4.", "TFLOP/s"),
+    "fp4_tflops": _above("Dense tensor peak, fp4.", "TFLOP/s", "peak_flops_fp4", 1e12),
     "int8_tops": _above("Dense tensor peak, int8.", "TOP/s", "peak_flops_int8", 1e12),
     "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0),
     "tdp_w": _shown(_above("Thermal design power.", "W", "thermal_design_power")),
@@ -477,9 +477,56 @@ TRAINING_STAGES = {
     **_PROVENANCE,
 }
 
+ENGINES = {
+    "id": _ID,
+    "name": _text("Name of the software."),
+    "version": _shown(_text("Version that was measured.")),
+    "mode": _text("How it was driven.", "offline", "server"),
+    "date": _shown(_text("Month of the measurements, or the quarters that they span.", required=True)),
+    "layer_time_us": _shown(
+        Column(
+            "number",
+            "Time of a layer beside its work, for one pass.",
+            "us",
+            0.0,
+            required=True,
+            input="engine_layer_time",
+            divide=1e6,
+        )
+    ),
+    "sequence_time_us": _shown(
+        Column(
+            "number",
+            "Time that each sequence adds to a pass of its rank.",
+            "us",
+            0.0,
+            required=True,
+            input="engine_sequence_time",
+            divide=1e6,
+        )
+    ),
+    "unfused_layer_time_us": _shown(
+        Column(
+            "number",
+            "Further time of a mixture layer whose experts have no tuned kernel.",
+            "us",
+            0.0,
+            required=True,
+            input="unfused_layer_time",
+            divide=1e6,
+        )
+    ),
+    "rocm_time_factor": _above(
+        "Time on AMD devices over the model's; blank where it does not run there.", "", "rocm_time_factor"
+    ),
+    "measured_on": _text("Rows that its constants were fitted on."),
+    **_PROVENANCE,
+}
+
 SCHEMAS: dict[str, dict[str, Column]] = {
     "accelerators": ACCELERATORS,
     "embodied": EMBODIED,
+    "engines": ENGINES,
     "human_baselines": HUMAN_BASELINES,
     "instances": INSTANCES,
     "models": MODELS,
@@ -500,6 +547,7 @@ LINKS: dict[str, str] = {
 FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",
     "embodied": "carbon factors of chips, memory, storage, servers and products",
+    "engines": "serving software by version and date: its overheads as measured",
     "human_baselines": "energy, carbon, water and cost of a page that a human writes",
     "instances": "cloud instance types: accelerators, host, network",
     "models": "architectures of published language models",
@@ -542,5 +590,9 @@ RECORDS: dict[str, str] = {
     "human_baseline": "human_baselines",
     "vision_encoder": "vision_encoders",
     "training_stage": "training_stages",
+    "engine": "engines",
 }
 """Inputs that are catalog rows, and the catalog of each."""
+
+ASSUMED_ROWS: dict[str, tuple[str, str]] = {"engine": ("vllm-2025", "output_tokens")}
+"""Rows that are taken, and said, where a plan names none but gives the input that needs them."""

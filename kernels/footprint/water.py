@@ -5,7 +5,7 @@ energy of the whole facility. PUE therefore enters the second alone.
 """
 
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.units import kWh, litre, litre_per_kWh, number
+from carbonsweep.kernels.units import kWh, litre, litre_per_kWh
 
 LI = "Li et al. 2023 (arXiv 2304.03271)"
 
@@ -63,12 +63,3 @@ def lifecycle_operational_water(
     Training, inference, experimentation and storage, all at one site.
     """
     return lifecycle_hardware_energy * wue + lifecycle_facility_energy * grid_water_intensity
-
-
-@equation(source=LI, formula="request_energy (WUE / PUE + EWIF)")
-def request_water(request_energy: kWh, pue: number, wue: litre_per_kWh, grid_water_intensity: litre_per_kWh) -> litre:
-    """Water of the electricity of one batch of requests.
-
-    request_energy is the facility's; divided by PUE it is the hardware's.
-    """
-    return request_energy * (wue / pue + grid_water_intensity)

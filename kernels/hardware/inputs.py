@@ -42,7 +42,7 @@ declare(
     source="LLMCarbon's node: 8 accelerators, 1 CPU, 256 GB, 32 TB",
     integer=True,
 )
-for _precision in ("fp32", "tf32", "bf16", "fp16", "fp8", "int8"):
+for _precision in ("fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"):
     declare(
         f"peak_flops_{_precision}",
         "FLOP/s",

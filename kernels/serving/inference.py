@@ -127,7 +127,11 @@ def inference_device_hours(inference_devices: device, inference_days: day) -> de
     return inference_devices * inference_days * 24.0
 
 
-@equation(source="LLMCarbon Eq. 8", formula="inference_device_hours * inference_device_power * power_factor")
+@equation(
+    source="LLMCarbon Eq. 8",
+    formula="inference_device_hours * inference_device_power * power_factor",
+    variant="llmcarbon",
+)
 def inference_hardware_energy(
     inference_device_hours: device_hour, inference_device_power: W, power_factor: number
 ) -> kWh:
@@ -159,6 +163,7 @@ def inference_operational_carbon(inference_facility_energy: kWh, carbon_intensit
 @equation(
     source="LLMCarbon Eq. 12",
     formula="inference_devices device_embodied inference_days / (365 lifetime_years fleet_utilisation)",
+    variant="llmcarbon",
 )
 def inference_embodied_carbon(
     inference_devices: device,

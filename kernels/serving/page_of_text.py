@@ -8,6 +8,7 @@ from carbonsweep.kernels.registry import equals, equation
 from carbonsweep.kernels.units import (
     USD,
     USD_per_token,
+    Wh,
     gCO2e,
     gCO2e_per_kWh,
     kgCO2e,
@@ -31,13 +32,28 @@ def page_hardware_energy(page_device_energy: kWh, device_energy_share: number) -
 
 
 @equation(
+    source="this project: the serving model",
+    formula="server_energy_per_request / 1000 * tokens_per_page / output_tokens",
+    quantity="page_hardware_energy",
+    variant="served",
+    provenance="extension",
+)
+def page_hardware_energy_served(server_energy_per_request: Wh, tokens_per_page: token, output_tokens: token) -> kWh:
+    """Energy that servers use for one page, as long answers of the service.
+
+    Each token has its share of the prompt and of idle time.
+    """
+    return server_energy_per_request / 1000.0 * tokens_per_page / output_tokens
+
+
+@equation(
     source="this project: inference of the sweep, by the token",
     formula="inference_hardware_energy / inference_tokens * tokens_per_page",
     quantity="page_hardware_energy",
-    variant="computed",
+    variant="llmcarbon",
     provenance="extension",
 )
-def page_hardware_energy_computed(
+def page_hardware_energy_llmcarbon(
     inference_hardware_energy: kWh, inference_tokens: token, tokens_per_page: token
 ) -> kWh:
     """Energy that servers use for one page, from the inference model of the sweep.
@@ -87,13 +103,27 @@ def page_carbon(page_operational_carbon: gCO2e, embodied_multiplier: number) -> 
 
 
 @equation(
+    source="this project: the serving model",
+    formula="page_operational_carbon + request_embodied_carbon * tokens_per_page / output_tokens",
+    quantity="page_carbon",
+    variant="served",
+    provenance="extension",
+)
+def page_carbon_served(
+    page_operational_carbon: gCO2e, request_embodied_carbon: gCO2e, tokens_per_page: token, output_tokens: token
+) -> gCO2e:
+    """Carbon of one page, operational and embodied, as answers of the service."""
+    return page_operational_carbon + request_embodied_carbon * tokens_per_page / output_tokens
+
+
+@equation(
     source="this project: embodied carbon of inference, by the token",
     formula="page_operational_carbon + 1000 inference_embodied_carbon / inference_tokens * tokens_per_page",
     quantity="page_carbon",
-    variant="embodied",
+    variant="llmcarbon",
     provenance="extension",
 )
-def page_carbon_embodied(
+def page_carbon_llmcarbon(
     page_operational_carbon: gCO2e, inference_embodied_carbon: kgCO2e, inference_tokens: token, tokens_per_page: token
 ) -> gCO2e:
     """Carbon of one page, operational and embodied, with the engine's model of embodied carbon.
@@ -139,13 +169,25 @@ def page_cost(tokens_per_page: token, token_price: USD_per_token) -> USD:
 
 
 @equation(
+    source="this project: the serving model",
+    formula="request_cost * tokens_per_page / output_tokens",
+    quantity="page_cost",
+    variant="served",
+    provenance="extension",
+)
+def page_cost_served(request_cost: USD, tokens_per_page: token, output_tokens: token) -> USD:
+    """Cost of one page, as answers of the service."""
+    return request_cost * tokens_per_page / output_tokens
+
+
+@equation(
     source="this project: cost of inference, by the token",
     formula="inference_cost / inference_tokens * tokens_per_page",
     quantity="page_cost",
-    variant="by_hardware",
+    variant="llmcarbon",
     provenance="extension",
 )
-def page_cost_by_hardware(inference_cost: USD, inference_tokens: token, tokens_per_page: token) -> USD:
+def page_cost_llmcarbon(inference_cost: USD, inference_tokens: token, tokens_per_page: token) -> USD:
     """Cost of one page, from the cost of the hardware that serves it.
 
     Busy time only. NaN without inference.

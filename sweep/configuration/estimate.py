@@ -19,6 +19,7 @@ from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
+from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
 from carbonsweep.plan.axes import row_text
 from carbonsweep.plan.plan import Plan
@@ -215,6 +216,8 @@ def evaluate_configuration(
         if name != word:
             binder.notes.append(f"{word} is taken as {name}")
         fixed[name] = binder.constant(name, _scalar(name, value))
+    assumed = binder.assumed_rows(fixed)
+    fixed.update(assumed)
     owner = owners(fixed, AT)
     pinned = pinned_variants(equations or {}, AT)
     if quantities is None:
@@ -229,15 +232,22 @@ def evaluate_configuration(
                 raise PlanError(f"{AT}: unknown quantity {name!r}{suggested(name, REGISTRY.names())}")
     graph = resolve(wanted, owner, pinned, AT, lacking=lacking(fixed))
     needs = _needs(owner, pinned, wanted) if quantities is None else {}
+    served = is_served(_names_of(graph))
+    if served:
+        graph = resolve([*wanted, *BASIS], owner, pinned, AT, lacking=lacking(fixed))
     notes = binder.notes
     notes += fallback_notes(all_equations(graph.steps), owner, pinned)
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     known = evaluate(graph, used)
+    if served:
+        notes += service_notes(known, "busy_power" in known)
     origins = {
         name: "given" if owner[name] == name else f"{owner[name]} {(fixed[owner[name]].labels or ('',))[0]}"
         for name in graph.given
     }
-    notes += [f"{name} changes nothing here" for name in fixed if name not in {owner[g] for g in graph.given}]
+    owning = {owner[name] for name in graph.given}
+    binder.say_assumed(assumed, owning)
+    notes += [f"{name} changes nothing here" for name in fixed if name not in owning and name not in assumed]
     found = {name: known[name] for name in wanted}
     return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)
 
@@ -345,6 +355,11 @@ def path_lists(catalogs: Paths | None) -> dict[str, tuple[Path, ...]]:
         name: (Path(given),) if isinstance(given, str | Path) else tuple(Path(path) for path in given)
         for name, given in (catalogs or {}).items()
     }
+
+
+def _names_of(graph: Graph) -> set[str]:
+    """Quantities that a graph evaluates, those of candidates included."""
+    return {equation.quantity for equation in all_equations(graph.steps)}
 
 
 def _depends_on(given: Mapping[str, str], name: str, found: Mapping[str, Equation | None]) -> bool:

@@ -11,7 +11,10 @@ from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.resolve import Graph
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.layout.rules import REASONS
+from carbonsweep.kernels.serving.capacity import SERVING_REASONS
 
+CODED = {"infeasibility": REASONS, "replica_infeasibility": SERVING_REASONS}
+"""Quantities that say why others have no value, and what their codes mean."""
 MOST_ALTERNATIVES = 2
 """Blank inputs of one equation that are named one by one; of more the quantity itself is said to be not known."""
 
@@ -46,8 +49,9 @@ def why_missing(graph: Graph, values: Mapping[str, float], name: str) -> str:
     if name not in equation_of:
         return f"{name} is not known"
     equation = equation_of[name]
-    if code > 0.0 and "infeasibility" in equation.inputs:
-        return f"{name} has no value: {REASONS[int(code)]}"
+    for reason, texts in CODED.items():
+        if values.get(reason, 0.0) > 0.0 and reason in equation.inputs:
+            return f"{name} has no value: {texts[int(values[reason])]}"
     inputs = ", ".join(f"{one} = {values[one]:.6g}" for one in equation.inputs)
     with np.errstate(all="ignore"):
         found = float(equation.function(*(np.float64(values[one]) for one in equation.inputs)))

@@ -16,6 +16,7 @@ from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
+from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
@@ -48,6 +49,8 @@ def bind(plan: Plan) -> Grid:
     formulas = read_formulas(plan)
     fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
+    assumed = binder.assumed_rows([*entries, *fixed, *formulas, *chosen])
+    fixed.update(assumed)
     owner = owners({**entries, **fixed, **chosen, **dict.fromkeys(formulas, Given(None, {}))}, at)
     formulas = fold(formulas, fixed, owner, binder)
     registry = with_formulas(formulas)
@@ -97,13 +100,17 @@ def bind(plan: Plan) -> Grid:
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
+    binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used:
+        if name not in used and name not in assumed:
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
     if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
+    if is_served(quantities):
+        stacks = [value for one in (entries, fixed, chosen) for given in one.values() for value in _stacks(given)]
+        notes += extrapolations(stacks, "busy_power" in quantities)
     if choice is not None:
         labelled[NO_CHOICE] = choice.reasons
     for name in outputs:
@@ -120,6 +127,11 @@ def bind(plan: Plan) -> Grid:
         inside if choice is not None else (),
         labelled,
     )
+
+
+def _stacks(given: Given) -> list[float]:
+    """The software stacks that an entry brings, where it brings any."""
+    return [float(value) for value in given.fields.get("software_stack", ()) if value == value]
 
 
 def _refuse_twice(plan: Plan) -> None:

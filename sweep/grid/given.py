@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from carbonsweep.catalogs import LINKS, RECORDS, Catalog, Match, load, model_row_from_config
+from carbonsweep.catalogs import ASSUMED_ROWS, LINKS, RECORDS, Catalog, Match, load, model_row_from_config
 from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
@@ -81,6 +81,21 @@ class Binder:
         if not len(numbers):
             raise PlanError(f"{at}: the range holds no value; check its ends and step")
         return self._numbers(name, numbers, at)
+
+    def assumed_rows(self, names: Iterable[str]) -> dict[str, Given]:
+        """Rows that are taken where those names are given and the row is not."""
+        given = set(names)
+        return {
+            entry: self.constant(entry, row)
+            for entry, (row, needed_by) in ASSUMED_ROWS.items()
+            if needed_by in given and entry not in given
+        }
+
+    def say_assumed(self, assumed: Mapping[str, Given], used: Container[str]) -> None:
+        """Note the rows that were taken unasked and that something asked for depends on."""
+        for entry, given in assumed.items():
+            if entry in used:
+                self._say(f"{entry} is not given: {(given.labels or ('',))[0]} is taken")
 
     def number(self, name: str, value: float, at: str) -> Given:
         """One number, held to what the name may be."""

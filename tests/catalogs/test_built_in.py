@@ -15,6 +15,7 @@ from carbonsweep.kernels import REGISTRY
 ROWS = {
     "accelerators": 119,
     "embodied": 270,
+    "engines": 6,
     "human_baselines": 2,
     "instances": 150,
     "models": 276,

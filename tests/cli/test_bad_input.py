@@ -36,7 +36,7 @@ PLANS = {
     ),
     "unknown quantity": (
         GOOD.replace("test_loss", "test_los"),
-        "output.quantities[0]: unknown quantity 'test_los'; did you mean 'test_loss'?",
+        "output.quantities[0]: unknown quantity 'test_los'; did you mean 'test_loss'",
     ),
     "unknown axis": (
         GOOD.replace("tokens", "tokenz"),
@@ -271,7 +271,7 @@ ESTIMATES = {
     ("tokens=many",): "'many' is text; tokens is a number",
     ("tokens=nan",): "nan is outside",
     ("model=gpt3-175",): "no row 'gpt3-175' in catalog models",
-    ("tokens=1e9", "-q", "test_los"): "unknown quantity 'test_los'; did you mean 'test_loss'?",
+    ("tokens=1e9", "-q", "test_los"): "unknown quantity 'test_los'; did you mean 'test_loss'",
     ("tokens=1e9", "-q", "test_loss"): "test_loss needs",
     ("model=gpt3-175b", "-e", "parameters"): "'parameters' is not KEY=VALUE",
     ("model=gpt3-175b", "-e", "parameters=guess"): "parameters has no variant 'guess'",

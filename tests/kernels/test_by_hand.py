@@ -211,7 +211,7 @@ BY_HAND = [
     ("page_hardware_energy", "measured", {"page_device_energy": 3, "device_energy_share": 0.75}, 4),
     (
         "page_hardware_energy",
-        "computed",
+        "llmcarbon",
         {"inference_hardware_energy": 100, "inference_tokens": 1e6, "tokens_per_page": 500},
         0.05,
     ),

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonsweep.kernels.footprint import water
+from carbonsweep.kernels.serving import requests
 
 SITE = {"pue": 1.25, "wue": 0.5, "grid_water_intensity": 3.0}
 
@@ -18,7 +19,7 @@ def test_training_water_by_hand(evaluate):
 @given(st.floats(1, 3))
 def test_pue_never_enters_site_water(pue):
     """A fault of peers: WUE is litres per kWh of the hardware."""
-    request = water.request_water(2.0 * pue, pue, 0.5, 0.0)
+    request = requests.request_water(2000.0 * pue, pue, 0.5, 0.0)
     assert request == pytest.approx(1.0)
     assert water.inference_operational_water(2.0, 2.0 * pue, 0.5, 0.0) == 1.0
 

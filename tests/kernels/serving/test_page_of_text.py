@@ -62,7 +62,7 @@ def test_embodied_carbon_is_counted_once(evaluate):
     assert operational == pytest.approx(5000 * 667e-9 * 1.17 * 385)
     assert evaluate("page_carbon", **SERVING) == pytest.approx(operational + 300e3 * 667e-9)
     assert evaluate("page_carbon", **SERVING, embodied_multiplier=2) == 2 * operational
-    engine = {"page_carbon": "embodied"}
+    engine = {"page_carbon": "llmcarbon"}
     assert evaluate("page_carbon", engine, **SERVING, embodied_multiplier=2) == evaluate("page_carbon", **SERVING)
 
 

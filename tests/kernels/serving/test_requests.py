@@ -18,6 +18,6 @@ def test_latency(evaluate):
 
 
 def test_energy_and_carbon(evaluate):
-    energy = evaluate("request_energy", **RUN)
-    assert energy == pytest.approx(3.1013 * 16 * 0.4 / 3600 * 1.1, rel=2e-5)
+    energy = evaluate("facility_energy_per_request", **RUN)
+    assert energy == pytest.approx(3.1013 * 16 * 400 / 3600 * 1.1 / 32, rel=2e-5)
     assert evaluate("request_carbon", **RUN) == pytest.approx(energy * 0.429)

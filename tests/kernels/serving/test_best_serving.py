@@ -1,0 +1,107 @@
+"""Degrees and batch that are not given are those of least carbon, or of least energy where the site is not known."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+import carbonsweep as cs
+from carbonsweep.configuration.estimate import evaluate_configuration
+
+SERVICE = {
+    "model": "llama-3.1-70b",
+    "accelerator": "h100-sxm5",
+    "input_tokens": 1000,
+    "output_tokens": 300,
+    "engine": "vllm-2025",
+}
+SITE = {"request_rate": 50, "carbon_intensity": 400, "pue": 1.1, "ttft_limit": 1, "tpot_limit": 0.05}
+DEGREES = ("serving_tensor_parallel", "serving_pipeline_parallel", "serving_data_parallel", "serving_batch")
+
+
+def test_no_candidate_is_better() -> None:
+    wanted = ("request_carbon", *DEGREES, "slo_met", "serving_burden")
+    best = evaluate_configuration({**SERVICE, **SITE}, wanted).quantities
+    assert best["slo_met"] == 1
+    assert best["serving_burden"] == best["request_carbon"]
+    found = math.inf
+    for t, s, batch in itertools.product((1, 2, 4, 8), (1, 2, 4), 2.0 ** np.arange(13)):
+        given = dict(zip(DEGREES, (t, s, 1, batch), strict=True))
+        one = evaluate_configuration(
+            {**SERVICE, **SITE, **given}, ["request_carbon", "serving_infeasibility"]
+        ).quantities
+        if one["serving_infeasibility"] == 0:
+            found = min(found, one["request_carbon"])
+    assert best["request_carbon"] == found
+
+
+def test_where_no_site_is_given_energy_decides() -> None:
+    best = evaluate_configuration(SERVICE, ["serving_burden", "energy_per_output_token", *DEGREES]).quantities
+    assert best["serving_burden"] == best["energy_per_output_token"]
+    other = {**SERVICE, **dict(zip(DEGREES, (8, 1, 1, 16), strict=True))}
+    assert (
+        evaluate_configuration(other, ["energy_per_output_token"]).quantities["energy_per_output_token"]
+        > (best["energy_per_output_token"])
+    )
+
+
+def test_what_is_given_is_not_chosen() -> None:
+    best = evaluate_configuration({**SERVICE, **SITE, "serving_tensor_parallel": 8}, DEGREES).quantities
+    assert best["serving_tensor_parallel"] == 8
+
+
+def test_a_model_too_large_for_a_fast_domain_takes_a_pipeline() -> None:
+    large = {**SERVICE, "model": "llama-3.1-405b", "accelerator": "h100-sxm5"}
+    best = evaluate_configuration(large, [*DEGREES, "serving_infeasibility", "replica_devices"]).quantities
+    assert best["serving_infeasibility"] == 0
+    assert best["replica_devices"] > 8
+
+
+def test_limits_that_cannot_be_met_show_the_nearest() -> None:
+    wanted = ["serving_infeasibility", "slo_met", "tpot", *DEGREES]
+    found = evaluate_configuration({**SERVICE, "tpot_limit": 0.001}, wanted)
+    assert found.quantities["serving_infeasibility"] == 6
+    assert found.quantities["slo_met"] == 0
+    assert 0.001 < found.quantities["tpot"] < 0.05
+    assert found.quantities["serving_batch"] == 1
+    assert found.quantities["serving_tensor_parallel"] == 8
+    assert any("limits of latency" in note for note in found.notes)
+
+
+def test_a_model_without_a_layout_for_training_is_served() -> None:
+    """A small model on one device: it cannot be trained there, and no training input is given."""
+    given = {**SERVICE, "model": "llama-3.1-8b", "serving_batch": 16, **dict.fromkeys(DEGREES[:3], 1)}
+    (throughput,) = evaluate_configuration(given, ["replica_throughput"]).quantities.values()
+    assert throughput > 500
+
+
+def test_choices_of_a_plan_stand_beside_it() -> None:
+    plan = cs.Plan(
+        axes={"request_rate": [5, 50]},
+        constants={**SERVICE, "carbon_intensity": 400, "pue": 1.1} | {"accelerator": "h100-sxm5"},
+        output={"quantities": ["request_carbon", *DEGREES]},
+    )
+    plain = cs.to_pandas(plan)
+    data = plan.canonical()
+    del data["constants"]["accelerator"]
+    data["choose"] = {"minimize": "request_carbon", "accelerator": ["h100-sxm5", "h200-sxm"]}
+    data["output"] = {"quantities": ["request_carbon"]}
+    both = cs.to_pandas(cs.Plan(**data))
+    assert (both["request_carbon"] <= plain["request_carbon"]).all()
+    assert set(both["accelerator"]) <= {"h100-sxm5", "h200-sxm"}
+
+
+def test_the_engine_that_is_taken_is_said() -> None:
+    given = {name: value for name, value in SERVICE.items() if name != "engine"}
+    found = evaluate_configuration({**given, "serving_batch": 8}, ["tpot"])
+    assert "engine is not given: vllm-2025 is taken" in found.notes
+    assert not any("engine" in note for note in evaluate_configuration(SERVICE, ["tpot"]).notes)
+
+
+@pytest.mark.parametrize("accelerator", ["mi300x", "gaudi2"])
+def test_power_that_is_not_calibrated_is_said(accelerator: str) -> None:
+    found = evaluate_configuration({**SERVICE, "accelerator": accelerator, "serving_batch": 8}, ["energy_per_request"])
+    assert any("extrapolated" in note for note in found.notes)
