@@ -1,9 +1,9 @@
 """How close the serving model comes to measured rows: ``python benchmarks/serving_accuracy.py [ROWS.csv]``.
 
 Fits nothing: constants are those of the catalog of engines and of kernels/serving/constants.csv. Without ROWS.csv,
-whose columns benchmarks/data/DATA.md describes, the shipped rows are taken. Prints median and 90th percentile of the absolute
-deviations and the median deviation, in per cent, by source, accelerator, kind of model and batch; beside each source
-what constants fitted on the other sources give (as fit_serving.py found it on all rows).
+whose columns benchmarks/data/DATA.md describes, the shipped rows are taken. Prints median and 90th percentile of the
+absolute deviations and the median deviation, in per cent, by source, accelerator, kind of model and batch; beside each
+source what constants fitted on the other sources give (as fit_serving.py found it on all rows).
 """
 
 from __future__ import annotations

@@ -113,3 +113,15 @@ def test_what_the_papers_misprint(rows: list[Comparison]) -> None:
     terms = _section(rows, "SLoPe: terms")
     far = {item for item, row in terms.items() if abs(row.deviation) > 0.02}
     assert far == {"2:8 zeros of double pruning"}
+
+
+def test_serving(rows: list[Comparison]) -> None:
+    sections = {row.section for row in rows if row.section.startswith("Serving: ")}
+    assert len(sections) == 8
+    for row in _section(rows, "Serving: key-value cache of a token").values():
+        assert row.computed == row.published, row.item
+    for row in _section(rows, "Serving: published figures of requests").values():
+        assert row.deviation == pytest.approx(0, abs=0.03), row.item
+    full, saving = _section(rows, "Serving: MLPerf Inference 4.1, Llama 2 70B offline").values()
+    assert saving.computed / full.computed == pytest.approx(saving.published / full.published, abs=0.03)
+    assert full.deviation == pytest.approx(0, abs=0.2)
