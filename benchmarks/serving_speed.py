@@ -1,6 +1,6 @@
 """Points a second of the serving model on one thread: ``python benchmarks/serving_speed.py``.
 
-First with an inner axis on which everything depends, so that nothing is hoisted; then with the site and the demand inside.
+First with an inner axis on which everything depends, so that nothing is hoisted; then with site and demand inside.
 Times are those of the processor, with the nest compiled and its arrays made before.
 """
 

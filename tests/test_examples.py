@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
@@ -155,3 +156,40 @@ def test_upcycling_pays_if_the_checkpoint_is_there() -> None:
     assert (frame.loc[~owned, "upcycling_saving"] < 0).all()
     assert (frame["upcycled_lifecycle_carbon"] >= frame["upcycling_carbon"]).all()
     assert (frame["test_loss"] <= 2.05).all()
+
+
+@pytest.mark.slow
+def test_the_least_carbon_within_limits() -> None:
+    frame = search("serve_70b", top=20)
+    assert (frame["serving_possible"] == 1).all()
+    assert (frame["ttft_quantile"] <= 1).all()
+    assert (frame["tpot"] <= 0.05).all()
+    assert frame["request_carbon"].is_monotonic_increasing
+    assert Sweep(cs.Plan.load(ROOT / "examples" / "serve_70b.toml")).grid.points >= 10_000_000
+
+
+def test_larger_batches_save_energy_until_memory_is_full() -> None:
+    frame = search("energy_by_batch", top=2000, where="serving_infeasibility == 0 and input_tokens == 500")
+    for _, group in frame.groupby(["model", "accelerator"], observed=True):
+        energy = group.sort_values("serving_batch")["energy_per_output_token"].to_numpy()
+        assert (energy[1:] <= energy[:-1] * (1 + 1e-9)).all()
+
+
+def test_new_devices_pay_sooner_on_a_dirty_grid() -> None:
+    frame = search("keep_or_replace", top=200, where="request_rate == 50 and demand_growth == 1")
+    table = frame.pivot(index="carbon_intensity", columns="accelerator", values="refresh_years")
+    assert (table.diff().iloc[1:] < 0).all().all()
+    assert (table.loc[800] < 0.2).all()
+
+
+def test_the_commands_of_the_page_on_serving(command) -> None:
+    """Each of the questions is answered; what it costs to compute is a second or less, but for the search."""
+    text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line.strip()) for line in text.splitlines() if line.startswith("    carbonsweep ")]
+    assert len(commands) == 11
+    for program, *arguments in commands:
+        if "examples/serve_70b.toml" in arguments:
+            continue
+        code, out, error = command(*(str(ROOT / one) if one.startswith("examples/") else one for one in arguments))
+        assert (program, code) == ("carbonsweep", 0), (arguments, error)
+        assert out
