@@ -19,19 +19,27 @@ from carbonsweep.grid.chosen import Chosen, Step
 from carbonsweep.grid.resolve import Graph
 from carbonsweep.nest.equation_source import called_functions, function_tree
 
-_LIBRARY = {"exp", "log", "log2", "sqrt"}
+_LIBRARY = {"exp", "log", "log1p", "log2", "sqrt"}
 
 
 @functools.cache
 def _compiled(function: Callable[..., float]) -> Callable[..., float]:
     """The function as Numba has it by itself, where the last digit of NumPy's scalars may differ."""
-    trees = [function_tree(one) for one in (*called_functions(function), function)]
+    functions = (*called_functions(function), function)
+    trees = [function_tree(one) for one in functions]
     special = any(
         isinstance(node, ast.Pow) or (isinstance(node, ast.Attribute) and node.attr in _LIBRARY)
         for tree in trees
         for node in ast.walk(tree)
     )
-    return numba.njit(error_model="numpy")(function) if special else function
+    if not special:
+        return function
+    compiled: dict[str, Any] = {"np": np}
+    for one, tree in zip(functions, trees, strict=True):
+        exec(ast.unparse(tree), compiled)  # noqa: S102
+        compiled[one.__name__] = numba.njit(error_model="numpy")(compiled[one.__name__])
+    found: Callable[..., float] = compiled[function.__name__]
+    return found
 
 
 def _step(step: Step) -> Step:
