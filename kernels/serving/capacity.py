@@ -65,6 +65,7 @@ def serving_fits(kv_capacity: sequence) -> number:
     source="this project",
     formula="code: 0 possible, 1 weights, 2 cache, 3 degrees, 4 format, 7 engine",
     provenance="extension",
+    choices=SERVING_REASONS,
 )
 def replica_infeasibility(
     serving_fits: number,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.registry import default, equation
+from carbonsweep.kernels.serving.capacity import SERVING_REASONS
 from carbonsweep.kernels.units import B, B_per_s, device, number, per_s, s, sequence, token
 
 FULL = "a replica that is full, where no request_rate is given"
@@ -143,6 +144,7 @@ def slo_met(ttft_quantile: s, tpot: s, ttft_limit: s, tpot_limit: s) -> number:
     source="this project",
     formula="replica_infeasibility, else 5 with a load above 1, else 6 if limits are not met, else 0",
     provenance="extension",
+    choices=SERVING_REASONS,
 )
 def serving_infeasibility(replica_infeasibility: number, replica_load: number, slo_met: number) -> number:
     """Why the service is not possible as asked: a code, 0 where it is.

@@ -162,8 +162,10 @@ def sequences_in_flight(rate, prefill, share, output_tokens, step, slope, most):
     if left <= 0.0:
         return 1.0 * most
     mean = rate * (prefill + output_tokens * step) / left
-    spread = np.sqrt(mean / left)
-    return mean - spread * np.log1p(np.exp(-1.702 * (most - mean) / spread)) / 1.702
+    spread = np.sqrt(mean / left) / 1.702
+    above = (mean - most) / spread
+    waiting = spread * (np.maximum(above, 0.0) + np.log1p(np.exp(-np.maximum(above, -above))))
+    return np.maximum(mean - waiting, 0.0)
 
 
 @equation(
