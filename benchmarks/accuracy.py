@@ -1,9 +1,9 @@
-"""Accuracy of the analytic model against published runs: ``python benchmarks/accuracy.py [--fit]``.
+"""Accuracy against whole trainings: ``python benchmarks/accuracy.py [RUNS.csv]``.
 
-Constants are fitted on calibration rows only: four on the ten rows of Megatron-LM Table 1, and the typical goodput on
-the published runs marked calibrate. ``--fit`` fits them anew and prints the lines for kernels/constants.csv; without it
-the stored constants are used and checked against a new fit. Prints every row, mean, median and worst errors, errors
-by leave-one-out, and beside them LLMCarbon's regression and 6 N D at 40 % MFU.
+Every run is predicted from model, tokens, accelerator, year and number of devices; layout, batch and goodput are the
+defaults. Prints every row, the errors of three methods (the step model, LLMCarbon's regression, 6 N D at 40 % MFU) and
+how many runs lie in the interval that is stated, for the published runs of the catalog and for RUNS.csv (default:
+catalogs/whole_runs.csv); then what `carbonsweep validate` compares of memory, energy and carbon.
 """
 
 from __future__ import annotations
@@ -12,31 +12,22 @@ import argparse
 
 import numpy as np
 
-from carbonsweep.evidence.accuracy import errors, fitted_goodput, published_predictions
-from carbonsweep.evidence.calibration import FITTED, deviations, fit, leave_one_out, throughput_rows
+from carbonsweep.evidence.accuracy import (
+    WHOLE_RUNS,
+    Prediction,
+    covered,
+    errors,
+    published_predictions,
+    whole_predictions,
+)
 from carbonsweep.evidence.validation import validate
-from carbonsweep.kernels.constants import CONSTANTS
 
-METHODS = {"analytic": "analytic model", "llmcarbon": "LLMCarbon's regression", "naive": "6 N D at 40 % MFU"}
-
-
-def throughput(constants: dict[str, float]) -> None:
-    """Megatron-LM Table 1, row by row, then by leave-one-out."""
-    rows = throughput_rows()
-    now, left_out = deviations(rows, constants), leave_one_out(rows)
-    print("\nMegatron-LM Table 1, TFLOP/s per A100\n")
-    print("| model | published | predicted | deviation | left out |\n| --- | ---: | ---: | ---: | ---: |")
-    for row, deviation, other in zip(rows, now, left_out, strict=True):
-        predicted = row.tflops * (1 + deviation)
-        print(f"| {row.model} | {row.tflops:.0f} | {predicted:.1f} | {deviation:+.1%} | {other:+.1%} |")
-    for name, values in (("fitted", now), ("leave-one-out", left_out)):
-        print(f"\n{name}: mean {np.abs(values).mean():.2%}, worst {np.abs(values).max():.2%}")
+METHODS = {"analytic": "step model", "llmcarbon": "LLMCarbon's regression", "naive": "6 N D at 40 % MFU"}
 
 
-def published() -> float:
-    """Published runs from model, tokens, accelerator and devices alone; gives the goodput that fits them."""
-    predictions = published_predictions()
-    print("\nPublished runs: error in time of each method\n")
+def table(title: str, predictions: list[Prediction]) -> None:
+    """Rows, errors and what was left out."""
+    print(f"\n{title}: error in time of each method\n")
     print("| run | measure | published | " + " | ".join(METHODS.values()) + " |")
     print("| --- | --- | ---: |" + " ---: |" * len(METHODS))
     for p in predictions:
@@ -46,21 +37,13 @@ def published() -> float:
     print()
     for method, text in METHODS.items():
         values = errors(predictions, method)
-        print(f"{text}: median {np.median(values):.1%}, mean {values.mean():.1%}, worst {values.max():.1%}")
-    goodput = CONSTANTS["typical_goodput"].value
-    fitted = fitted_goodput(predictions, goodput)
-    counted = [p for p in predictions if not p.reason]
-    held_out = []
-    for p in counted:
-        others = fitted_goodput([other for other in counted if other is not p], goodput)
-        factor = goodput / others if p.measure == "device-hours" else 1.0
-        held_out.append(abs((1 + p.error("analytic")) * factor - 1))
-    print(f"leave-one-out (goodput): median {np.median(held_out):.1%}, mean {np.mean(held_out):.1%}")
-    print("\nNot counted, by rule:")
-    for p in predictions:
-        if p.reason:
-            print(f"- {p.id}: {p.reason}")
-    return fitted
+        print(
+            f"{text}: median {np.median(values):.1%}, p90 {np.quantile(values, 0.9):.1%}, mean {values.mean():.1%}, "
+            f"worst {values.max():.1%} of {len(values)} runs"
+        )
+    print(f"in the interval of 10 to 90 %: {covered(predictions):.0%}")
+    left_out = [f"- {p.id}: {p.reason}" for p in predictions if p.reason]
+    print("\n".join(["", "Not counted, by rule:", *left_out]) if left_out else "")
 
 
 def memory_and_carbon() -> None:
@@ -76,16 +59,15 @@ def memory_and_carbon() -> None:
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fit", action="store_true", help="fit the constants anew and print them")
-    given = parser.parse_args()
-    stored = {name: CONSTANTS[name].value for name in FITTED}
-    fitted = fit(throughput_rows())
-    throughput(fitted if given.fit else stored)
-    goodput = published()
-    print("\n| constant | stored | fitted | low | high |\n| --- | ---: | ---: | ---: | ---: |")
-    for name, value in {**fitted, "typical_goodput": goodput}.items():
-        c = CONSTANTS[name]
-        print(f"| {name} | {c.value:.4g} | {value:.4g} | {c.low:g} | {c.high:g} |")
+    parser.add_argument("runs", nargs="?", default=str(WHOLE_RUNS), help="whole trainings (CSV)")
+    runs = parser.parse_args().runs
+    published, whole = published_predictions(), whole_predictions(runs)
+    table("Published runs", published)
+    table("Further whole trainings", whole)
+    both = [*published, *whole]
+    values = errors(both, "analytic")
+    print(f"\nall {len(values)} runs: median {np.median(values):.1%}, worst {values.max():.1%}")
+    print(f"in the interval {covered(both):.0%}")
     memory_and_carbon()
 
 

@@ -56,10 +56,15 @@ class Row:
 
 
 def column_inputs(values: dict[str, Cell], columns: dict[str, Column]) -> dict[str, float]:
-    """The inputs that columns supply one to one."""
+    """The inputs that columns supply one to one; of texts the position, after a choice that means none of them."""
     inputs: dict[str, float] = {}
     for name, column in columns.items():
         if column.input:
             value = values[name]
-            inputs[column.input] = math.nan if value is None else float(value) * column.scale / column.divide
+            if value is None:
+                inputs[column.input] = math.nan
+            elif column.kind == "text":
+                inputs[column.input] = column.choices.index(str(value)) + 1.0
+            else:
+                inputs[column.input] = float(value) * column.scale / column.divide
     return inputs

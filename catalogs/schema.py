@@ -95,6 +95,23 @@ def _shown(column: Column) -> Column:
 LINEAR_KINDS = ("gated_delta", "kda", "mamba2", "mamba1", "lightning", "short_conv")
 """Mixers without attention, in the order of the choices of `linear_kind`, which has "none" before them."""
 
+GENERATIONS = (
+    "V100",
+    "A100",
+    "H100",
+    "B200",
+    "B300",
+    "TPUv4",
+    "TPUv5e",
+    "TPUv5p",
+    "TPUv6e",
+    "TPUv7",
+    "TPU",
+    "CDNA3",
+    "CDNA4",
+)
+"""Generations of accelerators, in the order of the choices of `generation`, which has "other" before them."""
+
 _ID = _shown(_text("Unique id of the row.", required=True))
 _PROVENANCE = {
     "source": _text("Where the row comes from."),
@@ -145,7 +162,9 @@ ACCELERATORS = {
     "relative_efficiency": _above("Efficiency relative to the A100 in LLMCarbon's rule.", "", "relative_efficiency"),
     "device_count_factor": _above("Devices relative to the 80 GB A100 in LLMCarbon's rule.", "", "device_count_factor"),
     "matmul_fraction": _number(
-        "Share of the half-precision peak that the largest matrix products sustain.", high=1.0, name="matmul_fraction"
+        "Share of the half-precision peak that the largest isolated matrix products sustain.",
+        high=1.0,
+        name="isolated_matmul_fraction",
     ),
     "network_gbs": _above(
         "Usual network per device between fast domains, one direction.", "GB/s", "scale_out_bandwidth", 1e9
@@ -158,6 +177,10 @@ ACCELERATORS = {
     ),
     "boavizta_id": replace(
         _text("Row of `embodied` with a bottom-up footprint of the device (an upper bound)."), link="embodied"
+    ),
+    "generation": replace(
+        _text("Generation whose measured steps tell what it sustains; blank: no measured one.", *GENERATIONS),
+        input="generation",
     ),
 }
 

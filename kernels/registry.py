@@ -335,6 +335,7 @@ def equals(
     variant: str = "standard",
     provenance: Provenance = "published",
     notes: str = "",
+    when_given: tuple[str, ...] = (),
 ) -> Callable[..., float]:
     """Register another quantity or input of the same unit as what a quantity is taken to be."""
     text = f"def {quantity}({other}):\n    return 1.0 * {other}"
@@ -350,6 +351,7 @@ def equals(
         description=description,
         notes=notes,
         function=_written(quantity, text),
+        when_given=when_given,
     )
     register(new)
     return new.function

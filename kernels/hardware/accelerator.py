@@ -7,40 +7,74 @@ from carbonsweep.kernels.units import GB, TB, FLOP_per_s, W, W_per_GB, W_per_TB,
 
 
 @equation(
+    source="data sheets, through the catalog of accelerators",
+    formula="bf16, else fp16; that of fp16 where it is asked for",
+)
+def peak_flops_16bit(precision: number, peak_flops_bf16: FLOP_per_s, peak_flops_fp16: FLOP_per_s) -> FLOP_per_s:
+    """Dense peak rate of one accelerator in 16 bits."""
+    if precision == 2.0:
+        return 1.0 * peak_flops_fp16
+    if np.isnan(peak_flops_bf16) and precision != 1.0:
+        return 1.0 * peak_flops_fp16
+    return 1.0 * peak_flops_bf16
+
+
+@equation(
+    source="data sheets, through the catalog of accelerators",
+    formula="int8 where it is asked for, else fp8",
+)
+def peak_flops_8bit(precision: number, peak_flops_fp8: FLOP_per_s, peak_flops_int8: FLOP_per_s) -> FLOP_per_s:
+    """Dense peak rate of one accelerator in 8 bits."""
+    return 1.0 * peak_flops_int8 if precision == 6.0 else 1.0 * peak_flops_fp8
+
+
+equals(
+    "peak_flops_4bit",
+    "peak_flops_fp4",
+    FLOP_per_s,
+    "Dense peak rate of one accelerator in 4 bits.",
+    source="data sheets, through the catalog of accelerators",
+)
+
+
+@equation(
+    valid="(0, inf)",
+    source="data sheets, through the catalog of accelerators",
+    formula="tf32 or fp32 where they are asked for, else that of 16 bits",
+)
+def unquantised_peak_flops(
+    precision: number, peak_flops_16bit: FLOP_per_s, peak_flops_tf32: FLOP_per_s, peak_flops_fp32: FLOP_per_s
+) -> FLOP_per_s:
+    """Dense peak rate of everything that trainings in 8 or 4 bits do not quantise: attention, head, router.
+
+    NaN where the device has no such unit.
+    """
+    if precision == 3.0:
+        return 1.0 * peak_flops_tf32
+    if precision == 4.0:
+        return 1.0 * peak_flops_fp32
+    return 1.0 * peak_flops_16bit if peak_flops_16bit > 0.0 else np.nan
+
+
+@equation(
     valid="(0, inf)",
     source="data sheets, through the catalog of accelerators",
     formula="the peak rate of the chosen precision; half = bf16, else fp16",
 )
 def peak_flops(
     precision: number,
-    peak_flops_bf16: FLOP_per_s,
-    peak_flops_fp16: FLOP_per_s,
-    peak_flops_tf32: FLOP_per_s,
-    peak_flops_fp32: FLOP_per_s,
-    peak_flops_fp8: FLOP_per_s,
-    peak_flops_int8: FLOP_per_s,
+    unquantised_peak_flops: FLOP_per_s,
+    peak_flops_8bit: FLOP_per_s,
+    peak_flops_4bit: FLOP_per_s,
 ) -> FLOP_per_s:
     """Dense peak rate of one accelerator at the chosen precision.
 
     NaN where the device has no unit for that precision. Sparsity multipliers are not applied.
     """
-    if precision == 0.0:
-        if np.isnan(peak_flops_bf16):
-            return 1.0 * peak_flops_fp16
-        return 1.0 * peak_flops_bf16
-    if precision == 1.0:
-        return 1.0 * peak_flops_bf16
-    if precision == 2.0:
-        return 1.0 * peak_flops_fp16
-    if precision == 3.0:
-        return 1.0 * peak_flops_tf32
-    if precision == 4.0:
-        return 1.0 * peak_flops_fp32
-    if precision == 5.0:
-        return 1.0 * peak_flops_fp8
-    if precision == 6.0:
-        return 1.0 * peak_flops_int8
-    return np.nan
+    if precision < 5.0:
+        return 1.0 * unquantised_peak_flops
+    rate = peak_flops_4bit if precision == 8.0 else peak_flops_8bit
+    return 1.0 * rate if rate > 0.0 else np.nan
 
 
 @equation(
@@ -172,8 +206,8 @@ def device_power_utilisation(
     """Mean power for each accelerator between idle and design power, host share included.
 
     The curve was measured on servers of one processor generation; for accelerators it is an assumption. It
-    gives 301 W for GPT-3 on V100 (330 measured) and 326 W for XLM on V100 (342 measured). Idle
-    power from the catalog where it is known, else idle_fraction of the design power.
+    gives 214 W for GPT-3 on V100 (330 measured, where devices wait half of the time) and 299 W for XLM on V100 (342
+    measured): a lower bound. Idle power from the catalog where it is known, else idle_fraction of the design power.
     """
     idle = idle_fraction * thermal_design_power
     if not np.isnan(idle_device_power):

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from carbonsweep.kernels.constants import CONSTANTS
 from carbonsweep.kernels.registry import declare
+
+GENERATIONS = (
+    "other",
+    "V100",
+    "A100",
+    "H100",
+    "B200",
+    "B300",
+    "TPUv4",
+    "TPUv5e",
+    "TPUv5p",
+    "TPUv6e",
+    "TPUv7",
+    "TPU",
+    "CDNA3",
+    "CDNA4",
+)
+"""Generations of accelerators: H200, H800 and GH200 are of H100, GB200 of B200, A800 of A100; TPU is any other TPU."""
 
 declare("memory_bandwidth", "B/s", "Bandwidth of device memory.", valid="(0, inf)", optional=True)
 declare(
@@ -53,8 +70,8 @@ for _precision in ("fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"):
 declare(
     "precision",
     "1",
-    "Number format whose peak rate counts; half is bf16 where the device has it, else fp16.",
-    choices=("half", "bf16", "fp16", "tf32", "fp32", "fp8", "int8"),
+    "Number format of the linear layers, whose peak rate counts; half is bf16 where the device has it, else fp16.",
+    choices=("half", "bf16", "fp16", "tf32", "fp32", "fp8", "int8", "mxfp8", "nvfp4"),
     default="half",
     source="LLMCarbon's peaks are half-precision tensor rates",
 )
@@ -119,12 +136,20 @@ declare(
     optional=True,
 )
 declare(
-    "matmul_fraction",
+    "isolated_matmul_fraction",
     "1",
-    "Share of the peak rate that the largest matrix products sustain.",
+    "Share of the half-precision peak that the largest isolated matrix products sustain.",
     valid="(0, 1]",
-    default=CONSTANTS["attainable_fraction"].value,
-    source=CONSTANTS["attainable_fraction"].source,
+    optional=True,
+)
+declare(
+    "generation",
+    "1",
+    "Generation of the accelerator, which shares constants fitted on measured steps.",
+    choices=GENERATIONS,
+    default="other",
+    source="the catalog names those that were measured",
+    provenance="assumed",
 )
 declare(
     "idle_device_power", "W", "Power of an idle accelerator; unknown for most devices.", valid="(0, inf)", optional=True

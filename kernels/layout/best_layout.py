@@ -58,14 +58,23 @@ def shards_without_pipeline(zero_stage, pipeline_parallel):
     return 1.0 if zero_stage <= 1.0 or pipeline_parallel <= 1.0 else 0.0
 
 
-def asked_for(recomputation_level, recomputation):
-    """The level that a plan asks for; every level if it leaves the choice (auto)."""
-    return 1.0 if recomputation >= 3.0 or recomputation_level == recomputation else 0.0
+def asked_for(recomputation_level, recomputation, fused_attention):
+    """The level that a plan asks for; if it leaves the choice (auto), those of which each keeps less than the last."""
+    if recomputation >= 8.0:
+        if recomputation_level == 1.0:
+            return 1.0 - fused_attention
+        return 1.0 if recomputation_level != 3.0 and recomputation_level <= 4.0 else 0.0
+    return 1.0 if recomputation_level == level_of(recomputation) else 0.0
 
 
 def asked_for_or_full(recomputation):
     """Where nothing fits: the level asked for, else all layers."""
-    return 1.0 * recomputation if recomputation < 3.0 else 2.0
+    return level_of(recomputation) if recomputation < 8.0 else 4.0
+
+
+def level_of(recomputation):
+    """The level that a name stands for: selective means the scores."""
+    return 1.0 if recomputation == 7.0 else 1.0 * recomputation
 
 
 chosen(
@@ -131,13 +140,18 @@ chosen(
     over={
         "recomputation_level": listed(
             number,
-            "How much of the activations is computed again: 0 nothing, 1 attention scores, 2 all layers.",
+            "How much of the activations is computed again: 0 nothing, 1 attention scores, 2 modules that cost little, "
+            "3 some operators, 4 all layers, 5 as a hand-made policy, 6 what a source does not state.",
             0.0,
             1.0,
             2.0,
+            3.0,
+            4.0,
+            5.0,
+            6.0,
             where=asked_for,
             source="Korthikanti et al. 2022; less recomputation is never slower",
-            valid="[0, 2]",
+            valid="[0, 6]",
         ),
     },
     otherwise={"recomputation_level": asked_for_or_full},
@@ -145,7 +159,7 @@ chosen(
 
 
 @equation(
-    valid="[0, 2]",
+    valid="[0, 6]",
     source="model FLOPs exclude recomputation",
     formula="recomputation; auto: none",
     quantity="recomputation_level",
@@ -153,8 +167,19 @@ chosen(
     provenance="assumed",
 )
 def recomputation_level_given(recomputation: number) -> number:
-    """How much of the activations is computed again where memory is not known.
+    """How much of the activations is computed again where memory is not known."""
+    return level_of(recomputation) if recomputation < 8.0 else 0.0
 
-    0 nothing, 1 attention scores, 2 all layers.
-    """
-    return 1.0 * recomputation if recomputation < 3.0 else 0.0
+
+@equation(
+    valid="[0, 6]",
+    source="this project: a share that is given is that of a policy of its own",
+    formula="recomputation; auto: 5",
+    quantity="recomputation_level",
+    variant="share_given",
+    provenance="assumed",
+    when_given=("recomputed_share",),
+)
+def recomputation_level_of_share(recomputation: number) -> number:
+    """How much of the activations is computed again where the share is given: a policy of its own unless named."""
+    return level_of(recomputation) if recomputation < 8.0 else 5.0

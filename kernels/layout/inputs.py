@@ -1,15 +1,14 @@
-"""Choices and constants of the step-time and memory model."""
+"""Choices and assumptions of layout and memory."""
 
 from __future__ import annotations
 
-from carbonsweep.kernels.constants import CONSTANTS
 from carbonsweep.kernels.registry import declare
 
 declare(
     "recomputation",
     "1",
     "Activations computed again in the backward pass; auto is the least with which the layout fits in memory.",
-    choices=("none", "selective", "full", "auto"),
+    choices=("none", "scores", "modules", "operators", "full", "custom", "unstated", "selective", "auto"),
     default="auto",
     source="what trainings do: no more than memory asks for",
     provenance="assumed",
@@ -33,12 +32,12 @@ declare(
     integer=True,
 )
 declare(
-    "batch_tokens_per_device",
-    "token",
-    "Tokens of a global batch for each device, where it is not given and devices are many.",
+    "usual_days",
+    "day",
+    "Days in which a training is to end whose number of devices is not given.",
     valid="(0, inf)",
-    default=1024,
-    source="Llama 3: 16 million on 16,384 devices",
+    default=30,
+    source="median of 34 published trainings: 20 days; 30 because long ones matter most",
     provenance="assumed",
 )
 declare(
@@ -65,40 +64,11 @@ declare(
     provenance="assumed",
 )
 declare(
-    "expert_imbalance",
+    "flexible_schedule",
     "1",
-    "Tokens of the busiest expert rank relative to the mean.",
-    valid="[1, inf)",
-    default=1.1,
-    source="balanced routers; capacity factors of 1 to 1.25 are usual",
-    provenance="assumed",
-)
-declare(
-    "expert_overlap",
-    "1",
-    "Share of the all-to-alls between experts that runs beside computation.",
+    "Whether an interleaved schedule warms up with no more microbatches than 1F1B.",
     valid="[0, 1]",
-    default=0.5,
-    source="from none (DeepSpeed-MoE) to nearly all (DeepSeek-V3)",
-    provenance="assumed",
+    default=0,
+    source="Megatron-LM's interleaved schedule; Llama 3's and DualPipe are flexible",
+    integer=True,
 )
-declare(
-    "data_parallel_overlap",
-    "1",
-    "Share of the exchange between replicas that may run beside computation.",
-    valid="[0, 1]",
-    default=0.6,
-    source="between none (Megatron-LM in 2021) and all but the first and last buckets (FSDP)",
-    provenance="assumed",
-)
-for _constant in CONSTANTS.values():
-    if _constant.name != "attainable_fraction":
-        declare(
-            _constant.name,
-            _constant.unit,
-            _constant.description,
-            valid=f"[{_constant.low!r}, {_constant.high!r}]",
-            default=_constant.value,
-            source=_constant.source,
-            provenance="extension",
-        )

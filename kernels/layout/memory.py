@@ -3,21 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.units import GB, B, number, parameter, sequence, token
-
-
-@equation(
-    valid="(0, 1]",
-    source="Narayanan et al. 2021 (stages of whole layers)",
-    formula="v ceil(l / (p v)) / l",
-    provenance="extension",
-)
-def stage_share(layers: number, pipeline_parallel: number, interleave: number) -> number:
-    """Share of the layers in the fullest pipeline stage.
-
-    Stages hold whole layers; where they cannot be equal, the fullest sets pace and memory.
-    """
-    return np.minimum(interleave * np.ceil(layers / (pipeline_parallel * interleave)) / layers, 1.0)
+from carbonsweep.kernels.units import GB, B, bit, number, parameter, token, year
 
 
 @equation(
@@ -96,159 +82,250 @@ def state_memory(
 
 
 @equation(
-    source="Korthikanti et al. 2022 (arXiv 2205.05198), Equations 1 to 6",
-    formula="s b / c h (10 + 24/t + 5 a s / (h t)); sequence parallel: all / t; full recomputation: 2 s b h / c",
+    source="Zhao et al. 2023 (FSDP gathers one layer while it computes another)",
+    formula="2 bytes (D + R/e) / (l t) with ZeRO 3, else 0",
+    provenance="extension",
 )
-def layer_activation_memory(
-    sequence_length: token,
-    microbatch: sequence,
-    context_parallel: number,
-    tensor_parallel: number,
-    hidden_size: number,
-    attention_heads: number,
-    attention_blocks: number,
+def gathered_memory(
+    device_layer_weights: parameter,
+    device_expert_weights: parameter,
     layers: number,
-    dense_layer_parameters: parameter,
-    active_expert_parameters: parameter,
-    moe_layers: number,
-    experts_per_token: number,
-    fused_attention: number,
-    sequence_parallel: number,
-    recomputation_level: number,
+    zero_stage: number,
     element_bytes: B,
 ) -> B:
-    """Bytes kept from the forward for the backward pass of one microbatch, mean of the layers.
+    """Bytes of two layers whose sharded weights are gathered to compute."""
+    if zero_stage < 3.0:
+        return 0.0
+    return 2.0 * element_bytes * (device_layer_weights + device_expert_weights) / layers
 
-    The source's 24 h is 2 bytes for each of the 12 h operands that tensor parallelism splits: in general
-    active layer parameters / h, which covers grouped queries, gated and expert networks. Each expert that a
-    token visits keeps its copy of input and output (4 h). Written for 16 bits; masks are single bytes.
+
+@equation(
+    source="Korthikanti et al. 2022 (arXiv 2205.05198), Equations 1 to 6",
+    formula="T bytes h (4 + dropout + 2 k moe_layers / l) / (t if sequence parallel)",
+    provenance="extension",
+)
+def stream_activation_memory(
+    microbatch_tokens: token,
+    hidden_size: number,
+    layers: number,
+    moe_layers: number,
+    experts_per_token: number,
+    dropout: number,
+    sequence_split: number,
+    element_bytes: B,
+) -> B:
+    """Bytes of full hidden width that one layer keeps from the forward for the backward pass of one microbatch.
+
+    Inputs of norms and products, dropout masks of one byte; each expert that a token visits keeps its copy of input
+    and output.
     """
-    tokens = sequence_length * microbatch / context_parallel
-    if recomputation_level >= 2.0:
-        return tokens * hidden_size * element_bytes
-    wide = 4.0 * element_bytes * hidden_size + 2.0 * hidden_size
-    wide = wide + 2.0 * element_bytes * hidden_size * moe_layers * experts_per_token / layers
-    split = element_bytes * (dense_layer_parameters + active_expert_parameters) / (layers * hidden_size)
-    if fused_attention < 1.0 and recomputation_level < 1.0:
-        split = split + (2.0 * element_bytes + 1.0) * attention_heads * sequence_length * attention_blocks / layers
-    if sequence_parallel >= 1.0:
-        wide = wide / tensor_parallel
-    return tokens * (wide + split / tensor_parallel)
+    copies = 2.0 * element_bytes * moe_layers * experts_per_token / layers
+    return microbatch_tokens * hidden_size * (4.0 * element_bytes + 2.0 * dropout + copies) / sequence_split
+
+
+@equation(
+    source="Korthikanti et al. 2022 (arXiv 2205.05198), Equations 1 to 6",
+    formula="T bytes u / l",
+    provenance="extension",
+)
+def inner_activation_memory(microbatch_tokens: token, matrix_width: number, layers: number, element_bytes: B) -> B:
+    """Bytes inside attention and networks that one layer keeps, split by tensor parallelism, scores left out.
+
+    The source's 24 h is 2 bytes for each of 12 h operands: in general active layer parameters / h, which covers
+    grouped queries, gated and expert networks.
+    """
+    return element_bytes * microbatch_tokens * matrix_width / layers
+
+
+@equation(
+    source="Korthikanti et al. 2022 (arXiv 2205.05198), Equations 1 to 6",
+    formula="T (2 bytes + dropout) a s blocks / (l t) unless fused",
+    provenance="extension",
+)
+def score_activation_memory(
+    microbatch_tokens: token,
+    attention_heads: number,
+    attention_blocks_per_layer: number,
+    sequence_length: token,
+    tensor_parallel: number,
+    fused_attention: number,
+    dropout: number,
+    element_bytes: B,
+) -> B:
+    """Bytes of attention scores that one layer keeps; none with a fused kernel."""
+    if fused_attention >= 1.0:
+        return 0.0
+    scores = microbatch_tokens * attention_heads * sequence_length * attention_blocks_per_layer
+    return (2.0 * element_bytes + dropout) * scores / tensor_parallel
+
+
+@equation(source="definition", formula="attention_blocks / layers", valid="[0, inf)")
+def attention_blocks_per_layer(attention_blocks: number, layers: number) -> number:
+    """Attention blocks of a layer, on average."""
+    return attention_blocks / layers
+
+
+@equation(
+    source="Korthikanti et al. 2022 (arXiv 2205.05198), Equations 1 to 6",
+    formula="s b / c h (10 + 24/t + 5 a s / (h t)); sequence parallel: all / t",
+)
+def layer_activation_memory(stream_activation_memory: B, inner_activation_memory: B, score_activation_memory: B) -> B:
+    """Bytes kept from the forward for the backward pass of one microbatch where nothing is computed again.
+
+    Mean of the layers.
+    """
+    return stream_activation_memory + inner_activation_memory + score_activation_memory
+
+
+@equation(
+    source="Chen et al. 2016 (checkpoints); Korthikanti et al. 2022",
+    formula="bytes T h / (t if sequence parallel)",
+)
+def checkpoint_memory(microbatch_tokens: token, hidden_size: number, sequence_split: number, element_bytes: B) -> B:
+    """Bytes of a layer's input, which is kept even if the whole layer is computed again."""
+    return element_bytes * microbatch_tokens * hidden_size / sequence_split
+
+
+@equation(
+    source="DeepSeek-AI 2024 (inputs of products kept in 8 bits, norms and activation functions computed again); "
+    "recalled",
+    formula="2 checkpoints + operand bytes (copies for experts + 2/3 of what is inside)",
+    provenance="assumed",
+)
+def lean_activation_memory(
+    checkpoint_memory: B,
+    microbatch_tokens: token,
+    hidden_size: number,
+    experts_per_token: number,
+    moe_layers: number,
+    layers: number,
+    matrix_width: number,
+    operand_bits: bit,
+) -> B:
+    """Bytes that a layer keeps where modules that cost little are computed again."""
+    inner = hidden_size * moe_layers * experts_per_token + 2.0 / 3.0 * matrix_width
+    return 2.0 * checkpoint_memory + operand_bits / 8.0 * microbatch_tokens * inner / layers
+
+
+@equation(
+    source="Korthikanti et al. 2022, Section 5; Chen et al. 2016",
+    formula="none: all; scores: all but those; modules: lean; operators: r checkpoint + (1 - r) all; else checkpoint",
+    provenance="extension",
+)
+def kept_activation_memory(
+    recomputation_level: number,
+    repeated_share: number,
+    layer_activation_memory: B,
+    score_activation_memory: B,
+    lean_activation_memory: B,
+    checkpoint_memory: B,
+) -> B:
+    """Bytes kept of one layer and microbatch with what is computed again left out.
+
+    What a hand-made policy keeps, computes again or sends to the host's memory is made to fit, and what a source does
+    not state is not known: for both it is what must be kept, the layer's input.
+    """
+    if recomputation_level == 0.0:
+        return 1.0 * layer_activation_memory
+    if recomputation_level == 1.0:
+        return layer_activation_memory - score_activation_memory
+    if recomputation_level == 2.0:
+        return np.minimum(lean_activation_memory, layer_activation_memory)
+    if recomputation_level == 3.0:
+        return repeated_share * checkpoint_memory + (1.0 - repeated_share) * layer_activation_memory
+    return 1.0 * checkpoint_memory
 
 
 @equation(
     source="Korthikanti et al. 2022, Section 5 (a layer is computed again before its backward pass)",
-    formula="layer_activation_memory without recomputation, if full",
+    formula="layer_activation_memory if anything is computed again, else 0",
     provenance="extension",
 )
-def layer_working_memory(
-    sequence_length: token,
-    microbatch: sequence,
-    context_parallel: number,
-    tensor_parallel: number,
-    hidden_size: number,
-    attention_heads: number,
-    attention_blocks: number,
-    layers: number,
-    dense_layer_parameters: parameter,
-    active_expert_parameters: parameter,
-    moe_layers: number,
-    experts_per_token: number,
-    fused_attention: number,
-    sequence_parallel: number,
-    recomputation_level: number,
-    element_bytes: B,
-) -> B:
-    """Bytes of the layer whose activations are computed again; zero without full recomputation.
+def layer_working_memory(layer_activation_memory: B, repeated_share: number) -> B:
+    """Bytes of the layer whose activations are computed again.
 
     One layer at a time.
     """
-    if recomputation_level < 2.0:
-        return 0.0
-    return layer_activation_memory(
-        sequence_length,
-        microbatch,
-        context_parallel,
-        tensor_parallel,
-        hidden_size,
-        attention_heads,
-        attention_blocks,
-        layers,
-        dense_layer_parameters,
-        active_expert_parameters,
-        moe_layers,
-        experts_per_token,
-        fused_attention,
-        sequence_parallel,
-        0.0,
-        element_bytes,
-    )
+    return 1.0 * layer_activation_memory if repeated_share > 0.0 else 0.0
+
+
+@equation(source="definition", formula="stage_share l")
+def stage_layers(stage_share: number, layers: number) -> number:
+    """Layers of the fullest stage; not whole where the balance is ideal."""
+    return stage_share * layers
 
 
 @equation(
-    source="Korthikanti et al. 2022, Section 4.3; Narayanan et al. 2021 (1F1B, interleaved)",
-    formula="layers of the stage x min(p, m) (1 + (p - 1) / (p v)) x layer_activation_memory",
+    source="Narayanan et al. 2021 (1F1B; interleaved: 1 + (p - 1)/(p v)); DualPipe and Llama 3 warm up like 1F1B",
+    formula="max(floor(l/p) min(p, m), ceil(l/p) min(p - 1, m)) where stages differ, else l/p min(p, m)",
+    provenance="extension",
 )
-def activation_memory(
-    layer_activation_memory: B,
+def layers_in_flight(
     layers: number,
-    stage_share: number,
+    stage_layers: number,
     pipeline_parallel: number,
     interleave: number,
     microbatches: number,
-) -> B:
-    """Bytes of activations that the first pipeline stage keeps, all microbatches in flight.
+    flexible_schedule: number,
+) -> number:
+    """Layers times microbatches whose activations the fullest stage keeps.
 
-    One forward, one backward: p microbatches in flight, or all if there are fewer.
+    Where stages differ, the first, which holds most microbatches, has a layer less.
     """
-    flight = np.minimum(pipeline_parallel, microbatches)
-    if interleave > 1.0:
+    if pipeline_parallel <= 1.0:
+        return 1.0 * layers
+    first = np.floor(layers / pipeline_parallel + 1e-9)
+    behind = pipeline_parallel - 1.0 if first < stage_layers else 1.0 * pipeline_parallel
+    flight = np.maximum(
+        first * np.minimum(pipeline_parallel, microbatches), stage_layers * np.minimum(behind, microbatches)
+    )
+    if interleave > 1.0 and flexible_schedule < 1.0:
         flight = flight * (1.0 + (pipeline_parallel - 1.0) / (pipeline_parallel * interleave))
-    return layers * stage_share * flight * layer_activation_memory
+    return flight
 
 
 @equation(
-    source="Korthikanti et al. 2022, Section 4.3 (output layer: 4 s b h (1 + V/h) / t)",
-    formula="4 (s b / c) (h + V) / t",
+    source="Korthikanti et al. 2022, Section 4.3",
+    formula="layers_in_flight kept_activation_memory + layer_working_memory",
+    provenance="extension",
 )
-def logit_memory(
-    sequence_length: token,
-    microbatch: sequence,
-    context_parallel: number,
-    tensor_parallel: number,
-    hidden_size: number,
-    vocabulary_size: number,
-) -> B:
-    """Bytes that the output layer keeps for one microbatch.
+def activation_memory(layers_in_flight: number, kept_activation_memory: B, layer_working_memory: B) -> B:
+    """Bytes of activations of the fullest stage, all microbatches in flight."""
+    return layers_in_flight * kept_activation_memory + layer_working_memory
 
-    Input of the last norm and of the projection in 16 bits, logits in 32.
-    """
-    tokens = sequence_length * microbatch / context_parallel
-    return 4.0 * tokens * (hidden_size + vocabulary_size) / tensor_parallel
+
+@equation(
+    source="logits in 16 bits, in 32 for the loss, and their gradient; in place since fused losses are usual",
+    formula="10 T V / t before 2023, 6 T V / t since",
+    provenance="extension",
+)
+def logit_memory(microbatch_tokens: token, vocabulary_size: number, tensor_parallel: number, software_date: year) -> B:
+    """Bytes of the logits of one microbatch on the last stage."""
+    each = 10.0 if software_date < 2023.0 else 6.0
+    return each * microbatch_tokens * vocabulary_size / tensor_parallel
 
 
 @equation(
     source="Korthikanti et al. 2022; Rajbhandari et al. 2020",
-    formula="framework_memory + states + max(first stage, last stage) + one layer's activations if recomputed",
+    formula="framework_memory + states + max(first stage, last stage with logits)",
     provenance="extension",
 )
 def memory_per_device(
     state_memory: B,
+    gathered_memory: B,
     activation_memory: B,
     logit_memory: B,
-    layer_working_memory: B,
-    layers: number,
-    stage_share: number,
-    layer_activation_memory: B,
     pipeline_parallel: number,
+    microbatches: number,
     framework_memory: GB,
 ) -> GB:
-    """Memory that the fullest device needs.
+    """Memory that the fullest device needs, whether or not it has it.
 
     The first stage keeps most microbatches, the last one the logits; without a pipeline they are one.
     """
-    first = 1.0 * activation_memory
-    last = layers * stage_share * layer_activation_memory + logit_memory
     if pipeline_parallel <= 1.0:
-        first = first + logit_memory
-    return framework_memory + (state_memory + np.maximum(first, last) + layer_working_memory) / 1e9
+        most = activation_memory + logit_memory
+    else:
+        flight = np.maximum(np.minimum(pipeline_parallel, microbatches), 1.0)
+        most = np.maximum(activation_memory, activation_memory / flight + logit_memory)
+    return framework_memory + (state_memory + gathered_memory + most) / 1e9

@@ -3,7 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.registry import default, equation
-from carbonsweep.kernels.units import FLOP, GB, FLOP_per_s, device, number, s, sequence, token, year
+from carbonsweep.kernels.units import FLOP, GB, FLOP_per_s, day, device, number, parameter, s, sequence, token, year
 
 REASONS = (
     "feasible",
@@ -57,31 +57,45 @@ def devices_without_context(tensor_parallel: number, pipeline_parallel: number, 
 
 @equation(
     valid="(0, inf)",
-    source="3.2e6 GPT-3, 4e6 LLaMA, Llama 2; 4e6 OLMoE, 5e6 Nemotron-4, 8e6 OLMo 2, 1.6e7 Llama 3, 3.8e7 DeepSeek-V2",
-    formula="2^22 before 2024, 2^23 since",
-    variant="period",
+    source="median of 34 published trainings: 20 days; 30 because long ones matter most",
+    formula="power of two nearest to 3 forward FLOPs tokens / (0.35 peak x 30 days), from 8 to 16,384",
+    quantity="devices",
+    variant="by_compute",
     provenance="assumed",
 )
-def batch_tokens(model_year: year) -> token:
-    """Tokens of a global batch, where it is not given and devices are few.
+def devices_by_compute(
+    forward_flops_per_token: FLOP, tokens: token, unquantised_peak_flops: FLOP_per_s, usual_days: day
+) -> device:
+    """Accelerators that train the model in about a month.
 
-    What the large trainings of the time use; not a law.
+    Device-hours depend little on the number.
     """
-    return 8388608.0 if model_year >= 2024.0 else 4194304.0
+    needed = 3.0 * forward_flops_per_token * tokens / (0.35 * unquantised_peak_flops * usual_days * 86400.0)
+    return np.minimum(np.maximum(2.0 ** np.rint(np.log2(needed)), 8.0), 16384.0)
 
 
 @equation(
     valid="(0, inf)",
-    source="batches of published trainings: 1.6e7 tokens on 16,384 devices (Llama 3)",
-    formula="max(batch_tokens, batch_tokens_per_device * devices)",
-    provenance="extension",
+    source="GPT-3 3.2e6, Pythia 2e6, LLaMA and OLMo 4e6, Nemotron-4 4.7e6 to 9.4e6, Llama 3 405B 1.6e7 (recalled)",
+    formula="before 2021: 2^21 (2^19 below 1e9); to 2023: 2^22 (2^21); since: 2^22, 1e10: 2^23, 1e11: 2^24, MoE x 2",
+    variant="by_date",
+    provenance="assumed",
 )
-def target_batch_tokens(batch_tokens: token, batch_tokens_per_device: token, devices: device) -> token:
-    """Tokens that one step should train on where no global batch is given.
+def batch_tokens(training_date: year, parameters: parameter, experts: number) -> token:
+    """Tokens of a global batch, where it is not given: what trainings of the time and size use.
 
     The layout rounds it to whole microbatches.
     """
-    return np.maximum(batch_tokens, batch_tokens_per_device * devices)
+    if training_date < 2021.0:
+        return 524288.0 if parameters < 1e9 else 2097152.0
+    if training_date < 2024.0:
+        return 2097152.0 if parameters < 1e9 else 4194304.0
+    usual = 4194304.0
+    if parameters >= 1e11:
+        usual = 16777216.0
+    elif parameters >= 1e10:
+        usual = 8388608.0
+    return 2.0 * usual if experts > 0.0 else usual
 
 
 def replica_unit(context_parallel, expert_parallel):
@@ -182,15 +196,13 @@ default(
     variant="target",
     provenance="extension",
 )
-def global_batch(
-    target_batch_tokens: token, sequence_length: token, data_parallel: number, microbatch: sequence
-) -> sequence:
+def global_batch(batch_tokens: token, sequence_length: token, data_parallel: number, microbatch: sequence) -> sequence:
     """Sequences that one optimiser step trains on.
 
     The whole number of microbatches nearest to the target.
     """
     group = data_parallel * microbatch
-    return group * np.maximum(np.rint(target_batch_tokens / (sequence_length * group)), 1.0)
+    return group * np.maximum(np.rint(batch_tokens / (sequence_length * group)), 1.0)
 
 
 default(
@@ -214,9 +226,9 @@ default(
     variant="computed",
     provenance="assumed",
 )
-def batch_near_target(global_batch: sequence, sequence_length: token, target_batch_tokens: token) -> number:
+def batch_near_target(global_batch: sequence, sequence_length: token, batch_tokens: token) -> number:
     """Whether the batch is one to train with: at most twice its target."""
-    return 0.0 if global_batch * sequence_length > 2.0 * target_batch_tokens and global_batch > 1.0 else 1.0
+    return 0.0 if global_batch * sequence_length > 2.0 * batch_tokens and global_batch > 1.0 else 1.0
 
 
 @equation(source="this project", formula="n - t p d c", provenance="extension")
@@ -274,8 +286,9 @@ def broken_rule(
     if attention_heads / tensor_parallel != np.floor(attention_heads / tensor_parallel):
         return 4.0
     chunks = pipeline_parallel * interleave
-    equal = layers / chunks == np.floor(layers / chunks)
-    if chunks > layers or (not equal and (interleave > 1.0 or uneven_stages < 1.0)):
+    if interleave > np.ceil(layers / pipeline_parallel) or pipeline_parallel > layers:
+        return 5.0
+    if uneven_stages < 1.0 and layers / chunks != np.floor(layers / chunks):
         return 5.0
     if interleave > 1.0 and pipeline_parallel <= 1.0:
         return 5.0
@@ -284,10 +297,9 @@ def broken_rule(
         return 6.0
     if interleave > 1.0 and share < pipeline_parallel:
         return 7.0
-    replicas = data_parallel * context_parallel
     if expert_parallel > 1.0:
         local = experts / expert_parallel
-        groups = replicas / expert_parallel
+        groups = tensor_parallel * data_parallel * context_parallel / expert_parallel
         if local != np.floor(local) or local < 1.0 or groups != np.floor(groups):
             return 8.0
     pieces = context_parallel
@@ -306,12 +318,12 @@ def broken_rule(
     provenance="extension",
     choices=REASONS,
 )
-def infeasibility(broken_rule: number, memory_per_device: GB, device_memory: GB) -> number:
+def infeasibility(broken_rule: number, fits_in_memory: number) -> number:
     """Why a layout cannot train the model: a code, 0 if it can.
 
     As of broken_rule; 10 where none is broken: it does not fit in memory.
     """
-    if broken_rule == 0.0 and not memory_per_device <= device_memory:
+    if broken_rule == 0.0 and fits_in_memory == 0.0:
         return 10.0
     return 1.0 * broken_rule
 
@@ -334,17 +346,31 @@ def feasible(infeasibility: number) -> number:
 
 
 @equation(
-    valid="[0, 1]",
-    source="this project",
-    formula="1 if memory_per_device <= device_memory else 0",
+    valid="(0, inf)",
+    source="drivers report 80 GiB for 80 GB; BLOOM's tuning measured 76 GiB in use on 80 GB devices",
+    formula="device_memory 2^30 / 10^9",
     provenance="extension",
 )
-def fits_in_memory(memory_per_device: GB, device_memory: GB) -> number:
+def usable_memory(device_memory: GB) -> GB:
+    """Memory of one device in gigabytes of 10^9 bytes.
+
+    Makers count device memory in units of 2^30 bytes.
+    """
+    return device_memory * 1.073741824
+
+
+@equation(
+    valid="[0, 1]",
+    source="this project",
+    formula="1 if memory_per_device <= usable_memory else 0",
+    provenance="extension",
+)
+def fits_in_memory(memory_per_device: GB, usable_memory: GB) -> number:
     """Whether the fullest device has memory enough.
 
     0 also where the need is not known.
     """
-    return 1.0 if memory_per_device <= device_memory else 0.0
+    return 1.0 if memory_per_device <= usable_memory else 0.0
 
 
 @equation(

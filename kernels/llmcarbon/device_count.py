@@ -93,16 +93,17 @@ def optimal_devices_bug_compatible(
     return number
 
 
-equals(
-    "devices",
-    "optimal_devices",
-    device,
-    "Accelerators that train the model.",
-    notes="The optimal number unless given.",
-    valid="(0, inf)",
-    variant="optimal",
-    source="LLMCarbon Section 5: the optimum unless given",
-)
+for _variant in ("optimal", "llmcarbon", "bug_compatible"):
+    equals(
+        "devices",
+        "optimal_devices",
+        device,
+        "Accelerators that train the model.",
+        notes="The optimal number unless given.",
+        valid="(0, inf)",
+        variant=_variant,
+        source="LLMCarbon Section 5: the optimum unless given",
+    )
 
 
 @equation(

@@ -1,4 +1,4 @@
-"""Operations of one forward pass for one token, layer by layer, and what recomputation adds."""
+"""Operations of one forward pass for one token, layer by layer."""
 
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import FLOP, number, parameter
@@ -67,23 +67,3 @@ def forward_flops_per_token(
         + ffn_flops_per_token
         + logit_flops_per_token
     )
-
-
-@equation(
-    source="Korthikanti et al. 2022 (arXiv 2205.05198)", formula="none: 0; selective: scores; full: forward - logits"
-)
-def recomputation_flops_per_token(
-    recomputation_level: number,
-    attention_score_flops_per_token: FLOP,
-    forward_flops_per_token: FLOP,
-    logit_flops_per_token: FLOP,
-) -> FLOP:
-    """Operations spent for one token on activations computed a second time.
-
-    Selective recomputation repeats attention scores, full recomputation all layers.
-    """
-    if recomputation_level >= 2.0:
-        return forward_flops_per_token - logit_flops_per_token
-    if recomputation_level >= 1.0:
-        return 1.0 * attention_score_flops_per_token
-    return 0.0

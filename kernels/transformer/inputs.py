@@ -160,14 +160,14 @@ declare(
     source="full square, as Narayanan et al. 2021 count",
     integer=True,
 )
-for _what in ("model", "accelerator"):
+for _what, _year in (("model", 2026), ("accelerator", 2022)):
     declare(
         f"{_what}_year",
         "year",
         f"Year in which the {_what} came out.",
         valid="[1990, inf)",
-        default=2024,
-        source="recent unless the catalog says otherwise",
+        default=_year,
+        source="the year of this release, and an accelerator in use then, unless the catalog says otherwise",
         provenance="assumed",
         integer=True,
     )

@@ -97,15 +97,23 @@ def mixer_state_elements(
 @equation(
     source="Yang et al. 2024; Dao and Gu 2024 (one product to write the state, one to read it; the delta rule has one "
     "more)",
-    formula="2 mixer_parameters + 2 n linear_layers mixer_state_elements, n = 3 with the delta rule, else 2",
+    formula="2 n linear_layers mixer_state_elements, n = 3 with the delta rule, else 2",
     provenance="extension",
 )
-def mixer_flops_per_token(
-    mixer_parameters: parameter, linear_layers: number, linear_kind: number, mixer_state_elements: number
-) -> FLOP:
-    """Forward operations of the layers without attention for one token.
+def scan_flops_per_token(linear_layers: number, linear_kind: number, mixer_state_elements: number) -> FLOP:
+    """Forward operations on the recurrent states of the layers without attention for one token.
 
     Their number does not depend on the length of the sequence; kernels that work in chunks do a few more.
     """
     products = 3.0 if linear_kind == 1.0 or linear_kind == 2.0 else 2.0
-    return 2.0 * mixer_parameters + 2.0 * products * linear_layers * mixer_state_elements
+    return 2.0 * products * linear_layers * mixer_state_elements
+
+
+@equation(
+    source="Yang et al. 2024; Dao and Gu 2024",
+    formula="2 mixer_parameters + scan_flops_per_token",
+    provenance="extension",
+)
+def mixer_flops_per_token(mixer_parameters: parameter, scan_flops_per_token: FLOP) -> FLOP:
+    """Forward operations of the layers without attention for one token."""
+    return 2.0 * mixer_parameters + scan_flops_per_token

@@ -10,11 +10,12 @@ from typing import Any
 from carbonsweep.catalogs import HERE, load
 from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.evidence.accuracy import published_predictions
-from carbonsweep.evidence.calibration import FITTED, throughput_rows
 from carbonsweep.evidence.comparison import Comparison, Comparisons
-from carbonsweep.kernels.constants import CONSTANTS
+from carbonsweep.evidence.steps import predict_steps, read_steps
 
 AUTHORS = "MLCarbon, the authors' code, executed"
+LONGEST_SECTION = 30
+"""Rows of one source of measured steps that are shown."""
 BUG_COMPATIBLE = {"*": "bug_compatible"}
 
 
@@ -31,7 +32,7 @@ def validate() -> Comparisons:
             *_storage(data["storage"]),
             *_published_runs(),
             *_activation_memory(),
-            *_throughput(),
+            *_steps(),
             *_predicted_runs(),
             *_systems(),
         ]
@@ -179,14 +180,21 @@ def _published_runs() -> Iterator[Comparison]:
     yield from (*energies, *carbons)
 
 
-def _throughput() -> Iterator[Comparison]:
-    """Megatron-LM Table 1 with its own layouts, by the stored constants."""
-    constants = {name: CONSTANTS[name].value for name in FITTED}
-    source = "Narayanan et al. 2021, Table 1 (the constants are fitted on it)"
-    for row in throughput_rows():
-        yield Comparison(
-            "Analytic model: Megatron-LM Table 1", row.model, row.tflops, row.predict(constants), "TFLOP/s", source
-        )
+def _steps() -> Iterator[Comparison]:
+    """Measured steps with their layouts, a section a source; of a long one rows that are evenly taken."""
+    rows = read_steps()
+    predicted = predict_steps(rows)
+    rows = rows.assign(predicted=predicted["step_time"], memory=predicted["memory_per_device"])
+    for name, group in rows.groupby("source_group", sort=False):
+        shown = group.iloc[:: -(-len(group) // LONGEST_SECTION)]
+        counted = f", {len(shown)} of {len(group)} rows" if len(shown) < len(group) else ""
+        for row in shown.itertuples():
+            label = f"{row.id} {row.model}"
+            yield Comparison(f"Step time: {name}{counted}", label, row.step_time, row.predicted, "s", row.source)
+    stated = rows[rows["memory_gib_measured"] > 0]
+    for row in stated.iloc[:: -(-len(stated) // LONGEST_SECTION)].itertuples():
+        published = row.memory_gib_measured * 2**30 / 1e9
+        yield Comparison("Memory of a device", f"{row.id} {row.model}", published, row.memory, "GB", row.source)
 
 
 def _predicted_runs() -> Iterator[Comparison]:
@@ -217,18 +225,20 @@ def _activation_memory() -> Iterator[Comparison]:
         "tensor_parallel": 8,
         "context_parallel": 1,
         "fused_attention": 0,
+        "dropout": 1,
     }
     s, b, h, a, t = 2048.0, 4.0, 6144.0, 64.0, 8.0
     published = {
         ("none", 0): s * b * h * (10 + 24 / t + 5 * a * s / (h * t)),
         ("none", 1): s * b * h / t * (34 + 5 * a * s / h),
-        ("selective", 0): s * b * h * (10 + 24 / t),
-        ("selective", 1): s * b * h * 34 / t,
+        ("scores", 0): s * b * h * (10 + 24 / t),
+        ("scores", 1): s * b * h * 34 / t,
         ("full", 0): s * b * h * 2,
+        ("full", 1): s * b * h * 2 / t,
     }
     for (recomputation, sequence_parallel), formula in published.items():
         values = {**shape, "recomputation": recomputation, "sequence_parallel": sequence_parallel}
-        (computed,) = _compute(values, "layer_activation_memory")
+        (computed,) = _compute(values, "kept_activation_memory")
         label = f"22B, recomputation {recomputation}" + (", sequence parallel" if sequence_parallel else "")
         source = "Korthikanti et al. 2022 (arXiv 2205.05198), Table 2 (formula)"
         yield Comparison("Activation memory of a layer", label, formula, computed, "B", source)

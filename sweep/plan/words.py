@@ -97,6 +97,8 @@ MEANS: dict[str, str] = {
     "cost": "total_cost",
     "water": "operational_water",
     "latency": "request_latency",
+    "windowed_layers": "local_layers",
+    "accelerator_id": "accelerator",
 }
 """The name that a word means; whatever its case."""
 AS_INPUT = {"mfu": "hardware_efficiency", "hfu": "hardware_efficiency", "utilization": "hardware_efficiency"}

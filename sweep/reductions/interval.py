@@ -99,7 +99,7 @@ def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> di
             low, high = np.ones(boxes), np.ones(boxes)
             if axis.fixed is not None:
                 column = np.array([value[row] for value in axis.fixed])
-                low, high = low * np.nanmin(column), high * np.nanmax(column)
+                low, high = low * np.fmin.reduce(column, initial=np.inf), high * np.fmax.reduce(column, initial=-np.inf)
             else:
                 assert axis.candidates is not None
                 assert axis.candidates.most is not None
@@ -253,8 +253,16 @@ def _exp(a: Interval) -> Interval:
 
 
 def _log(a: Interval) -> Interval:
-    low = np.where(a.low > 0, np.log(a.low), -np.inf)
-    high = np.where(a.high > 0, np.log(a.high), -np.inf)
+    return _logarithm(a, np.log)
+
+
+def _log2(a: Interval) -> Interval:
+    return _logarithm(a, np.log2)
+
+
+def _logarithm(a: Interval, function: Callable[[Array], Array]) -> Interval:
+    low = np.where(a.low > 0, function(a.low), -np.inf)
+    high = np.where(a.high > 0, function(a.high), -np.inf)
     margin = SLACK * np.maximum(1.0, np.where(np.isfinite(low), np.abs(low), 0.0))
     upper = SLACK * np.maximum(1.0, np.where(np.isfinite(high), np.abs(high), 0.0))
     return Interval(low - margin, high + upper, a.low < 0)
@@ -295,6 +303,7 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Interval, Interval], Interval]] 
 _FUNCTIONS: dict[str, Callable[..., Interval]] = {
     "exp": _exp,
     "log": _log,
+    "log2": _log2,
     "sqrt": _sqrt,
     "minimum": _minimum,
     "maximum": _maximum,

@@ -69,7 +69,7 @@ def test_unknown_value_is_explained() -> None:
         {"accelerator": "v100-sxm2-32gb", "precision": "fp8", "tokens": 1e9}, ["peak_flops"]
     )
     assert math.isnan(result.quantities["peak_flops"])
-    assert result.why_missing("peak_flops").startswith("peak_flops has no value for precision = 5")
+    assert result.why_missing("peak_flops").startswith("peak_flops_8bit has no value for precision = 5")
 
 
 @pytest.mark.parametrize("values", [{"tokens": [1e9, 2e9]}, {"tokens": None}, {"tokens": 10**400}])

@@ -27,7 +27,7 @@ def plan(table: dict[str, Any], tokens: list[float] | None = None, **rest: Any) 
 
 
 def test_a_row_of_the_table_is_one_configuration() -> None:
-    frame = cs.to_pandas(plan(CLUSTERS))
+    frame = cs.to_pandas(plan(CLUSTERS, order="plan"))
     assert [*frame.columns[:5]] == ["tokens", "devices", "accelerator", "precision", "region"]
     assert frame["accelerator"].tolist() == ["h100-sxm5", "h100-sxm5", "b200"] * 2
     assert frame["region"].tolist() == ["country/USA", "country/FRA", "country/FRA"] * 2

@@ -72,16 +72,47 @@ BY_HAND = [
     ("element_bytes", "standard", {"precision": PRECISIONS.index("fp32")}, 4),
     ("element_bytes", "standard", {"precision": PRECISIONS.index("bf16")}, 2),
     # layout
-    ("batch_tokens", "period", {"model_year": 2023}, 4_194_304),
-    ("batch_tokens", "period", {"model_year": 2024}, 8_388_608),
-    (
-        "target_batch_tokens",
-        "standard",
-        {"batch_tokens": 4e6, "batch_tokens_per_device": 2048, "devices": 4096},
-        8_388_608,
+    *(
+        ("batch_tokens", "by_date", {"training_date": date, "parameters": size, "experts": experts}, 2**power)
+        for date, size, experts, power in (
+            (2020, 175e9, 0, 21),
+            (2020, 0.5e9, 0, 19),
+            (2022, 13e9, 0, 22),
+            (2023.9, 0.5e9, 0, 21),
+            (2024, 8e9, 0, 22),
+            (2024, 70e9, 0, 23),
+            (2024, 405e9, 0, 24),
+            (2025, 671e9, 256, 25),
+        )
     ),
-    ("fits_in_memory", "standard", {"memory_per_device": 79, "device_memory": 80}, 1),
-    ("fits_in_memory", "standard", {"memory_per_device": 81, "device_memory": 80}, 0),
+    ("training_date", "standard", {"model_year": 2019, "accelerator_year": 2020}, 2020),
+    # 3 x 1e12 x 3.024e12 FLOP in 30 days of 86,400 s at 0.35 of 1e15 FLOP/s: 10,000 devices
+    *(
+        (
+            "devices",
+            "by_compute",
+            {"forward_flops_per_token": 1e12, "tokens": tokens, "unquantised_peak_flops": 1e15, "usual_days": 30},
+            devices,
+        )
+        for tokens, devices in ((3.024e14, 16384), (3.024e12, 8192), (3.024e11, 1024), (1e9, 8))
+    ),
+    ("devices", "llmcarbon", {"optimal_devices": 96}, 96),
+    ("devices", "bug_compatible", {"optimal_devices": 96}, 96),
+    # goodput: 16,384 devices fail every 3.09 hours
+    ("failure_interval", "standard", {"device_mtbf": 50_000, "devices": 50_000}, 3600),
+    ("failure_goodput", "standard", {"failure_interval": 6000, "checkpoint_time": 30, "restart_time": 600}, 0.8),
+    ("failure_goodput", "standard", {"failure_interval": 60, "checkpoint_time": 30, "restart_time": 600}, 0.05),
+    *(
+        ("steady_goodput", "standard", {"training_date": date, "training_flops": flops}, share)
+        for date, flops, share in ((2022.9, 1e25, 0.51), (2023, 1e23, 0.72), (2025, 1e23, 0.85), (2024, 4e25, 0.86))
+    ),
+    ("layout_practice", "layout_given", {}, 1),
+    ("layout_practice", "layout_searched", {"training_flops": 1e23}, 0.87),
+    ("layout_practice", "layout_searched", {"training_flops": 1e24}, 1),
+    ("goodput", "by_scale", {"failure_goodput": 0.9, "steady_goodput": 0.8, "layout_practice": 0.5}, 0.36),
+    ("usable_memory", "standard", {"device_memory": 1e9}, 2**30),
+    ("fits_in_memory", "standard", {"memory_per_device": 79, "usable_memory": 80}, 1),
+    ("fits_in_memory", "standard", {"memory_per_device": 81, "usable_memory": 80}, 0),
     ("spare_devices", "allowed", {}, 1),
     ("spare_devices", "replicas_given", {}, 0),
     # a batch of 100 sequences of 1000 tokens: at most twice the target
@@ -89,7 +120,7 @@ BY_HAND = [
         (
             "batch_near_target",
             "computed",
-            {"global_batch": 100, "sequence_length": 1000, "target_batch_tokens": target},
+            {"global_batch": 100, "sequence_length": 1000, "batch_tokens": target},
             near,
         )
         for target, near in ((50_000, 1), (49_000, 0))

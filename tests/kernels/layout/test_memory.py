@@ -5,6 +5,7 @@ import pytest
 # Korthikanti et al. 2022, Table 3: the 22B model, microbatch 4, t = 8.
 SHAPE = {"layers": 48, "hidden_size": 6144, "attention_heads": 64, "vocabulary_size": 51200, "sequence_length": 2048}
 RUN = {**SHAPE, "microbatch": 4, "tensor_parallel": 8, "context_parallel": 1, "fused_attention": 0}
+RUN |= {"software_date": 2021, "precision": 1}
 SBH = 2048 * 4 * 6144
 
 
@@ -15,13 +16,13 @@ SBH = 2048 * 4 * 6144
         (0, 1, (34 + 5 * 64 * 2048 / 6144) / 8),  # and sequence parallel
         (1, 0, 10 + 24 / 8),  # selective recomputation
         (1, 1, 34 / 8),
-        (2, 0, 2),  # full recomputation
-        (2, 1, 2),
+        (4, 0, 2),  # full recomputation
+        (4, 1, 2 / 8),  # inputs of layers are split over the sequence too
     ],
 )
 def test_activations_of_a_layer(evaluate, recomputation, sequence_parallel, per_sbh):
     given = {**RUN, "recomputation_level": recomputation, "sequence_parallel": sequence_parallel}
-    assert evaluate("layer_activation_memory", **given) == pytest.approx(per_sbh * SBH, rel=1e-12)
+    assert evaluate("kept_activation_memory", **given) == pytest.approx(per_sbh * SBH, rel=1e-12)
 
 
 def test_one_device_without_parallelism(evaluate):
@@ -32,17 +33,56 @@ def test_one_device_without_parallelism(evaluate):
 
 
 @pytest.mark.parametrize(
-    ("pipeline", "interleave", "count", "in_layers"),
+    ("layers", "pipeline", "interleave", "count", "flexible", "in_layers"),
     [
-        (1, 1, 16, 48),
-        (4, 1, 16, 48),  # p microbatches of l/p layers
-        (4, 2, 16, 48 * (1 + 3 / 8)),  # times 1 + (p - 1)/(p v)
-        (4, 1, 2, 24),  # only two microbatches
+        (48, 1, 1, 16, 0, 48),
+        (48, 4, 1, 16, 0, 48),  # p microbatches of l/p layers
+        (48, 4, 2, 16, 0, 48 * (1 + 3 / 8)),  # times 1 + (p - 1)/(p v)
+        (48, 4, 2, 16, 1, 48),  # unless it warms up like 1F1B
+        (48, 4, 1, 2, 0, 24),  # only two microbatches
+        (61, 16, 1, 64, 0, 60),  # the first stage has 3 layers, those with 4 come later: max(3 x 16, 4 x 15)
     ],
 )
-def test_microbatches_in_flight(evaluate, pipeline, interleave, count, in_layers):
-    given = {"layers": 48, "pipeline_parallel": pipeline, "interleave": interleave, "microbatches": count}
-    assert evaluate("activation_memory", **given, layer_activation_memory=10.0) == pytest.approx(10.0 * in_layers)
+def test_microbatches_in_flight(evaluate, layers, pipeline, interleave, count, flexible, in_layers):
+    given = {"layers": layers, "pipeline_parallel": pipeline, "interleave": interleave, "microbatches": count}
+    given |= {"flexible_schedule": flexible, "balanced_stages": 1}
+    assert evaluate("layers_in_flight", **given) == pytest.approx(in_layers)
+    whole = evaluate("activation_memory", **given, kept_activation_memory=10.0, layer_working_memory=3.0)
+    assert whole == pytest.approx(10.0 * in_layers + 3.0)
+
+
+def test_memory_of_first_and_last_stage(evaluate):
+    given = {"state_memory": 10e9, "gathered_memory": 0, "activation_memory": 8e9, "logit_memory": 7e9}
+    given |= {"microbatches": 16, "framework_memory": 4}
+    assert evaluate("memory_per_device", **given, pipeline_parallel=1) == 29
+    assert evaluate("memory_per_device", **given, pipeline_parallel=4) == 23  # 8/4 + 7 on the last stage
+    assert evaluate("memory_per_device", **{**given, "microbatches": 2}, pipeline_parallel=4) == 25
+
+
+def test_gathered_layers_and_logits(evaluate):
+    """Two layers of 16 bits: 2 x 2 x (8e9 / 8 + 4e9 / (4 x 8)) / 10; logits of 100 tokens, 10 B each, later 6."""
+    given = {"dense_layer_parameters": 8e9, "routed_expert_parameters": 4e9, "expert_parallel": 4, "layers": 10}
+    given |= {"tensor_parallel": 8}
+    assert evaluate("gathered_memory", **given, zero_stage=3) == pytest.approx(4 * (1e9 + 0.125e9) / 10)
+    assert evaluate("gathered_memory", **given, zero_stage=2) == 0
+    given = {"microbatch_tokens": 100, "vocabulary_size": 1000, "tensor_parallel": 4}
+    assert evaluate("logit_memory", **given, software_date=2022) == 250_000
+    assert evaluate("logit_memory", **given, software_date=2024) == 150_000
+
+
+def test_lean_activations_keep_operands_in_their_own_width(evaluate):
+    """2 x 2 T h and, in 8 bits, T h k of the copies for experts and two thirds of what is inside a layer."""
+    given = {"microbatch_tokens": 10, "hidden_size": 64, "sequence_split": 2, "experts_per_token": 2, "moe_layers": 4}
+    given |= {"layers": 4, "matrix_width": 1200, "operand_bits": 8}
+    assert evaluate("checkpoint_memory", **given) == 2 * 10 * 64 / 2
+    known = 2 * 2 * 10 * 64 / 2 + 10 * (64 * 2 + 2 / 3 * 300)
+    assert evaluate("lean_activation_memory", **given) == pytest.approx(known)
+    kept = {"layer_activation_memory": 1e4, "score_activation_memory": 0, "lean_activation_memory": 5e3}
+    kept |= {"checkpoint_memory": 1e3}
+    assert evaluate("kept_activation_memory", **kept, recomputation_level=2) == 5e3
+    assert evaluate("kept_activation_memory", **kept, recomputation_level=3, repeated_share=0.5) == 5500
+    # What a policy of its own keeps is made to fit: no more than must be kept is counted.
+    assert evaluate("kept_activation_memory", **kept, recomputation_level=5) == 1e3
 
 
 @pytest.mark.parametrize(
@@ -75,13 +115,22 @@ def test_parameters_of_a_device(evaluate):
 
 
 def test_uneven_stages_count_the_fullest(evaluate):
-    assert evaluate("stage_share", layers=61, pipeline_parallel=16, interleave=1) == pytest.approx(4 / 61)
-    assert evaluate("stage_share", layers=48, pipeline_parallel=4, interleave=3) == pytest.approx(1 / 4)
+    for balance in (0, 1):
+        given = {"interleave": 1, "balanced_stages": balance}
+        assert evaluate("stage_share", layers=61, pipeline_parallel=16, **given) == pytest.approx(4 / 61)
+        given["interleave"] = 3
+        assert evaluate("stage_share", layers=48, pipeline_parallel=4, **given) == pytest.approx(1 / 4)
+        assert evaluate("stage_layers", layers=48, pipeline_parallel=4, **given) == pytest.approx(12)
+    # 126 layers in 4 chunks on 16 stages: equal chunks have 2 layers, fitted ones 2 or 1
+    assert evaluate("stage_share", layers=126, pipeline_parallel=16, interleave=4, balanced_stages=0) == 8 / 126
+    assert evaluate("stage_share", layers=126, pipeline_parallel=16, interleave=6, balanced_stages=0) == 12 / 126
+    assert evaluate("stage_share", layers=126, pipeline_parallel=16, interleave=6, balanced_stages=1) == 8 / 126
+    assert evaluate("stage_share", layers=126, pipeline_parallel=16, interleave=6, balanced_stages=2) == 1 / 16
 
 
 def test_full_recomputation_keeps_one_layer_at_work(evaluate):
     given = {**RUN, "sequence_parallel": 1}
     assert evaluate("layer_working_memory", **given, recomputation_level=1) == 0
-    assert evaluate("layer_working_memory", **given, recomputation_level=2) == evaluate(
-        "layer_activation_memory", **given, recomputation_level=0
+    assert evaluate("layer_working_memory", **given, recomputation_level=4) == evaluate(
+        "layer_activation_memory", **given
     )

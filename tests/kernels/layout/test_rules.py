@@ -52,7 +52,7 @@ def test_replicas_share_a_batch_that_is_given(batch, replicas):
 
 
 def test_a_batch_is_near_its_target_or_small():
-    values = {"sequence_length": 4096, "target_batch_tokens": 2**20}
+    values = {"sequence_length": 4096, "batch_tokens": 2**20}
     near = [
         cs.estimate(**GIVEN | values, data_parallel=d, quantities=["batch_near_target"])["batch_near_target"]
         for d in (8, 512, 513)

@@ -44,5 +44,6 @@ def test_state_and_operations():
     assert linear_mixers.mixer_state_elements(1.0, 32, 128, 128, 0) == 32 * 128 * 128
     assert linear_mixers.mixer_state_elements(3.0, 128, 64, 0, 128) == 128 * 64 * 128
     assert linear_mixers.mixer_state_elements(6.0, 0, 0, 0, 0) == 0
-    assert linear_mixers.mixer_flops_per_token(10.0, 3.0, 1.0, 100.0) == 20 + 6 * 300
-    assert linear_mixers.mixer_flops_per_token(10.0, 3.0, 3.0, 100.0) == 20 + 4 * 300
+    assert linear_mixers.scan_flops_per_token(3.0, 1.0, 100.0) == 6 * 300
+    assert linear_mixers.scan_flops_per_token(3.0, 3.0, 100.0) == 4 * 300
+    assert linear_mixers.mixer_flops_per_token(10.0, 1800.0) == 20 + 1800

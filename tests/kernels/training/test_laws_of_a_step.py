@@ -1,4 +1,4 @@
-"""Time of a step: terms by hand, and laws over random configurations."""
+"""Time of a step: laws over random configurations, and the reasons of those that are not possible."""
 
 import pytest
 from hypothesis import given, settings
@@ -9,69 +9,6 @@ from carbonsweep.kernels.layout.rules import REASONS
 
 MACHINE = {"accelerator": "h100-sxm5", "precision": "bf16"}
 FIXED = {"context_parallel": 1, "expert_parallel": 1, "zero_stage": 1, "interleave": 1, "recomputation": "none"}
-NETWORK = {"scale_up_bandwidth": 300e9, "scale_out_bandwidth": 25e9, "network_efficiency": 0.5, "call_latency": 1e-5}
-
-
-def test_tensor_parallel_by_hand(evaluate):
-    """4 all-reduces a layer of 2 (t - 1)/t x 2 s b h bytes at half of 300 GB/s, 10 us x log2 8 each."""
-    given = {"tensor_parallel": 8, "context_parallel": 1, "sequence_length": 2048, "microbatch": 4, "hidden_size": 6144}
-    given |= {"layers": 48, "attention_blocks": 48, "stage_share": 0.5, "recomputation_level": 0, **NETWORK}
-    calls = 4 * 24
-    each = 2 * 7 / 8 * 2 * 2048 * 4 * 6144 / 150e9 + 3e-5
-    assert evaluate("tensor_parallel_time", **given) == pytest.approx(calls * each, rel=1e-12)
-    assert evaluate("tensor_parallel_time", **{**given, "recomputation_level": 2}) == pytest.approx(1.5 * calls * each)
-    slow = evaluate("tensor_parallel_time", **{**given, "tensor_parallel": 16})
-    assert slow == pytest.approx(calls * (2 * 15 / 16 * 2 * 2048 * 4 * 6144 / 12.5e9 + 4e-5))
-
-
-def test_pipeline_transfer_by_hand(evaluate):
-    given = {"pipeline_parallel": 4, "interleave": 2, "tensor_parallel": 8, "context_parallel": 1, "data_parallel": 2}
-    given |= {"sequence_length": 2048, "microbatch": 1, "hidden_size": 12288, **NETWORK}
-    assert evaluate("pipeline_transfer_time", **given) == pytest.approx(4 * (2 * 2048 * 12288 / 8 / 12.5e9 + 1e-5))
-
-
-def test_gradient_exchange_by_hand(evaluate):
-    """1e9 parameters, 16 replicas of t = 4 in servers of 8: two near, eight far."""
-    given = {"device_dense_parameters": 1e9, "device_expert_parameters": 0, "tensor_parallel": 4, "context_parallel": 1}
-    given |= {"data_parallel": 16, "expert_parallel": 1, "zero_stage": 0, "microbatches": 4, "gradient_bytes": 4}
-    given |= {"layers": 10, "stage_share": 1, "hop_latency": 0, **NETWORK}
-    seconds = 8e9 * (1 / 2 / 300e9 + 7 / 8 / (2 * 25e9)) / 0.5
-    assert evaluate("gradient_exchange_time", **given) == pytest.approx(seconds, rel=1e-12)
-    sharded = evaluate("gradient_exchange_time", **{**given, "zero_stage": 3, "microbatches": 1, "gradient_bytes": 2})
-    plain = evaluate("gradient_exchange_time", **{**given, "zero_stage": 1, "gradient_bytes": 2})
-    assert sharded == pytest.approx(1.5 * plain)  # Rajbhandari et al. 2020: half as much again
-
-
-def test_all_to_all_by_hand(evaluate):
-    """16 ranks, 8 near: 4 all-to-alls a layer of T k h bytes, 7/16 near and 8/16 far."""
-    given = {"expert_parallel": 16, "tensor_parallel": 1, "context_parallel": 1, "sequence_length": 4096}
-    given |= {"microbatch": 1, "hidden_size": 7168, "moe_layers": 10, "experts_per_token": 8, "stage_share": 1}
-    given |= {"recomputation_level": 0, "expert_imbalance": 1, "expert_overlap": 0, **NETWORK}
-    size = 4096 * 8 * 7168 * 2
-    each = size * (7 / 16 / 150e9 + 8 / 16 / 12.5e9) + 4e-5
-    assert evaluate("expert_parallel_time", **given) == pytest.approx(40 * each, rel=1e-12)
-
-
-def test_bubble(evaluate):
-    """Narayanan et al. 2021: (p - 1)/(v m) of the work."""
-    given = {
-        "stage_time": 2.0,
-        "exposed_exchange_time": 0,
-        "optimizer_time": 0,
-        "pipeline_parallel": 8,
-        "microbatches": 16,
-    }
-    assert evaluate("step_time", **given, interleave=1) == pytest.approx(32 * (1 + 7 / 16))
-    assert evaluate("step_time", **given, interleave=2) == pytest.approx(32 * (1 + 7 / 32))
-
-
-def test_optimizer_by_hand(evaluate):
-    given = {"device_dense_parameters": 1e9, "device_expert_parameters": 0, "data_parallel": 8, "context_parallel": 1}
-    given |= {"expert_parallel": 1, "memory_bandwidth": 1e12}
-    assert evaluate("optimizer_time", **given, zero_stage=0) == pytest.approx(30e9 / 1e12)
-    assert evaluate("optimizer_time", **given, zero_stage=1) == pytest.approx(30e9 / 8e12)
-
-
 powers = st.sampled_from([1, 2, 4, 8])
 layouts = st.fixed_dictionaries(
     {
@@ -82,7 +19,7 @@ layouts = st.fixed_dictionaries(
         "data_parallel": powers,
         "microbatch": powers,
         "m": st.sampled_from([8, 16, 64]),
-        "recomputation": st.sampled_from(["none", "selective", "full"]),
+        "recomputation": st.sampled_from(["none", "scores", "modules", "operators", "full"]),
         "fused_attention": st.sampled_from([0, 1]),
         "sequence_parallel": st.sampled_from([0, 1]),
     }
@@ -131,6 +68,8 @@ def test_laws(layout):
         assert run(layout, zero_stage=stage)["state_memory"] <= run(layout, zero_stage=stage - 1)["state_memory"]
     # Less recomputation is never slower.
     assert run({**layout, "recomputation": "none"})["step_time"] <= found["step_time"]
+    # Nor are more operations a second.
+    assert run(layout, peak_flops_16bit=2e15)["step_time"] < found["step_time"]
 
 
 @given(layouts)
@@ -160,7 +99,9 @@ def test_one_device_does_not_communicate(layout):
         ({"devices": 100}, 3),
         ({"tensor_parallel": 3}, 4),
         ({"pipeline_parallel": 64}, 5),
-        ({"interleave": 5}, 5),
+        ({"interleave": 9}, 5),
+        ({"interleave": 5, "uneven_stages": 0}, 5),
+        ({"interleave": 5}, 0),
         ({"pipeline_parallel": 5, "uneven_stages": 0}, 5),
         ({"global_batch": 33}, 6),
         ({"interleave": 2, "pipeline_parallel": 8, "global_batch": 8}, 7),

@@ -1,0 +1,1 @@
+"""The time of one training step: rates, work of a microbatch, stages, messages, and their sum."""

@@ -1,0 +1,181 @@
+"""What replicas exchange once a step: gradients and weights, and how much of it computation hides."""
+
+import numpy as np
+
+from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.units import B, B_per_s, device, number, parameter, s, s_per_B
+
+
+def ring_seconds(size, inner, scale_up_devices, inside, outside):
+    """Time for each byte that a ring of `size` ranks reduces or gathers, `inner` other ranks packed closer.
+
+    Ranks of one fast domain reduce among themselves first, then each sends its share to the other domains.
+    """
+    local = np.minimum(np.maximum(np.floor(scale_up_devices / inner), 1.0), size)
+    far = np.maximum(size / local, 1.0)
+    return (local - 1.0) / local / inside + (far - 1.0) / far / (local * outside)
+
+
+@equation(
+    source="Narayanan et al. 2021; Korthikanti et al. 2022",
+    formula="(stage_share D + V h (p > 1) or 1.5 V h) / t",
+    provenance="extension",
+)
+def exchanged_dense_parameters(
+    stage_share: number,
+    dense_layer_parameters: parameter,
+    vocabulary_size: number,
+    hidden_size: number,
+    pipeline_parallel: number,
+    tensor_parallel: number,
+) -> parameter:
+    """Parameters of one device whose gradients are exchanged among data-parallel ranks, routed experts left out.
+
+    Without a pipeline the two embeddings count one and a half times, between tied and not.
+    """
+    ends = 1.0 if pipeline_parallel > 1.0 else 1.5
+    return (stage_share * dense_layer_parameters + ends * vocabulary_size * hidden_size) / tensor_parallel
+
+
+@equation(
+    source="this project (hierarchical rings)",
+    formula="replicas d c, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
+    provenance="extension",
+)
+def dense_ring_time(
+    data_parallel: number,
+    context_parallel: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s_per_B:
+    """Time of a reduction or gathering among the replicas of dense parameters, for each byte; 0 for one replica."""
+    size = np.maximum(data_parallel * context_parallel, 1.0)
+    return ring_seconds(size, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(valid="[1, inf)", source="Rajbhandari et al. 2022 (DeepSpeed-MoE)", formula="max(d c / e, 1)")
+def expert_replicas(data_parallel: number, context_parallel: number, expert_parallel: number) -> number:
+    """Replicas of each routed expert."""
+    return np.maximum(data_parallel * context_parallel / expert_parallel, 1.0)
+
+
+@equation(
+    source="this project (hierarchical rings)",
+    formula="as dense_ring_time for expert_replicas, inner t e",
+    provenance="extension",
+)
+def expert_ring_time(
+    expert_replicas: number,
+    tensor_parallel: number,
+    expert_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s_per_B:
+    """Time of a reduction or gathering among the replicas of experts, for each byte."""
+    inner = tensor_parallel * expert_parallel
+    return ring_seconds(expert_replicas, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(
+    source="Rajbhandari et al. 2020; Zhao et al. 2023 (FSDP gathers twice for every microbatch)",
+    formula="gradient_bytes + bytes; ZeRO 3: bytes (1 + 2 m)",
+    provenance="extension",
+)
+def exchanged_bytes(zero_stage: number, microbatches: number, gradient_bytes: B, element_bytes: B) -> B:
+    """Bytes that are exchanged for each parameter in one step.
+
+    Gradients are reduced and updated weights gathered; stage 3 gathers weights for the forward and the backward
+    pass of every microbatch.
+    """
+    if zero_stage >= 3.0:
+        return element_bytes * (1.0 + 2.0 * microbatches)
+    return gradient_bytes + element_bytes
+
+
+@equation(
+    source="NCCL (ring hops between nodes); TPU meshes have none",
+    formula="calls l stage_share (far - 1) hop_latency; TPU x 0.05",
+    provenance="extension",
+)
+def exchange_hops_time(
+    data_parallel: number,
+    context_parallel: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+    zero_stage: number,
+    microbatches: number,
+    stage_layers: number,
+    layer_hop_latency: s,
+) -> s:
+    """Time of the hops between fast domains of the exchanges of all layers of a stage."""
+    replicas = data_parallel * context_parallel
+    near = np.minimum(np.maximum(np.floor(scale_up_devices / tensor_parallel), 1.0), replicas)
+    hops = np.maximum(replicas / near, 1.0) - 1.0
+    calls = 1.0 + 2.0 * microbatches if zero_stage >= 3.0 else 2.0
+    return calls * stage_layers * hops * layer_hop_latency
+
+
+@equation(source="NCCL (recalled); TPU meshes assumed", formula="hop_latency; TPU x 0.05", provenance="assumed")
+def layer_hop_latency(hop_latency: s, is_tpu: number) -> s:
+    """Time of one hop of a ring between fast domains of this accelerator."""
+    return 0.05 * hop_latency if is_tpu >= 1.0 else 1.0 * hop_latency
+
+
+@equation(
+    source="Narayanan et al. 2021 (ring); Rajbhandari et al. 2020 (ZeRO volumes)",
+    formula="exchanged_bytes (dense x ring + experts x ring) + hops",
+    provenance="extension",
+)
+def gradient_exchange_time(
+    exchanged_bytes: B,
+    exchanged_dense_parameters: parameter,
+    dense_ring_time: s_per_B,
+    device_expert_parameters: parameter,
+    expert_ring_time: s_per_B,
+    exchange_hops_time: s,
+) -> s:
+    """Time of reducing gradients and gathering weights between replicas, before any overlap."""
+    dense = exchanged_dense_parameters * dense_ring_time
+    return exchanged_bytes * (dense + device_expert_parameters * expert_ring_time) + exchange_hops_time
+
+
+@equation(
+    valid="[0, 1]",
+    source="fitted on measured training steps by benchmarks/fit_step.py",
+    formula="ZeRO 3: exposed_gathers; gradient_overlap: exposed_gradients; else 1",
+    provenance="extension",
+)
+def exposed_exchange_share(
+    zero_stage: number, gradient_overlap: number, exposed_gathers: number, exposed_gradients: number
+) -> number:
+    """Share of the exchange that is not hidden even where there is computation enough."""
+    if zero_stage >= 3.0:
+        return 1.0 * exposed_gathers
+    return 1.0 * exposed_gradients if gradient_overlap > 0.0 else 1.0
+
+
+@equation(
+    source="Rajbhandari et al. 2020; Zhao et al. 2023 (FSDP)",
+    formula="x min(exchange, window) + max(exchange - window, 0); window 0.6 work, ZeRO 3: 0.9 m work",
+    provenance="extension",
+)
+def exposed_exchange_time(
+    gradient_exchange_time: s,
+    stage_work_time: s,
+    microbatches: number,
+    zero_stage: number,
+    exposed_exchange_share: number,
+) -> s:
+    """Time of the exchange between replicas that computation does not hide.
+
+    Gradients are complete only in the backward pass of the last microbatch, so no more than that can hide
+    them; the gathers of stage 3 run beside all work.
+    """
+    window = 0.6 * stage_work_time
+    if zero_stage >= 3.0:
+        window = 0.9 * microbatches * stage_work_time
+    beside = exposed_exchange_share * np.minimum(gradient_exchange_time, window)
+    return beside + np.maximum(gradient_exchange_time - window, 0.0)
