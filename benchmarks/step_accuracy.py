@@ -37,8 +37,8 @@ def main() -> None:
     print(HEAD)
     for name, mask in groups(rows).items():
         print(line(name, found[mask]))
-    codes = predicted["infeasibility"][predicted["infeasibility"] != 0].value_counts()
-    print(f"\nrefused: {100 * refused(predicted):.1f} % of {len(rows)} rows; by code: {codes.to_dict()}")
+    reasons = predicted["infeasibility"][predicted["feasible"] != 1].value_counts().to_dict()
+    print(f"\nrefused: {100 * refused(predicted):.1f} % of {len(rows)} rows; why: {reasons}")
     memory = memory_errors(rows, predicted)
     if len(memory):
         print("\nMemory of a device, error in per cent\n")

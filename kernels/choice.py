@@ -62,6 +62,8 @@ class Choice:
         Quantities that must not be zero.
     otherwise
         Functions that give the value of a name where no candidate meets the conditions; NaN without one.
+    at_least
+        Quantities that the one to be small never falls below: known early, they spare the loops further in.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Choice:
     maximize: str = ""
     where: tuple[str, ...] = ()
     otherwise: Mapping[str, Function] | None = None
+    at_least: tuple[str, ...] = ()
 
     @property
     def objective(self) -> str:
@@ -79,7 +82,8 @@ class Choice:
         """Other processes have the registry too: a choice of it is sent as its name."""
         if REGISTRY.choices.get(self.name) is self:
             return declared, (self.name,)
-        return Choice, (self.name, dict(self.over), self.minimize, self.maximize, self.where, self.otherwise)
+        whole = (self.name, dict(self.over), self.minimize, self.maximize, self.where, self.otherwise, self.at_least)
+        return Choice, whole
 
 
 def declared(name: str) -> Choice:
@@ -140,13 +144,14 @@ def chosen(
     minimize: str = "",
     where: tuple[str, ...] = (),
     otherwise: Mapping[str, Function] | None = None,
+    at_least: tuple[str, ...] = (),
     variant: str = "auto",
 ) -> None:
     """Declare a choice, and register each of its names as a quantity that the choice gives."""
     if name in REGISTRY.choices:
         raise ValueError(f"choice {name} is declared twice")
     candidates = {one: bound.candidates for one, bound in over.items()}
-    REGISTRY.choices[name] = Choice(name, candidates, minimize, "", where, otherwise)
+    REGISTRY.choices[name] = Choice(name, candidates, minimize, "", where, otherwise, at_least)
     for one, bound in over.items():
         register(
             Equation(

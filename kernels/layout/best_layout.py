@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from carbonsweep.kernels.choice import chosen, listed, powers_of_two, powers_or_divisors, whole_numbers
+from carbonsweep.kernels.choice import chosen, listed, powers_of_two, whole_numbers
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import number, s, sequence
 
@@ -18,6 +18,48 @@ def sequence_time(step_time: s, global_batch: sequence) -> s:
     return step_time / global_batch
 
 
+@equation(
+    source="Williams et al. 2009 (roofline); no communication, no bubble",
+    formula="(3 forward + (3.5 or, unfused, 3) scores + head) / (p d b) straggler_factor",
+    provenance="extension",
+)
+def least_sequence_time(
+    layers_forward_time: s,
+    scores_forward_time: s,
+    logits_time: s,
+    fused_attention: number,
+    pipeline_parallel: number,
+    data_parallel: number,
+    microbatch: sequence,
+    straggler_factor: number,
+) -> s:
+    """Time that a sequence takes at least whatever the rest of the layout is: work alone, evenly shared over stages."""
+    passes = 3.0 + 0.5 * fused_attention
+    work = 3.0 * layers_forward_time + passes * scores_forward_time + logits_time
+    return 0.999999999 * straggler_factor * work / (pipeline_parallel * data_parallel * microbatch)
+
+
+@equation(
+    source="Narayanan et al. 2021 (bubble); Shoeybi et al. 2019 (tensor parallelism)",
+    formula="(1 + (p - 1) / (v m)) (least_sequence_time + 2 blocks tensor_collective_time / (p d b))",
+    provenance="extension",
+)
+def paced_sequence_time(
+    least_sequence_time: s,
+    layer_blocks: number,
+    tensor_collective_time: s,
+    pipeline_parallel: number,
+    data_parallel: number,
+    microbatch: sequence,
+    interleave: number,
+    microbatches: number,
+) -> s:
+    """Time that a sequence takes at least with the bubble of its pipeline and its tensor-parallel collectives."""
+    share = pipeline_parallel * data_parallel * microbatch
+    collectives = 0.999999999 * 2.0 * layer_blocks * tensor_collective_time / share
+    return (1.0 + (pipeline_parallel - 1.0) / (interleave * microbatches)) * (least_sequence_time + collectives)
+
+
 def widest_tensor_parallel(scale_up_devices, attention_heads):
     """Tensor parallelism stays within a fast domain, and no wider than heads or 64."""
     return np.minimum(np.minimum(scale_up_devices, attention_heads), 64.0)
@@ -28,14 +70,16 @@ def longest_pipeline(layers):
     return np.minimum(layers, 128.0)
 
 
-def all_layers(layers):
-    """What equal stages divide."""
-    return 1.0 * layers
+def fewest_stages(pipeline_parallel, layers):
+    """Powers of two, which divide the devices, and of other numbers the least for its layers in the fullest stage."""
+    least = np.ceil(layers / pipeline_parallel) < np.ceil(layers / np.maximum(pipeline_parallel - 1.0, 1.0))
+    power = np.log2(pipeline_parallel)
+    return 1.0 if least or power == np.floor(power) else 0.0
 
 
 def widest_context_parallel(sequence_length):
-    """Pieces of at least `SHORTEST_PIECE` tokens, at most eight."""
-    return np.minimum(sequence_length / 4096.0, 8.0)
+    """Pieces of at least `SHORTEST_PIECE` tokens, at most 64."""
+    return np.minimum(sequence_length / 4096.0, 64.0)
 
 
 def all_experts(experts):
@@ -50,7 +94,7 @@ def largest_microbatch():
 
 def most_interleave(pipeline_parallel, layers):
     """A layer for each chunk, at most eight chunks; without a pipeline there is nothing to interleave."""
-    return np.minimum(layers / pipeline_parallel, 8.0) if pipeline_parallel > 1.0 else 1.0
+    return np.minimum(np.ceil(layers / pipeline_parallel), 8.0) if pipeline_parallel > 1.0 else 1.0
 
 
 def shards_without_pipeline(zero_stage, pipeline_parallel):
@@ -61,14 +105,12 @@ def shards_without_pipeline(zero_stage, pipeline_parallel):
 def asked_for(recomputation_level, recomputation, fused_attention):
     """The level that a plan asks for; if it leaves the choice (auto), those of which each keeps less than the last."""
     if recomputation >= 8.0:
-        if recomputation_level == 1.0:
-            return 1.0 - fused_attention
-        return 1.0 if recomputation_level != 3.0 and recomputation_level <= 4.0 else 0.0
+        return 1.0 - fused_attention if recomputation_level == 1.0 else 1.0
     return 1.0 if recomputation_level == level_of(recomputation) else 0.0
 
 
 def asked_for_or_full(recomputation):
-    """Where nothing fits: the level asked for, else all layers."""
+    """Where none of those fits: the level asked for, which may be another, else all layers."""
     return level_of(recomputation) if recomputation < 8.0 else 4.0
 
 
@@ -80,6 +122,7 @@ def level_of(recomputation):
 chosen(
     "layout",
     minimize="sequence_time",
+    at_least=("least_sequence_time", "paced_sequence_time"),
     where=("keeps_rules", "fits_in_memory", "batch_near_target"),
     over={
         "tensor_parallel": powers_of_two(
@@ -88,11 +131,11 @@ chosen(
             most=widest_tensor_parallel,
             source="Narayanan et al. 2021",
         ),
-        "pipeline_parallel": powers_or_divisors(
+        "pipeline_parallel": whole_numbers(
             number,
             "Pipeline stages.",
-            of=all_layers,
             most=longest_pipeline,
+            where=fewest_stages,
             source="Narayanan et al. 2021",
             valid="(0, inf)",
         ),
@@ -114,7 +157,7 @@ chosen(
             most=largest_microbatch,
             source="Huang et al. 2019",
         ),
-        "interleave": whole_numbers(
+        "interleave": powers_of_two(
             number,
             "Chunks of layers that each pipeline stage holds.",
             most=most_interleave,
@@ -145,10 +188,7 @@ chosen(
             0.0,
             1.0,
             2.0,
-            3.0,
             4.0,
-            5.0,
-            6.0,
             where=asked_for,
             source="Korthikanti et al. 2022; less recomputation is never slower",
             valid="[0, 6]",

@@ -36,7 +36,7 @@ DESCRIPTION = (
     "note",
 )
 """Columns that say where a row comes from, or what was measured; every other one is an input by its name."""
-MEASURED = ("step_time", "infeasibility", "memory_per_device")
+MEASURED = ("step_time", "feasible", "infeasibility", "memory_per_device")
 _GIB = 2**30 / 1e9
 
 
@@ -129,16 +129,16 @@ def groups(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def errors(rows: pd.DataFrame, predicted: pd.DataFrame) -> np.ndarray:
     """Predicted over measured step time, less one."""
-    return predicted["step_time"].to_numpy() / rows["step_time"].to_numpy() - 1.0
+    return predicted["step_time"].to_numpy(dtype=float) / rows["step_time"].to_numpy() - 1.0
 
 
 def memory_errors(rows: pd.DataFrame, predicted: pd.DataFrame) -> np.ndarray:
     """Predicted over measured memory, less one, of the rows that state it."""
     stated = (rows["memory_gib_measured"] > 0).to_numpy()
     measured = rows["memory_gib_measured"].to_numpy()[stated] * _GIB
-    return predicted["memory_per_device"].to_numpy()[stated] / measured - 1.0
+    return predicted["memory_per_device"].to_numpy(dtype=float)[stated] / measured - 1.0
 
 
 def refused(predicted: pd.DataFrame) -> float:
     """Share of the rows whose layout is taken to be impossible."""
-    return float(np.mean(predicted["infeasibility"].to_numpy() != 0.0))
+    return float(np.mean(predicted["feasible"].to_numpy(dtype=float) != 1.0))

@@ -84,7 +84,7 @@ def variants_of(
 def choice_needs(choice: Choice) -> tuple[str, ...]:
     """The names that a choice asks for: objective, conditions, and what its candidates depend on."""
     needed = dict.fromkeys([choice.objective] if choice.objective else [])
-    needed.update(dict.fromkeys(choice.where))
+    needed.update(dict.fromkeys((*choice.where, *choice.at_least)))
     for candidates in choice.over.values():
         for function in candidates.functions:
             needed.update(dict.fromkeys(parameters(function)))

@@ -53,6 +53,8 @@ class ChoiceLoops:
         The node to be small.
     outputs
         What it returns of the best candidate.
+    bounds
+        Nodes that the objective never falls below.
     """
 
     choice: str
@@ -63,6 +65,7 @@ class ChoiceLoops:
     reasons: int
     objective: Node
     outputs: tuple[Node, ...]
+    bounds: tuple[Node, ...] = ()
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ class ChoiceLoops:
     @property
     def roots(self) -> list[Node]:
         limits = [node for loop in self.loops for node in (loop.most, loop.divide) if node is not None]
-        return [self.objective, *(node for node, _ in self.conditions), *self.outputs, *limits]
+        return [self.objective, *(node for node, _ in self.conditions), *self.outputs, *limits, *self.bounds]
 
     @functools.cached_property
     def digest(self) -> str:
@@ -121,6 +124,9 @@ class ChoiceLoops:
             inside = [f"{one.variable}.shape[1]" for one in self.loops[decided + 1 :] if one.axis.candidates is None]
             count = f"r{reason} += {' * '.join(inside) or '1'}" if self.reasons else ""
             checks[decided].append((values[node], count))
+        bounds: dict[int, list[Value]] = {number: [] for number in range(-1, len(self.loops))}
+        for node in self.bounds:
+            bounds[depth(self.operations.loops[node])].append(values[node])
         lines = Lines()
         lines.add("best = np.inf", *(f"o{number} = np.nan" for number in range(self.width)))
         lines.add(*(f"r{number} = 0" for number in range(self.reasons)))
@@ -134,7 +140,7 @@ class ChoiceLoops:
             lines.add(f"if not {value}:", *said, f"    {result}")
         for number, loop in enumerate(self.loops):
             _open(lines, loop, values)
-            _check(lines, assignments[number], checks[number])
+            _check(lines, assignments[number], checks[number], bounds[number])
         lines.add(f"if {values[self.objective]} < best:", f"    best = {values[self.objective]}")
         lines.add(*(f"    o{number} = {values[node]}" for number, node in enumerate(self.outputs)))
         if self.reasons:
@@ -156,8 +162,11 @@ class ChoiceLoops:
 _CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
 
-def _check(lines: Lines, assignments: list[Assign], checks: list[tuple[Value, str]]) -> None:
-    """Evaluate what each condition needs just before it, the condition that needs least first, then all the rest."""
+def _check(lines: Lines, assignments: list[Assign], checks: list[tuple[Value, str]], bounds: list[Value]) -> None:
+    """Evaluate what each condition needs just before it, the condition that needs least first, then all the rest.
+
+    A candidate whose bound is no better than the best so far is left before the rest.
+    """
     left = list(assignments)
     pending = list(checks)
     while pending:
@@ -166,6 +175,9 @@ def _check(lines: Lines, assignments: list[Assign], checks: list[tuple[Value, st
         value, count = check
         first, left = needed_first(left, value.uses)
         lines.add(*first, f"if not {value}:", *([f"    {count}"] if count else []), "    continue")
+    for value in bounds:
+        first, left = needed_first(left, value.uses)
+        lines.add(*first, f"if {value} >= best:", "    continue")
     lines.add(*left)
 
 
@@ -261,9 +273,10 @@ def _trace_choice(
     if step.choice.maximize:
         objective = operations.put("negative", objective)
     outputs = tuple(inside[name] for axis in step.axes for name in axis.bound)
+    bounds = tuple(inside[name] for name in step.choice.at_least)
     own = sum(loop.bit for loop in loops)
     limits = [node for loop in loops for node in (loop.most, loop.divide) if node is not None]
-    roots = [objective, *(one for one, _ in conditions), *outputs, *limits]
+    roots = [objective, *(one for one, _ in conditions), *outputs, *limits, *bounds]
     outside = [
         node
         for node in operations.in_order(roots, lambda n: not operations.loops[n] & own)
@@ -278,6 +291,7 @@ def _trace_choice(
         len(step.reasons),
         objective,
         outputs,
+        bounds,
     )
     node = operations.choose(function, outside)
     picks = {one: operations.put("pick", node, number) for number, one in enumerate(step.outputs)}

@@ -22,7 +22,7 @@ def explicit(values):
             "pipeline_parallel": pipelines,
             "expert_parallel": [1, 2, 4, 8] if "experts" in values else [1],
             "microbatch": [1, 2, 4, 8, 16],
-            "interleave": [1, 2, 3, 4, 5, 6, 7, 8],
+            "interleave": [1, 2, 4, 8],
             "zero_stage": [1, 3],
         },
         constants={**values, "context_parallel": 1},
