@@ -1,6 +1,5 @@
 """Number formats of weights, experts and cache: bytes, and the rate of matrix products in them."""
 
-import numpy as np
 
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import B, FLOP_per_s, number
@@ -64,17 +63,6 @@ def expert_bytes(expert_format: number, weight_format: number) -> B:
 def cache_bytes(kv_format: number) -> B:
     """Bytes of one number of the key-value cache."""
     return 2.0 if kv_format == 0.0 else 1.0
-
-
-@equation(valid="(0, inf)", source="data sheets, through the catalog of accelerators", formula="bf16, else fp16")
-def peak_flops_16bit(peak_flops_bf16: FLOP_per_s, peak_flops_fp16: FLOP_per_s) -> FLOP_per_s:
-    """Dense peak rate in 16 bits.
-
-    NaN where the device has no unit for matrices.
-    """
-    if np.isnan(peak_flops_bf16):
-        return 1.0 * peak_flops_fp16
-    return 1.0 * peak_flops_bf16
 
 
 @equation(
