@@ -129,6 +129,11 @@ def test_f10_units_are_understood_or_refused(ask: Ask, refuse: Refuse) -> None:
     assert found["training_flops"] == 6 * 70e9 * 15e12
 
 
+def test_f16_an_old_model_on_a_younger_device_is_trained_with_software_of_today(ask: Ask) -> None:
+    values = ("model=gpt2-124m", "accelerator=A100-40GB", "devices=8", "tokens=294912000000", "global_batch=480")
+    assert ask("estimate", *values, "-q", "training_days")["training_days"] == pytest.approx(4, rel=0.15)  # nanoGPT
+
+
 def test_f17_gpt2_is_the_small_one(ask: Ask) -> None:
     assert ask("estimate", "model=gpt2", "-q", "parameters")["parameters"] == pytest.approx(0.124e9, rel=5e-3)
 

@@ -1,6 +1,5 @@
 """Number formats of weights, experts and cache: bytes, and the rate of matrix products in them."""
 
-
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import B, FLOP_per_s, number
 

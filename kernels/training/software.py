@@ -1,7 +1,5 @@
 """When a training runs, and what its software does unless it is given."""
 
-import numpy as np
-
 from carbonsweep.kernels.registry import equals, equation
 from carbonsweep.kernels.units import number, year
 
@@ -9,16 +7,16 @@ from carbonsweep.kernels.units import number, year
 @equation(
     valid="[1990, inf)",
     source="a training precedes the model's publication and follows that of its accelerator",
-    formula="max(model_year, accelerator_year)",
+    formula="model_year if accelerator_year <= model_year else 2026.9",
     provenance="assumed",
 )
 def training_date(model_year: year, accelerator_year: year) -> year:
     """When the training runs.
 
-    It decides attention kernel, host time, goodput and batch. A catalogued model is taken to be trained when it
-    came out; give the date for a training of today, such as GPT-2's architecture in 2026.
+    It decides attention kernel, host time, goodput and batch. A catalogued model is taken to be trained when it came
+    out, unless its accelerator is younger: then it is trained anew, with software of today.
     """
-    return np.maximum(model_year, accelerator_year)
+    return 1.0 * model_year if accelerator_year <= model_year else 2026.9
 
 
 equals(

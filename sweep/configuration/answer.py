@@ -133,8 +133,8 @@ def _layout(values: Values) -> str:
         text += f"; microbatch {values['microbatch']:g} of {values['global_batch']:,.0f} sequences"
     if _known(values, "memory_per_device"):
         text += f"; {values['memory_per_device']:.3g} GB a device"
-        if _known(values, "device_memory"):
-            text += f" of {values['device_memory']:g}"
+        if _known(values, "usable_memory"):
+            text += f" of {values['usable_memory']:.3g}"
     return text
 
 

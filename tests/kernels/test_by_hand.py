@@ -85,7 +85,7 @@ BY_HAND = [
             (2025, 671e9, 256, 25),
         )
     ),
-    ("training_date", "standard", {"model_year": 2019, "accelerator_year": 2020}, 2020),
+    ("training_date", "standard", {"model_year": 2019, "accelerator_year": 2020}, 2026.9),
     # 3 x 1e12 x 3.024e12 FLOP in 30 days of 86,400 s at 0.35 of 1e15 FLOP/s: 10,000 devices
     *(
         (

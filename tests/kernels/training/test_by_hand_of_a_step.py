@@ -34,7 +34,7 @@ def calculate(quantity: str, variant: str = "standard", **given: Any) -> float:
 
 
 def test_what_software_does_by_its_date() -> None:
-    assert calculate("training_date", model_year=2019, accelerator_year=2020) == 2020
+    assert calculate("training_date", model_year=2019, accelerator_year=2020) == 2026.9
     assert calculate("software_date", training_date=2020) == 2020
     for name, before, since in (("gradient_overlap", 0, 1), ("dropout", 1, 0)):
         assert calculate(name, software_date=2021.5) == before
