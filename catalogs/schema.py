@@ -182,6 +182,8 @@ ACCELERATORS = {
         _text("Generation whose measured steps tell what it sustains; blank: no measured one.", *GENERATIONS),
         input="generation",
     ),
+    "hour_price_usd": _above("Price of renting one for an hour, server included.", "USD", "device_hour_price"),
+    "price_usd": _above("Price of one with its share of the server.", "USD", "device_price"),
 }
 
 MODELS = {
@@ -324,6 +326,7 @@ REGIONS = {
     "wue_year": _count("Year of the site water.", low=1990),
     "wue_grid_l_per_kwh": _number("Water of electricity generation.", "l/kWh", name="grid_water_intensity"),
     **_PROVENANCE,
+    "electricity_usd_per_kwh": _above("Price of electricity at the meter.", "USD/kWh", "electricity_price"),
 }
 
 EMBODIED = {
@@ -545,6 +548,9 @@ ENGINES = {
     "measured_on": _text("Rows that its constants were fitted on."),
     **_PROVENANCE,
 }
+
+OWN = ("hour_price_usd", "price_usd", "electricity_usd_per_kwh")
+"""Columns for files of users only: no built-in row has a price."""
 
 SCHEMAS: dict[str, dict[str, Column]] = {
     "accelerators": ACCELERATORS,

@@ -228,6 +228,30 @@ def test_rows_of_a_users_catalog_stand_beside_those_of_ours(plan: str, ask: Ask)
     assert all(row["operational_carbon"] > 0 for row in found["rows"])
 
 
+def test_n3_prices_are_columns_of_accelerators_and_regions(tmp_path: Path, ask: Ask, refuse: Refuse) -> None:
+    """One's own prices per device and place make cost a quantity to minimize."""
+    (tmp_path / "devices.csv").write_text(
+        "id,vendor,process_nm,die_area_mm2,mem_gb,mem_bw_gbs,bf16_tflops,tdp_w,devices_per_node,device_price\n"
+        "ours,us,5,620,96,2400,900,550,8,20000\n"
+    )
+    places = "id,ci_g_per_kwh,pue,electricity_price\nhere,35,1.2,0.10\nthere,300,1.1,0.05\n"
+    (tmp_path / "places.csv").write_text(places)
+    (tmp_path / "plan.toml").write_text(
+        '[catalogs]\naccelerators = "devices.csv"\nregions = "places.csv"\n'
+        '[axes]\nregion = ["here", "there"]\n'
+        '[constants]\naccelerator = "ours"\nmodel = "llama-3-8b"\ntokens = 1e12\ndevices = 64\n'
+        '[output]\nquantities = ["total_cost", "electricity_cost", "hardware_cost", "facility_energy"]\n'
+    )
+    rows = ask("search", str(tmp_path / "plan.toml"), "--minimize", "total_cost")["rows"]
+    assert [row["region"] for row in rows] == ["there", "here"]
+    for row, price in zip(rows, (0.05, 0.10), strict=True):
+        assert row["electricity_cost"] == pytest.approx(price * row["facility_energy"])
+        assert row["total_cost"] == pytest.approx(row["electricity_cost"] + row["hardware_cost"])
+    text = (tmp_path / "plan.toml").read_text().replace('"ours"', '"H100"')
+    (tmp_path / "plan.toml").write_text(text)
+    assert "price" in refuse("search", str(tmp_path / "plan.toml"), "--minimize", "total_cost")
+
+
 def test_points_without_a_layout_are_counted_apart(ask: Ask) -> None:
     seen = ask("search", "budget.toml", "--minimize", "total_carbon")["survey"]
     assert 0 < sum(seen["cannot_be_evaluated"].values()) < seen["tried"]
