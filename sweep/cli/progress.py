@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from carbonsweep.engine.workers import Progress
+from carbonsweep.foundation.stages import listening
 from carbonsweep.foundation.terminal import duration
 
 PLAIN_EVERY = 5.0
@@ -16,42 +17,71 @@ PLAIN_EVERY = 5.0
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress bar on a terminal, a line every few seconds elsewhere; both on standard error."""
-    if sys.stderr.isatty():
-        with _bar() as advance:
-            yield advance
-        return
-    began = last = time.monotonic()
+    """A progress bar on a terminal, a line every few seconds elsewhere; both on standard error.
 
-    def line(done: int, total: int) -> None:
-        nonlocal last
+    Rates count evaluating alone, not what is compiled or tabulated before.
+    """
+    shown = _Bar() if sys.stderr.isatty() else _Lines()
+    with shown, listening(shown.stage):
+        yield shown.advance
+
+
+class _Lines:
+    """A line every few seconds."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def stage(self, what: str, share: float) -> None:
+        self._began = time.monotonic()
+        if share:
+            self._say(f"{what}, {100 * share:.0f} %")
+
+    def advance(self, done: int, total: int) -> None:
+        rate = max(done / max(time.monotonic() - self._began, 1e-9), 1e-9)
+        left = duration((total - done) / rate)
+        self._say(f"{done:,} of {total:,} points, {rate / 1e6:.1f} million/s, {left} left")
+
+    def _say(self, text: str) -> None:
         now = time.monotonic()
-        if now - last >= PLAIN_EVERY:
-            last = now
-            rate = done / (now - began)
-            left = duration((total - done) / rate)
-            print(f"{done:,} of {total:,} points, {rate / 1e6:.1f} million/s, {left} left", file=sys.stderr)
-
-    yield line
+        if now - self._last >= PLAIN_EVERY:
+            self._last = now
+            print(text, file=sys.stderr)
 
 
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+class _Bar:
+    """A bar that disappears in the end."""
 
-    columns = (
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sweep", total=None, rate="compiling")
-        began = time.monotonic()
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        def advance(done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - began, 1e-9)
-            bar.update(task, completed=done, total=total, rate=f"{rate / 1e6:.1f} M points/s")
+        columns = (
+            BarColumn(),
+            TextColumn("{task.percentage:3.0f} %"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+        )
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("sweep", total=None, rate="compiling")
+        self._began = time.monotonic()
 
-        yield advance
+    def __enter__(self) -> None:
+        self._bar.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def stage(self, what: str, share: float) -> None:
+        self._began = time.monotonic()
+        self._bar.update(self._task, rate=what, completed=share, total=1.0 if share else None)
+
+    def advance(self, done: int, total: int) -> None:
+        rate = done / max(time.monotonic() - self._began, 1e-9)
+        self._bar.update(self._task, completed=done, total=total, rate=f"{rate / 1e6:.1f} M points/s")

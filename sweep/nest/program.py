@@ -11,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
+from carbonsweep.foundation.stages import report
 from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.cache import load_nest
 from carbonsweep.nest.schedule import Schedule
@@ -19,6 +20,8 @@ from carbonsweep.nest.writer import Writer
 
 TABLE_PART = 1 << 16
 """Elements of a table that a thread fills at a time."""
+CHOICES_PART = 1 << 9
+"""The same in a nest that makes choices."""
 
 
 class Program:
@@ -50,6 +53,7 @@ class Program:
         self.writer = Writer(traced, schedule, [traced.nodes[name] for name in names], tabulate)
         self._write = write
         self._lock = threading.Lock()
+        self._prepared = False
 
     @functools.cached_property
     def text(self) -> str:
@@ -73,19 +77,31 @@ class Program:
         matrices = [axis.matrix for axis in self.grid.axes]
         candidates = self.writer.traced.candidates.values()
         given = (shape, self.grid.nest_constants, *filled, *matrices, *candidates)
+        whole = sum(table.size for table in tables)
+        filled_before = 0
+        # A choice takes ten thousand times as long as another operation: fewer of them make a part.
+        part_size = CHOICES_PART if self.writer.choices else TABLE_PART
         for number, table in enumerate(tables):
             fill = functools.partial(self.module.fill_table, number)
             outermost = schedule.sizes[table.loops[0]]
-            parts = max(1, min(outermost, table.size // TABLE_PART))
+            parts = max(1, min(outermost, table.size // part_size))
             edges = [outermost * part // parts for part in range(parts + 1)]
             if parts == 1:
                 fill(0, outermost, *given)
-                continue
-            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-                list(pool.map(lambda start, stop, fill=fill: fill(start, stop, *given), edges[:-1], edges[1:]))
+            else:
+                with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                    done = pool.map(lambda start, stop, fill=fill: fill(start, stop, *given), edges[:-1], edges[1:])
+                    for part, _ in enumerate(done, 1):
+                        report("filling tables", (filled_before + table.size * part / parts) / whole)
+            filled_before += table.size
         return given
 
     def prepare(self) -> None:
         """Compile, and fill the tables; once, whoever comes first."""
         with self._lock:
+            if self._prepared:
+                return
+            report("compiling")
             _ = self.module, self.arguments
+            self._prepared = True
+            report("evaluating")
