@@ -139,4 +139,11 @@ def _layout(values: Values) -> str:
 
 
 def _serving(values: Values) -> str:
-    return _of(values, ("energy_per_request", "a request"), ("request_carbon", "a request"))
+    return _of(
+        values,
+        ("energy_per_request", "at the accelerators for a request"),
+        ("request_carbon", "a request"),
+        ("ttft", "to the first token"),
+        ("tpot", "between tokens"),
+        ("serving_devices", "in all"),
+    )

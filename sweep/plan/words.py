@@ -99,6 +99,21 @@ MEANS: dict[str, str] = {
     "latency": "request_latency",
     "windowed_layers": "local_layers",
     "accelerator_id": "accelerator",
+    "isl": "input_tokens",
+    "osl": "output_tokens",
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "qps": "request_rate",
+    "rps": "request_rate",
+    "requests_per_second": "request_rate",
+    "max_num_seqs": "serving_batch",
+    "concurrency": "serving_batch",
+    "quantization": "weight_format",
+    "kv_cache_dtype": "kv_format",
+    "num_speculative_tokens": "draft_tokens",
+    "itl": "tpot",
+    "inter_token_latency": "tpot",
+    "time_to_first_token": "ttft",
 }
 """The name that a word means; whatever its case."""
 AS_INPUT = {"mfu": "hardware_efficiency", "hfu": "hardware_efficiency", "utilization": "hardware_efficiency"}
@@ -124,6 +139,7 @@ COULD_MEAN: dict[str, tuple[str, ...]] = {
     "time": ("training_days", "device_hours"),
     "hours": ("device_hours", "training_days"),
     "bandwidth": ("memory_bandwidth", "interconnect_bandwidth"),
+    "throughput": ("replica_throughput", "model_flops_utilisation"),
     "network": ("scale_out_bandwidth", "interconnect_bandwidth"),
 }
 """Words that could mean several names: these are suggested."""

@@ -10,6 +10,7 @@ import pytest
 
 import carbonsweep as cs
 from carbonsweep.configuration.estimate import evaluate_configuration
+from carbonsweep.foundation.errors import PlanError
 
 SERVICE = {
     "model": "llama-3.1-70b",
@@ -105,3 +106,26 @@ def test_the_engine_that_is_taken_is_said() -> None:
 def test_power_that_is_not_calibrated_is_said(accelerator: str) -> None:
     found = evaluate_configuration({**SERVICE, "accelerator": accelerator, "serving_batch": 8}, ["energy_per_request"])
     assert any("extrapolated" in note for note in found.notes)
+
+
+def test_a_search_repeats_what_is_not_calibrated() -> None:
+    from carbonsweep.reductions.best import search
+
+    plan = cs.Plan(
+        axes={"accelerator": ["h100-sxm5", "mi300x"]},
+        constants={**{k: v for k, v in SERVICE.items() if k != "accelerator"}, "serving_batch": 8}
+        | dict.fromkeys(DEGREES[1:3], 1)
+        | {"serving_tensor_parallel": 4},
+        output={"quantities": ["energy_per_request"], "minimize": "energy_per_request"},
+    )
+    found = search(plan, top=1)
+    assert [note for note in found.notes if "extrapolated" in note]
+
+
+def test_words_of_the_trade() -> None:
+    words = {"isl": 1000, "osl": 300, "qps": 50, "concurrency": 64, "model": "llama-3.1-8b", "accelerator": "h100-sxm5"}
+    given = {**words, **dict.fromkeys(DEGREES[:3], 1)}
+    found = evaluate_configuration(given, ["itl", "time_to_first_token"]).quantities
+    assert set(found) == {"tpot", "ttft"}
+    with pytest.raises(PlanError, match="implausible: in s: 50 ms are 0.05"):
+        evaluate_configuration({**given, "tpot_limit": 50}, ["tpot"])

@@ -183,7 +183,6 @@ def test_an_engine_that_does_not_run_on_the_device() -> None:
 
 def test_attention_data_parallelism_needs_experts() -> None:
     assert one("serving_infeasibility", **LLAMA, serving_data_parallel=2) == 3
-    assert one("serving_infeasibility", **LLAMA, serving_tensor_parallel=8, serving_pipeline_parallel=1.5) == 3
 
 
 @pytest.mark.parametrize(
