@@ -65,7 +65,7 @@ PLAUSIBLE: dict[str, Plausible] = {
     "input_tokens": Plausible(1, 1e8, "tokens of one prompt"),
     "output_tokens": Plausible(1, 1e7, "tokens of one answer"),
     "request_rate": Plausible(1e-6, 1e8, "requests a second: a million a day are 11.6"),
-    "serving_batch": Plausible(1, 1e6, "sequences that a replica works on at once"),
+    "serving_batch": Plausible(0.01, 1e6, "sequences that a replica works on at once"),
     "ttft_limit": Plausible(1e-3, 3600, "in s: 500 ms are 0.5"),
     "tpot_limit": Plausible(1e-5, 10, "in s: 50 ms are 0.05"),
     "serving_tensor_parallel": Plausible(1, 1024, "a number of devices is whole", whole=True),

@@ -87,6 +87,7 @@ chosen(
             "Sequences that a replica may work on at once, all ranks together.",
             most=largest_batch,
             source="Yu et al. 2022 (continuous batching)",
+            valid="(0, inf)",
         ),
     },
     otherwise={

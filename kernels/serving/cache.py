@@ -32,14 +32,19 @@ def full_cache_bytes(
     kv_lora_rank: number,
     qk_rope_size: number,
     keys_as_values: number,
+    o_lora_rank: number,
     cache_bytes: B,
 ) -> B:
     """Bytes that a token leaves in all attention blocks without a window.
 
-    Layers with a recurrent state leave none. NaN with more windowed blocks than attention blocks.
+    Layers with a recurrent state leave none. Compressed sparse attention (DeepSeek-V4) keeps one entry, key and value
+    alike, for 4 tokens in half of its blocks and for 128 in the others. NaN with more windowed blocks than attention
+    blocks.
     """
     if local_layers > attention_blocks:
         return np.nan
+    if o_lora_rank > 0.0:
+        return attention_blocks * kv_heads * head_size * cache_bytes * 0.5 * (1.0 / 4.0 + 1.0 / 128.0)
     one = block_cache_bytes(kv_heads, head_size, value_head_size, kv_lora_rank, qk_rope_size, cache_bytes)
     return (attention_blocks - local_layers) * one * (0.5 if keys_as_values > 0.0 else 1.0)
 

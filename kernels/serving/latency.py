@@ -91,15 +91,23 @@ def cache_transfer_time(
 
 @equation(
     source="definition",
-    formula="t_f + prompt_wait + step / 2 + slot_wait + cache_transfer_time",
+    formula="t_f + prompt_wait + step / 2 + slot_wait + cache_transfer_time + server_overhead",
     provenance="extension",
 )
-def ttft(prefill_time: s, prompt_wait: s, current_step_time: s, slot_wait: s, cache_transfer_time: s) -> s:
+def ttft(
+    prefill_time: s,
+    prompt_wait: s,
+    current_step_time: s,
+    slot_wait: s,
+    cache_transfer_time: s,
+    server_overhead: s,
+) -> s:
     """Mean time from a request to its first token.
 
-    Half a step passes until the pass that is under way ends.
+    Half a step passes until the pass that is under way ends. Servers take time of their own, which is 0 unless given.
     """
-    return prefill_time + prompt_wait + 0.5 * current_step_time + slot_wait + cache_transfer_time
+    waits = prompt_wait + 0.5 * current_step_time + slot_wait
+    return prefill_time + waits + cache_transfer_time + server_overhead
 
 
 @equation(source="definition", formula="a_0 + b n, n = mean_batch", provenance="extension")
@@ -110,7 +118,7 @@ def current_step_time(lone_step_time: s, step_slope: s, busy_batch: sequence, bu
 
 @equation(
     source="exponential tail of waiting times",
-    formula="t_f + step + (prompt_wait + slot_wait) ln(1 / (1 - z)) + cache_transfer_time",
+    formula="t_f + step + (prompt_wait + slot_wait) ln(1 / (1 - z)) + cache_transfer_time + server_overhead",
     provenance="extension",
 )
 def ttft_quantile(
@@ -119,11 +127,12 @@ def ttft_quantile(
     current_step_time: s,
     slot_wait: s,
     cache_transfer_time: s,
+    server_overhead: s,
     latency_quantile: number,
 ) -> s:
     """Time to the first token that all requests but a share of 1 - latency_quantile keep."""
     waits = (prompt_wait + slot_wait) * np.log(1.0 / (1.0 - latency_quantile))
-    return prefill_time + current_step_time + waits + cache_transfer_time
+    return prefill_time + current_step_time + waits + cache_transfer_time + server_overhead
 
 
 @equation(

@@ -120,6 +120,12 @@ def test_overload_and_limits() -> None:
     assert serve("slo_met", **WORK, tpot_limit=1, ttft_limit=1) == [1]
 
 
+def test_a_server_takes_time_of_its_own() -> None:
+    names = ("ttft", "ttft_quantile")
+    for without, given in zip(serve(*names, **WORK), serve(*names, **WORK, server_overhead=0.02), strict=True):
+        assert given == pytest.approx(without + 0.02)
+
+
 def test_a_higher_quantile_waits_longer() -> None:
     given = {**WORK, "request_rate": 4, "serving_replicas": 1}
     half, most = (serve("ttft_quantile", **given, latency_quantile=q)[0] for q in (0.5, 0.999))
