@@ -26,7 +26,7 @@ def sequence_time(step_time: s, global_batch: sequence) -> s:
 def least_sequence_time(
     layers_forward_time: s,
     scores_forward_time: s,
-    logits_time: s,
+    ends_time: s,
     fused_attention: number,
     pipeline_parallel: number,
     data_parallel: number,
@@ -35,7 +35,7 @@ def least_sequence_time(
 ) -> s:
     """Time that a sequence takes at least whatever the rest of the layout is: work alone, evenly shared over stages."""
     passes = 3.0 + 0.5 * fused_attention
-    work = 3.0 * layers_forward_time + passes * scores_forward_time + logits_time
+    work = 3.0 * layers_forward_time + passes * scores_forward_time + ends_time
     return 0.999999999 * straggler_factor * work / (pipeline_parallel * data_parallel * microbatch)
 
 

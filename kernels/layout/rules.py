@@ -376,12 +376,13 @@ def fits_in_memory(memory_per_device: GB, usable_memory: GB) -> number:
 @equation(
     valid="[0, 1]",
     source="Chowdhery et al. 2022 (model FLOPs utilisation)",
-    formula="3 (forward_flops_per_token - skipped scores) s B / (step_time peak_flops devices), NaN if infeasible",
+    formula="3 (forward_flops_per_token with causal scores + mtp) s B / (step_time peak devices), NaN if infeasible",
 )
 def model_flops_utilisation(
     forward_flops_per_token: FLOP,
     attention_score_flops_per_token: FLOP,
-    executed_score_flops_per_token: FLOP,
+    causal_score_flops_per_token: FLOP,
+    mtp_flops_per_token: FLOP,
     sequence_length: token,
     global_batch: sequence,
     step_time: s,
@@ -391,11 +392,11 @@ def model_flops_utilisation(
 ) -> number:
     """Share of the peak rate that model operations reach in one step, idle devices counted.
 
-    Counted layer by layer; recomputation does not count, nor the masked half of scores where the kernel skips
-    it: so it is at most matmul_fraction. Publications that count the full square state a little more.
+    Counted layer by layer; recomputation does not count, nor the masked half of scores. The peak is that of the
+    precision. Publications that count the full square state a little more.
     """
     if infeasibility != 0.0:
         return np.nan
-    skipped = np.maximum(attention_score_flops_per_token - executed_score_flops_per_token, 0.0)
-    flops = 3.0 * (forward_flops_per_token - skipped)
+    flops = forward_flops_per_token - attention_score_flops_per_token + causal_score_flops_per_token
+    flops = 3.0 * (flops + mtp_flops_per_token)
     return flops * sequence_length * global_batch / (step_time * peak_flops * devices)

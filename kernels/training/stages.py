@@ -27,16 +27,16 @@ def stage_share(layers: number, pipeline_parallel: number, interleave: number, b
     provenance="extension",
 )
 def stage_work_time(
-    layers_time: s, logits_time: s, stage_share: number, pipeline_parallel: number, balanced_stages: number
+    layers_time: s, ends_time: s, stage_share: number, pipeline_parallel: number, balanced_stages: number
 ) -> s:
     """Time that the slowest stage works on one microbatch, forward and backward, communication left out."""
     if pipeline_parallel <= 1.0:
-        return layers_time + logits_time
+        return layers_time + ends_time
     fullest = stage_share * layers_time
     if balanced_stages >= 1.0:
-        return np.maximum((layers_time + logits_time) / pipeline_parallel, fullest)
+        return np.maximum((layers_time + ends_time) / pipeline_parallel, fullest)
     rest = np.maximum(1.0 - (pipeline_parallel - 1.0) * stage_share, 0.0)
-    return np.maximum(fullest, rest * layers_time + logits_time)
+    return np.maximum(fullest, rest * layers_time + ends_time)
 
 
 @equation(

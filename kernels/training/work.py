@@ -250,3 +250,19 @@ def logits_time(
     operands = microbatch_tokens * (hidden_size + columns) + hidden_size * columns
     moved = element_bytes * matrix_traffic * operands + 12.0 * microbatch_tokens * columns
     return 3.0 * (flops / matrix_rate_16 + moved / memory_bandwidth)
+
+
+@equation(
+    source="DeepSeek-AI 2024 (multi-token prediction); no measured row has it",
+    formula="logits_time + 3 T mtp_flops_per_token / (t matrix_rate_16)",
+    provenance="extension",
+)
+def ends_time(
+    logits_time: s,
+    microbatch_tokens: token,
+    mtp_flops_per_token: FLOP,
+    tensor_parallel: number,
+    matrix_rate_16: FLOP_per_s,
+) -> s:
+    """Time behind the last layer: output head, loss and modules that predict further tokens, forward and backward."""
+    return logits_time + 3.0 * microbatch_tokens * mtp_flops_per_token / (tensor_parallel * matrix_rate_16)

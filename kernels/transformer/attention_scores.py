@@ -167,10 +167,10 @@ def attention_score_flops_per_token(
 
 @equation(
     source="Dao et al. 2022 (masked blocks are skipped)",
-    formula="scores, what a mask or window hides left out by a fused kernel",
+    formula="2 a (d_qk + d_v) keys, what a mask or window hides left out, and half of the indexers' square",
     provenance="extension",
 )
-def executed_score_flops_per_token(
+def causal_score_flops_per_token(
     score_width: number,
     local_score_width: number,
     attention_blocks: number,
@@ -181,18 +181,35 @@ def executed_score_flops_per_token(
     o_lora_rank: number,
     attention_window: token,
     attention_chunk: token,
-    fused_attention: number,
     indexer_width: number,
 ) -> FLOP:
-    """Forward operations of attention scores that the kernel really carries out for one token.
+    """Forward operations of attention scores for one token that its mask and windows leave.
 
-    Whether model operations count the full square is a convention (causal_attention); fused kernels skip the
-    masked half and what lies outside windows in any case, unfused ones never do.
+    What fused kernels carry out, and what utilisation counts whatever causal_attention says.
     """
     masked = np.maximum(attention_blocks - local_layers - unmasked_blocks, 0.0)
     keys = full_block_keys(sequence_length, index_topk, o_lora_rank, attention_window, 1.0)
     local_keys = local_block_keys(sequence_length, attention_window, attention_chunk, 1.0)
-    fused = score_width * (masked * keys + unmasked_blocks * sequence_length)
-    fused = fused + local_score_width * local_layers * local_keys + 0.5 * indexer_width * sequence_length
-    square = score_width * (masked + unmasked_blocks) + local_score_width * local_layers + indexer_width
-    return 2.0 * (fused * fused_attention + square * sequence_length * (1.0 - fused_attention))
+    pairs = score_width * (masked * keys + unmasked_blocks * sequence_length)
+    return 2.0 * (pairs + local_score_width * local_layers * local_keys + 0.5 * indexer_width * sequence_length)
+
+
+@equation(
+    source="Dao et al. 2022 (unfused kernels compute the whole square)",
+    formula="fused: causal_score_flops_per_token; unfused: the whole square",
+    provenance="extension",
+)
+def executed_score_flops_per_token(
+    causal_score_flops_per_token: FLOP,
+    score_width: number,
+    local_score_width: number,
+    attention_blocks: number,
+    local_layers: number,
+    sequence_length: token,
+    fused_attention: number,
+    indexer_width: number,
+) -> FLOP:
+    """Forward operations of attention scores that the kernel really carries out for one token."""
+    full = np.maximum(attention_blocks - local_layers, 0.0)
+    square = score_width * full + local_score_width * local_layers + indexer_width
+    return causal_score_flops_per_token * fused_attention + 2.0 * square * sequence_length * (1.0 - fused_attention)

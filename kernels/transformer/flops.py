@@ -45,30 +45,32 @@ def training_flops(working_parameters: parameter, tokens: token, structure_reuse
 @equation(
     valid="(0, inf)",
     source="Narayanan et al. 2021 appendix",
-    formula="3 forward_flops_per_token * tokens",
+    formula="3 (forward_flops_per_token + mtp_flops_per_token) tokens",
     quantity="training_flops",
     variant="per_layer",
 )
-def training_flops_per_layer(forward_flops_per_token: FLOP, tokens: token) -> FLOP:
+def training_flops_per_layer(forward_flops_per_token: FLOP, mtp_flops_per_token: FLOP, tokens: token) -> FLOP:
     """Operations to train the model, counted layer by layer.
 
     Model operations: recomputed activations do not count, so a rate made of it is model FLOPs
     utilisation.
     """
-    return 3.0 * forward_flops_per_token * tokens
+    return 3.0 * (forward_flops_per_token + mtp_flops_per_token) * tokens
 
 
 @equation(
     valid="(0, inf)",
     source="Narayanan et al. 2021; Korthikanti et al. 2022",
-    formula="(3 forward_flops_per_token + recomputation_flops_per_token) tokens",
+    formula="(3 (forward_flops_per_token + mtp_flops_per_token) + recomputation_flops_per_token) tokens",
 )
-def hardware_training_flops(forward_flops_per_token: FLOP, recomputation_flops_per_token: FLOP, tokens: token) -> FLOP:
+def hardware_training_flops(
+    forward_flops_per_token: FLOP, mtp_flops_per_token: FLOP, recomputation_flops_per_token: FLOP, tokens: token
+) -> FLOP:
     """Operations that the hardware carries out in training, recomputation included.
 
     Counted layer by layer whatever the variant of training_flops.
     """
-    return (3.0 * forward_flops_per_token + recomputation_flops_per_token) * tokens
+    return (3.0 * (forward_flops_per_token + mtp_flops_per_token) + recomputation_flops_per_token) * tokens
 
 
 equals(

@@ -67,3 +67,29 @@ def forward_flops_per_token(
         + ffn_flops_per_token
         + logit_flops_per_token
     )
+
+
+@equation(
+    source="Megatron-Bridge FLOP counter (logits count 1 + mtp times); DeepSeek-AI 2024",
+    formula="mtp_layers ((projections + scores + networks) / layers + 4 h^2 + 2 h V)",
+    provenance="extension",
+)
+def mtp_flops_per_token(
+    mtp_layers: number,
+    layers: number,
+    hidden_size: number,
+    vocabulary_size: number,
+    attention_projection_flops_per_token: FLOP,
+    causal_score_flops_per_token: FLOP,
+    ffn_flops_per_token: FLOP,
+) -> FLOP:
+    """Forward operations of the modules that predict further tokens, for one token of training.
+
+    Each is a layer like the others on average, a projection of 2 h to h, and the output head again. Inference does
+    without them.
+    """
+    if mtp_layers <= 0.0:
+        return 0.0
+    layer = attention_projection_flops_per_token + causal_score_flops_per_token + ffn_flops_per_token
+    own = 4.0 * hidden_size * hidden_size + 2.0 * hidden_size * vocabulary_size
+    return mtp_layers * (layer / layers + own)

@@ -214,6 +214,18 @@ def test_scores_and_head() -> None:
     assert calculate("logits_time", **head) == pytest.approx(3 * (2 * 100 * 10 * 20 / 1000 + moved / 100))
 
 
+def test_modules_that_predict_further_tokens() -> None:
+    """Two modules: a tenth of 600 FLOP, 4 x 10^2 and 2 x 10 x 50 each."""
+    given = {"layers": 10, "hidden_size": 10, "vocabulary_size": 50, "attention_projection_flops_per_token": 100}
+    given |= {"causal_score_flops_per_token": 200, "ffn_flops_per_token": 300}
+    assert calculate("mtp_flops_per_token", **given, mtp_layers=2) == 2 * (60 + 400 + 1000)
+    assert calculate("mtp_flops_per_token", **given, mtp_layers=0) == 0
+    time = {"logits_time": 5, "microbatch_tokens": 100, "tensor_parallel": 2, "matrix_rate_16": 1000}
+    assert calculate("ends_time", **time, mtp_flops_per_token=40) == 5 + 6
+    flops = {"forward_flops_per_token": 100, "mtp_flops_per_token": 10, "tokens": 2}
+    assert calculate("training_flops", "per_layer", **flops) == 660
+
+
 def test_what_is_computed_again() -> None:
     again = [calculate("repeated_share", "by_level", recomputation_level=level) for level in range(5)]
     assert again == [0, 0, 0.1, REGISTRY.inputs["repeated_share_operators"].default, 1]
@@ -233,7 +245,7 @@ def test_what_is_computed_again() -> None:
 
 
 def test_work_of_the_slowest_stage() -> None:
-    given = {"layers_time": 80, "logits_time": 8}
+    given = {"layers_time": 80, "ends_time": 8}
     one = calculate("stage_work_time", **given, stage_share=1, pipeline_parallel=1, balanced_stages=1)
     assert one == 88
     four = {**given, "stage_share": 0.25, "pipeline_parallel": 4}

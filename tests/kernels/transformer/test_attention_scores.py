@@ -87,10 +87,12 @@ def test_work_of_a_hybrid_grows_with_its_attention_blocks(evaluate):
 
 
 def test_what_a_kernel_executes():
+    causal = attention_scores.causal_score_flops_per_token
     executed = attention_scores.executed_score_flops_per_token
-    fused = executed(16.0, 16.0, 4.0, 2.0, 0.0, 1000.0, 0.0, 0.0, 100.0, 0.0, 1.0, 0.0)
-    assert fused == pytest.approx(2 * 16 * (2 * 500 + 2 * 100 * 0.95))
-    assert executed(16.0, 16.0, 4.0, 2.0, 0.0, 1000.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0) == 2 * 16 * 4 * 1000
+    least = causal(16.0, 16.0, 4.0, 2.0, 0.0, 1000.0, 0.0, 0.0, 100.0, 0.0, 0.0)
+    assert least == pytest.approx(2 * 16 * (2 * 500 + 2 * 100 * 0.95))
+    assert executed(least, 16.0, 16.0, 4.0, 2.0, 1000.0, 1.0, 0.0) == least
+    assert executed(least, 16.0, 16.0, 4.0, 2.0, 1000.0, 0.0, 0.0) == 2 * 16 * 4 * 1000
 
 
 def test_sparse_attention_meets_the_keys_that_its_indexer_picks(evaluate):

@@ -12,9 +12,9 @@ def test_equations_4_and_5(golden):
 
 
 def test_per_layer():
-    assert flops.training_flops_per_layer(10.0, 7.0) == 210
+    assert flops.training_flops_per_layer(10.0, 2.0, 7.0) == 252
     assert flops.inference_flops_per_layer(10.0, 7.0) == 70
-    assert flops.hardware_training_flops(10.0, 4.0, 7.0) == 238
+    assert flops.hardware_training_flops(10.0, 2.0, 4.0, 7.0) == 280
 
 
 def test_tokens(evaluate):
