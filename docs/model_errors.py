@@ -7,17 +7,25 @@ import csv
 import numpy as np
 
 from carbonsweep.catalogs.model_errors import FILE
-from carbonsweep.evidence.accuracy import errors, published_predictions
+from carbonsweep.evidence import steps
+from carbonsweep.evidence.accuracy import errors, published_predictions, whole_predictions
 
 
 def rows() -> list[list[str]]:
     """The table, header first."""
-    hours = errors(published_predictions(), "analytic")
-    median, p90, worst = np.median(hours), np.quantile(hours, 0.9), hours.max()
+    hours = errors([*published_predictions(), *whole_predictions()], "analytic")
+    measured = steps.read_steps()
+    times = np.abs(steps.errors(measured, steps.predict_steps(measured)))
     return [
         ["quantity", "rows", "median", "p90", "worst", "against"],
-        ["training_days", str(len(hours)), *(f"{value:.3f}" for value in (median, p90, worst)), "published trainings"],
+        _row("training_days", hours, "whole trainings"),
+        _row("step_time", times, "measured steps with their layout"),
     ]
+
+
+def _row(quantity: str, sizes: np.ndarray, against: str) -> list[str]:
+    median, high, worst = np.median(sizes), np.quantile(sizes, 0.9), sizes.max()
+    return [quantity, str(len(sizes)), f"{median:.3f}", f"{high:.3f}", f"{worst:.3f}", against]
 
 
 if __name__ == "__main__":
