@@ -209,7 +209,8 @@ def lean_activation_memory(
 
 @equation(
     source="Korthikanti et al. 2022, Section 5; Chen et al. 2016",
-    formula="none: all; scores: all but those; modules: lean; operators: r checkpoint + (1 - r) all; else checkpoint",
+    formula="none: all; scores: all but those; modules: lean; operators: r checkpoint + (1 - r) all; custom: 0; "
+    "full, unstated: checkpoint",
     provenance="extension",
 )
 def kept_activation_memory(
@@ -222,8 +223,8 @@ def kept_activation_memory(
 ) -> B:
     """Bytes kept of one layer and microbatch with what is computed again left out.
 
-    What a hand-made policy keeps, computes again or sends to the host's memory is made to fit, and what a source does
-    not state is not known: for both it is what must be kept, the layer's input.
+    What a hand-made policy keeps, computes again or sends to the host's memory is made to fit, so nothing of it is
+    counted; of one that is not stated the layer's input, which it has to keep. Memory is a lower bound for both.
     """
     if recomputation_level == 0.0:
         return 1.0 * layer_activation_memory
@@ -233,7 +234,7 @@ def kept_activation_memory(
         return np.minimum(lean_activation_memory, layer_activation_memory)
     if recomputation_level == 3.0:
         return repeated_share * checkpoint_memory + (1.0 - repeated_share) * layer_activation_memory
-    return 1.0 * checkpoint_memory
+    return 0.0 if recomputation_level == 5.0 else 1.0 * checkpoint_memory
 
 
 @equation(
@@ -295,14 +296,15 @@ def activation_memory(layers_in_flight: number, kept_activation_memory: B, layer
 
 
 @equation(
-    source="logits in 16 bits, in 32 for the loss, and their gradient; in place since fused losses are usual",
-    formula="10 T V / t before 2023, 6 T V / t since",
+    source="logits in 16 bits, in 32 for the loss, their gradient; in place, then in chunks (Hsu et al. 2024, Liger)",
+    formula="10 T V / t before 2023, 6 T V / t since; from mid-2024 of at most 8,192 tokens",
     provenance="extension",
 )
 def logit_memory(microbatch_tokens: token, vocabulary_size: number, tensor_parallel: number, software_date: year) -> B:
     """Bytes of the logits of one microbatch on the last stage."""
     each = 10.0 if software_date < 2023.0 else 6.0
-    return each * microbatch_tokens * vocabulary_size / tensor_parallel
+    tokens = np.minimum(microbatch_tokens, 8192.0) if software_date >= 2024.6 else 1.0 * microbatch_tokens
+    return each * tokens * vocabulary_size / tensor_parallel
 
 
 @equation(

@@ -22,4 +22,4 @@ def test_the_file_is_up_to_date() -> None:
 def test_errors_are_in_order() -> None:
     for error in model_errors().values():
         assert 0 < error.median <= error.p90 <= error.worst
-        assert f"{error.rows} published" in str(error)
+        assert f"{error.rows} {error.against}" in str(error)

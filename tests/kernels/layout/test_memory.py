@@ -68,6 +68,9 @@ def test_gathered_layers_and_logits(evaluate):
     given = {"microbatch_tokens": 100, "vocabulary_size": 1000, "tensor_parallel": 4}
     assert evaluate("logit_memory", **given, software_date=2022) == 250_000
     assert evaluate("logit_memory", **given, software_date=2024) == 150_000
+    long = {**given, "microbatch_tokens": 16384}
+    assert evaluate("logit_memory", **long, software_date=2024) == 6 * 16384 * 250
+    assert evaluate("logit_memory", **long, software_date=2025) == 6 * 8192 * 250  # the loss goes in chunks
 
 
 def test_lean_activations_keep_operands_in_their_own_width(evaluate):
@@ -81,8 +84,9 @@ def test_lean_activations_keep_operands_in_their_own_width(evaluate):
     kept |= {"checkpoint_memory": 1e3}
     assert evaluate("kept_activation_memory", **kept, recomputation_level=2) == 5e3
     assert evaluate("kept_activation_memory", **kept, recomputation_level=3, repeated_share=0.5) == 5500
-    # What a policy of its own keeps is made to fit: no more than must be kept is counted.
-    assert evaluate("kept_activation_memory", **kept, recomputation_level=5) == 1e3
+    # What a policy of its own keeps is made to fit; of one that is not stated what must be kept is counted.
+    assert evaluate("kept_activation_memory", **kept, recomputation_level=5) == 0
+    assert evaluate("kept_activation_memory", **kept, recomputation_level=6) == 1e3
 
 
 @pytest.mark.parametrize(
