@@ -52,7 +52,10 @@ def first_answer(values: Values, needs: Mapping[str, str], errors: Mapping[str, 
         Line("quality", _quality(values)),
         Line("layout", _layout(values)),
         Line("serving", _serving(values)),
+        Line("a request", _request(values)),
     ]
+    if "output_tokens" in values:  # a service is asked for
+        lines.sort(key=lambda line: line.about not in ("serving", "a request"))
     lines += [Line("known error", text) for name, text in errors.items() if _known(values, name)]
     return [line for line in lines if line.text]
 
@@ -139,11 +142,38 @@ def _layout(values: Values) -> str:
 
 
 def _serving(values: Values) -> str:
+    """Latency and throughput of a service."""
+    if not _known(values, "tpot"):
+        return ""
+    parts = [f"{_say(values, 'ttft')} to the first token, "] if _known(values, "ttft") else []
+    text = "".join(parts) + f"{_say(values, 'tpot')} for each further one"
+    if _known(values, "replica_throughput"):
+        text += f"; {values['replica_throughput']:,.0f} tokens/s of a replica"
+    if _known(values, "serving_tensor_parallel"):
+        degrees = [
+            f"{word} {values[name]:g}"
+            for name, word in (
+                ("serving_tensor_parallel", "tensor"),
+                ("serving_pipeline_parallel", "pipeline"),
+                ("serving_data_parallel", "data"),
+            )
+            if _known(values, name) and values[name] > 1
+        ]
+        text += f" on {' x '.join(degrees) or 'one device'}"
+    if _known(values, "serving_batch"):
+        text += f", {values['serving_batch']:,.0f} requests at a time"
+    if _known(values, "serving_devices"):
+        text += f"; {values['serving_devices']:,.0f} devices in all"
+    return text
+
+
+def _request(values: Values) -> str:
+    """What one request takes."""
     return _of(
         values,
-        ("energy_per_request", "at the accelerators for a request"),
-        ("request_carbon", "a request"),
-        ("ttft", "to the first token"),
-        ("tpot", "between tokens"),
-        ("serving_devices", "in all"),
+        ("energy_per_request", "at the accelerators"),
+        ("facility_energy_per_request", "at the facility"),
+        ("request_carbon", ""),
+        ("request_water", ""),
+        ("request_cost", ""),
     )
