@@ -182,6 +182,7 @@ ACCELERATORS = {
         _text("Generation whose measured steps tell what it sustains; blank: no measured one.", *GENERATIONS),
         input="generation",
     ),
+    "sold_as": _text("What differs between servers that hold it, and what is taken: said wherever the row is used."),
     "hour_price_usd": _above("Price of renting one for an hour, server included.", "USD", "device_hour_price"),
     "price_usd": _above("Price of one with its share of the server.", "USD", "device_price"),
 }

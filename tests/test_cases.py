@@ -129,6 +129,13 @@ def test_f10_units_are_understood_or_refused(ask: Ask, refuse: Refuse) -> None:
     assert found["training_flops"] == 6 * 70e9 * 15e12
 
 
+def test_f15_a_superchip_says_which_of_its_servers_is_meant(command: Command) -> None:
+    words = ("model=llama-3-70b", "accelerator=GH200", "devices=4096", "tokens=15T", "-q", "training_days")
+    code, out, _ = command("estimate", *words)
+    assert code == 0
+    assert "one is taken; devices_per_node = 4 and scale_up_devices = 4 for the other" in out
+
+
 def test_f16_an_old_model_on_a_younger_device_is_trained_with_software_of_today(ask: Ask) -> None:
     values = ("model=gpt2-124m", "accelerator=A100-40GB", "devices=8", "tokens=294912000000", "global_batch=480")
     assert ask("estimate", *values, "-q", "training_days")["training_days"] == pytest.approx(4, rel=0.15)  # nanoGPT

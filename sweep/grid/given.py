@@ -211,6 +211,8 @@ class Binder:
         for one in found:
             if one.row.assumed:
                 self._say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
+            if sold_as := one.row.values.get("sold_as"):
+                self._say(f"{name} {one.row.id}: {sold_as}")
         supplied = [one.inputs for one in found]
         fields = sorted({field for inputs in supplied for field in inputs})
         if not fields:
