@@ -56,7 +56,7 @@ def first_answer(values: Values, needs: Mapping[str, str], errors: Mapping[str, 
     ]
     if "output_tokens" in values:  # a service is asked for
         lines.sort(key=lambda line: line.about not in ("serving", "a request"))
-    lines += [Line("known error", text) for name, text in errors.items() if _known(values, name)]
+    lines.append(Line("known error", "; ".join(text for name, text in errors.items() if _known(values, name))))
     return [line for line in lines if line.text]
 
 
