@@ -99,3 +99,11 @@ SAID: dict[str, tuple[str, ...]] = {
 }
 """Quantities whose variants differ so much that taking another for want of an input is said, where one of the names
 listed, or anything that the missing inputs come down to, is given."""
+
+NOTED: dict[tuple[str, str], str] = {
+    (
+        "devices",
+        "by_compute",
+    ): "devices is not given: as many as train the model in usual_days; device-hours depend on it little",
+}
+"""What is said wherever a variant is taken that nobody asked for: it stands in for something that should be given."""

@@ -20,6 +20,7 @@ from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
+from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
 from carbonsweep.plan.axes import row_text
 from carbonsweep.plan.plan import Plan
@@ -241,6 +242,7 @@ def evaluate_configuration(
     known = evaluate(graph, used)
     if served:
         notes += service_notes(known, "busy_power" in known)
+    notes += training_notes(known)
     origins = {
         name: "given" if owner[name] == name else f"{owner[name]} {(fixed[owner[name]].labels or ('',))[0]}"
         for name in graph.given

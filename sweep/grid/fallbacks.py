@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from carbonsweep.grid.resolve import choice_needs, obtainable, variants_of
 from carbonsweep.kernels import REGISTRY, Equation, Registry
-from carbonsweep.kernels.preferences import SAID
+from carbonsweep.kernels.preferences import NOTED, SAID
 
 
 def fallback_notes(
@@ -33,6 +33,8 @@ def fallback_notes(
     notes = []
     for equation in used:
         name = equation.quantity
+        if name not in pinned and (name, equation.variant) in NOTED:
+            notes.append(NOTED[name, equation.variant])
         if name not in SAID or name in pinned:
             continue
         preferred = variants_of(name, pinned, given, registry)[0]
