@@ -72,3 +72,12 @@ declare(
     source="Megatron-LM's interleaved schedule; Llama 3's and DualPipe are flexible",
     integer=True,
 )
+declare(
+    "activation_offload",
+    "1",
+    "Share of the kept activations that waits in the host's memory; its way there and back is taken to be hidden.",
+    valid="[0, 1]",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)

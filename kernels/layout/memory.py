@@ -287,12 +287,14 @@ def layers_in_flight(
 
 @equation(
     source="Korthikanti et al. 2022, Section 4.3",
-    formula="layers_in_flight kept_activation_memory + layer_working_memory",
+    formula="layers_in_flight kept_activation_memory (1 - activation_offload) + layer_working_memory",
     provenance="extension",
 )
-def activation_memory(layers_in_flight: number, kept_activation_memory: B, layer_working_memory: B) -> B:
-    """Bytes of activations of the fullest stage, all microbatches in flight."""
-    return layers_in_flight * kept_activation_memory + layer_working_memory
+def activation_memory(
+    layers_in_flight: number, kept_activation_memory: B, activation_offload: number, layer_working_memory: B
+) -> B:
+    """Bytes of activations of the fullest stage, all microbatches in flight, but for those in the host's memory."""
+    return layers_in_flight * kept_activation_memory * (1.0 - activation_offload) + layer_working_memory
 
 
 @equation(

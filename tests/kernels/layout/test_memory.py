@@ -49,6 +49,8 @@ def test_microbatches_in_flight(evaluate, layers, pipeline, interleave, count, f
     assert evaluate("layers_in_flight", **given) == pytest.approx(in_layers)
     whole = evaluate("activation_memory", **given, kept_activation_memory=10.0, layer_working_memory=3.0)
     assert whole == pytest.approx(10.0 * in_layers + 3.0)
+    away = {"kept_activation_memory": 10.0, "layer_working_memory": 3.0, "activation_offload": 0.25}
+    assert evaluate("activation_memory", **given, **away) == pytest.approx(7.5 * in_layers + 3.0)
 
 
 def test_memory_of_first_and_last_stage(evaluate):
