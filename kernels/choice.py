@@ -25,25 +25,23 @@ class Candidates:
     Attributes
     ----------
     kind
-        How they are made: the listed `values`; powers of two from 1; whole numbers from 1; or those whole numbers that
-        are a power of two or divide a number.
+        How they are made: the listed `values`; powers of two from 1; or whole numbers from 1.
     values
         The values of a list.
-    most, divide
-        Functions of other names: the largest value, and the number that a divisor divides.
+    most
+        A function of other names: the largest value.
     where
         A function of other names and those tried further out: whether a value is tried.
     """
 
-    kind: Literal["values", "powers_of_two", "whole_numbers", "powers_or_divisors"]
+    kind: Literal["values", "powers_of_two", "whole_numbers"]
     values: tuple[float, ...] = ()
     most: Function | None = None
-    divide: Function | None = None
     where: Function | None = None
 
     @property
     def functions(self) -> tuple[Function, ...]:
-        return tuple(one for one in (self.most, self.divide, self.where) if one is not None)
+        return tuple(one for one in (self.most, self.where) if one is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +119,6 @@ def whole_numbers(
 ) -> _Bound:
     """1, 2, 3, ... up to a limit."""
     return _Bound(Candidates("whole_numbers", most=most, where=where), unit, description, valid, source)
-
-
-def powers_or_divisors(
-    unit: Any, description: str, *, of: Function, most: Function, source: str, valid: str = "[1, inf)"
-) -> _Bound:
-    """Powers of two and divisors of a number, up to a limit."""
-    return _Bound(Candidates("powers_or_divisors", most=most, divide=of), unit, description, valid, source)
 
 
 def listed(

@@ -132,21 +132,10 @@ def axis_values(axis: InnerAxis, known: Mapping[str, np.float64]) -> Iterator[tu
     assert candidates is not None
     assert candidates.most is not None
     most = float(_call(candidates.most, known))
-    value, power = 1.0, 1.0
+    value = 1.0
     while value <= max(most, 1.0):
-        if candidates.kind == "powers_of_two":
-            yield (value,)
-            value *= 2.0
-            continue
-        while power < value:
-            power *= 2.0
-        if candidates.kind == "whole_numbers" or power == value:
-            yield (value,)
-        elif candidates.divide is not None:
-            share = float(_call(candidates.divide, known)) / value
-            if share == math.floor(share):
-                yield (value,)
-        value += 1.0
+        yield (value,)
+        value = 2.0 * value if candidates.kind == "powers_of_two" else value + 1.0
 
 
 def _call(function: Function, known: Mapping[str, np.float64]) -> np.float64:

@@ -17,7 +17,6 @@ NO_CHOICE = "no_choice"
 _KINDS = {
     "powers_of_two": "powers of two",
     "whole_numbers": "whole numbers",
-    "powers_or_divisors": "powers of two and divisors",
 }
 
 

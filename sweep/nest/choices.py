@@ -30,7 +30,6 @@ class Loop:
     bit: int
     variable: str
     most: Node | None
-    divide: Node | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +77,7 @@ class ChoiceLoops:
 
     @property
     def roots(self) -> list[Node]:
-        limits = [node for loop in self.loops for node in (loop.most, loop.divide) if node is not None]
+        limits = [loop.most for loop in self.loops if loop.most is not None]
         return [self.objective, *(node for node, _ in self.conditions), *self.outputs, *limits, *self.bounds]
 
     @functools.cached_property
@@ -198,13 +197,9 @@ def _open(lines: Lines, loop: Loop, values: Mapping[Node, Value]) -> None:
         lines.add(f"{name} = 0.5", f"while {name} < 1.0 or {name} + {name} <= {most}:", f"    {name} = {name} + {name}")
         lines.level += 1
         return
-    lines.add(f"{name} = 0.0", f"p_{name} = 1.0", f"while {name} < 1.0 or {name} + 1.0 <= {most}:")
+    lines.add(f"{name} = 0.0", f"while {name} < 1.0 or {name} + 1.0 <= {most}:")
     lines.level += 1
     lines.add(f"{name} = {name} + 1.0")
-    if loop.divide is not None:
-        lines.add(f"if p_{name} < {name}:", f"    p_{name} = p_{name} + p_{name}")
-        share = f"{values[loop.divide]} / {name}"
-        lines.add(f"if p_{name} != {name} and {share} != np.floor({share}):", "    continue")
 
 
 Numbers = Mapping[ast.Constant, Node]
@@ -262,11 +257,10 @@ def _trace_choice(
             ranges.declare(inside[field], REGISTRY.valid(field))
         if axis.labels is not None:
             inside[axis.name] = operations.load(f"k_{variable}", bit)
-        most = divide = None
+        most = None
         if axis.candidates is not None:
             most = axis.candidates.most and _traced(operations, axis.candidates.most, inside)
-            divide = axis.candidates.divide and _traced(operations, axis.candidates.divide, inside)
-        loops.append(Loop(axis, bit, variable, most, divide))
+        loops.append(Loop(axis, bit, variable, most))
     trace_steps(ranges, step.steps, inside, bits + len(step.axes), numbers, step.holds)
     conditions = _conditions(operations, step, inside, numbers)
     objective = inside[step.choice.objective] if step.choice.objective else operations.number(0.0)
@@ -275,7 +269,7 @@ def _trace_choice(
     outputs = tuple(inside[name] for axis in step.axes for name in axis.bound)
     bounds = tuple(inside[name] for name in step.choice.at_least)
     own = sum(loop.bit for loop in loops)
-    limits = [node for loop in loops for node in (loop.most, loop.divide) if node is not None]
+    limits = [loop.most for loop in loops if loop.most is not None]
     roots = [objective, *(one for one, _ in conditions), *outputs, *limits, *bounds]
     outside = [
         node
