@@ -7,6 +7,7 @@ from carbonsweep.kernels.units import GB, TB, FLOP_per_s, W, W_per_GB, W_per_TB,
 
 
 @equation(
+    valid="(0, inf)",
     source="data sheets, through the catalog of accelerators",
     formula="bf16, else fp16; that of fp16 where it is asked for",
 )
@@ -53,7 +54,7 @@ def unquantised_peak_flops(
         return 1.0 * peak_flops_tf32
     if precision == 4.0:
         return 1.0 * peak_flops_fp32
-    return 1.0 * peak_flops_16bit if peak_flops_16bit > 0.0 else np.nan
+    return 1.0 * peak_flops_16bit
 
 
 @equation(
