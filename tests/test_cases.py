@@ -145,6 +145,16 @@ def test_f17_gpt2_is_the_small_one(ask: Ask) -> None:
     assert ask("estimate", "model=gpt2", "-q", "parameters")["parameters"] == pytest.approx(0.124e9, rel=5e-3)
 
 
+def test_f19_what_does_not_fit_says_how_much_it_would_need(ask: Ask) -> None:
+    layout = ("tensor_parallel=1", "pipeline_parallel=1", "data_parallel=8", "microbatch=2", "global_batch=128")
+    given = ("model=llama-2-7b", "accelerator=A100", "devices=8", "sequence_length=4096", "zero_stage=1")
+    wanted = "memory_per_device,infeasibility,training_days"
+    found = ask("estimate", *given, *layout, "recomputation=none", "tokens=1e12", "-q", wanted)
+    assert found["memory_per_device"] == pytest.approx(88, rel=0.05)
+    assert found["infeasibility"] == "does not fit in device memory"
+    assert found["training_days"] is None
+
+
 def test_f20_device_hours_are_enough(ask: Ask) -> None:
     words = ("device_hours=184320", "accelerator=A100", "pue=1.1", "carbon_intensity=423.5")
     found = ask("estimate", *words, "-q", "operational_carbon,embodied_carbon")

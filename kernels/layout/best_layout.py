@@ -102,6 +102,11 @@ def shards_without_pipeline(zero_stage, pipeline_parallel):
     return 1.0 if zero_stage <= 1.0 or pipeline_parallel <= 1.0 else 0.0
 
 
+def undivided():
+    """What is not given of a layout that fits nowhere: the smallest degree, and ZeRO's first stage."""
+    return 1.0
+
+
 def asked_for(recomputation_level, recomputation, fused_attention):
     """The level that a plan asks for; if it leaves the choice (auto), those of which each keeps less than the last."""
     if recomputation >= 8.0:
@@ -173,6 +178,14 @@ chosen(
             source="Rajbhandari et al. 2020",
             valid="[0, 3]",
         ),
+    },
+    # Where nothing fits, the memory of a layout whose tensor and pipeline degrees are given can still be said.
+    otherwise={
+        "context_parallel": undivided,
+        "expert_parallel": undivided,
+        "microbatch": undivided,
+        "interleave": undivided,
+        "zero_stage": undivided,
     },
 )
 
