@@ -13,7 +13,7 @@ from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
-from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
+from carbonsweep.grid.given import Binder, Given, given_value, lacking, mixed_kinds, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
@@ -96,6 +96,11 @@ def bind(plan: Plan) -> Grid:
     outputs = (*(name for name in entries if name not in tables), *outputs)
     if choice is not None:
         graph = _with_candidates(graph, chosen, at, notes)
+    of_axes = [(name, owner[name], entries[owner[name]]) for name in graph.given if owner[name] in entries]
+    for step in graph.steps:
+        if isinstance(step, Chosen) and step.reasons:
+            of_axes += [(name, axis.name, chosen[axis.name]) for axis in step.axes for name in axis.fields]
+    notes += [mixed for name, entry, one in of_axes if (mixed := mixed_kinds(one, name, entry))]
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
