@@ -121,7 +121,7 @@ def test_every_sink_takes_such_plans(tmp_path) -> None:
 def test_equal_to_the_function_level_twin() -> None:
     sweep = Sweep(cs.Plan(**HARDWARE))
     frame = collect(sweep)
-    for row, expected in enumerate(points(sweep, frame, np.arange(len(frame)))):
+    for row, expected in enumerate(points(sweep, frame, np.arange(min(len(frame), 4)))):
         for name in ("devices", "training_days", "tensor_parallel", "total_carbon"):
             assert frame[name][row] == expected[name] or np.isnan(frame[name][row])
 

@@ -35,7 +35,9 @@ def thinned(plan: cs.Plan, most: int) -> cs.Plan:
 def same_as_functions(plan: cs.Plan, count: int) -> None:
     sweep = Sweep(plan)
     frame = collect(sweep)
-    rows = np.random.default_rng(11).choice(len(frame), size=min(count, len(frame)), replace=False)
+    # The twin of a choice tries every candidate in Python, which takes a second.
+    count = min(count, len(frame), 2 if sweep.grid.choices else count)
+    rows = np.random.default_rng(11).choice(len(frame), size=count, replace=False)
     for row, expected in zip(rows, points(sweep, frame, rows), strict=True):
         for name in sweep.grid.outputs:
             if name in sweep.grid.labelled:
@@ -56,7 +58,7 @@ def test_random_plans(structure: int) -> None:
     for seed in range(20):
         plan, _ = random_plan(structure, seed)
         same_as_functions(
-            cs.Plan(**{**plan.canonical(), "output": {**plan.canonical()["output"], "infeasible": "flag"}}), 10
+            cs.Plan(**{**plan.canonical(), "output": {**plan.canonical()["output"], "infeasible": "flag"}}), 6
         )
 
 
