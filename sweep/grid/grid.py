@@ -113,11 +113,15 @@ class Grid:
         if not REGISTRY.counts(name):
             return False
         given = [axis.matrix[axis.fields.index(name)] for axis in self.axes if name in axis.fields]
-        given += [np.array([self.constants[name]])] if name in self.constants else []
+        for axis in (axis for step in self.choices for axis in step.axes if name in axis.fields):
+            if axis.matrix is None:
+                return True  # made by the equations' own choice, which tries whole numbers
+            given.append(axis.matrix[axis.fields.index(name)])
+        given += [np.array([values[name]]) for values in (self.constants, self.graph.defaults) if name in values]
         if given:
             return all(bool(np.all((values == np.floor(values)) | np.isnan(values))) for values in given)
         made = [equation for equation in all_equations(self.graph.steps) if equation.quantity == name]
-        return all(one.whole for one in made)
+        return bool(made) and all(one.whole for one in made)
 
     def shown(self, name: str, value: float) -> Any:
         """A value of a column as a user knows it: a text, an integer or a float; None if there is none."""

@@ -218,6 +218,24 @@ def test_reasons_and_choices_are_text(truth: pd.DataFrame) -> None:
     assert set(cs.to_pandas(plan)["recomputation"].dropna()) <= set(cs.kernels.REGISTRY.choices_of("recomputation"))
 
 
+def test_counts_that_are_not_whole_stay_as_they_are() -> None:
+    """13.4 devices make no sense, and are let pass by name: they must not become 13."""
+    given = {"tokens": 1e12, "hardware_efficiency": 0.4, "parameters": 7e9, "accelerator": "H100"}
+    output = {"quantities": ["device_hours"]}
+    chosen = cs.Plan(
+        axes={"pue": [1.1, 1.2]},
+        constants=given,
+        choose={"minimize": "device_hours", "devices": [13.4, 20]},
+        output=output,
+        allow_implausible=True,
+    )
+    swept = cs.Plan(axes={"devices": [13.4, 20]}, constants=given, output=output, allow_implausible=True)
+    assert 13.4 in cs.to_pandas(swept)["devices"].tolist()
+    assert cs.scan(swept).read_all()["devices"].to_pylist() == [13.4, 20.0]
+    assert set(cs.to_pandas(chosen)["devices"]) <= {13.4, 20.0}
+    assert cs.scan(chosen).schema.field("devices").type == "double"
+
+
 def test_what_a_scan_hands_over_is_null(truth: pd.DataFrame) -> None:
     table = cs.scan(_plan()).read_all()
     assert table["training_days"].null_count == truth["training_days"].isna().sum()
