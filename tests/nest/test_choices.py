@@ -65,7 +65,7 @@ def same(found: pd.DataFrame, explicit: pd.DataFrame) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", range(10))
 def test_random_plans_equal_brute_force(structure: int) -> None:
-    for seed in range(12):
+    for seed in range(10):
         same(*chosen_and_explicit(structure, seed, 1 + structure % 2, maximize=seed % 3 == 2))
 
 

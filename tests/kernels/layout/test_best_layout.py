@@ -66,7 +66,7 @@ def test_given_degrees_are_kept():
         assert found["infeasibility"] == REASONS[0]
 
 
-@pytest.mark.parametrize("devices", [7, 96, 800, 992, 2520, 16384, 24576, 10007])
+@pytest.mark.parametrize("devices", [7, 96, 992, 24576, 10007])
 def test_any_number_of_devices(devices):
     found = cs.estimate(
         model="llama-2-7b", accelerator="a100-sxm4-80gb", devices=devices,
