@@ -39,7 +39,7 @@ def step(**values: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     model=st.sampled_from(MODELS),
     accelerator=st.sampled_from(MACHINES),
