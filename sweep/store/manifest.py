@@ -72,7 +72,8 @@ def manifest_file(content: dict[str, Any], columns: pa.Schema) -> bytes:
     text = json.dumps({"format": FORMAT, **content}, allow_nan=False)
     buffer = pa.BufferOutputStream()
     metadata = {**(columns.metadata or {}), KEY: text.encode()}
-    pq.write_table(columns.empty_table().replace_schema_metadata(metadata), buffer)
+    # A writer that is closed at once: an empty table would import pandas.
+    pq.ParquetWriter(buffer, columns.with_metadata(metadata)).close()
     data: bytes = buffer.getvalue().to_pybytes()
     return data
 
