@@ -77,7 +77,7 @@ default(
 
 @equation(
     valid="(0, 1]",
-    source="assumed; large trainings of 2024 and 2025 are as fast as the best layout of the search",
+    source="assumed; DeepSeek-V2, Llama 3.1 70B and Llama 4 Maverick were as fast as the best layout of the search",
     formula="1 from 1e24 FLOP on, else 0.87",
     quantity="layout_practice",
     variant="layout_searched",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.serving.power import share_of_design_power
 from carbonsweep.kernels.units import FLOP, B, B_per_s, FLOP_per_s, J, W, Wh, device, number, per_s, s, token
 
 MEASURED = "this project, fitted on ML.ENERGY's measurements of accelerators alone"
@@ -11,7 +12,7 @@ MEASURED = "this project, fitted on ML.ENERGY's measurements of accelerators alo
 @equation(
     valid="(0, inf)",
     source=MEASURED,
-    formula="TDP min(cap, p_0 + p_m u_m^x + p_c u_c^x) over the pass of a prompt",
+    formula="TDP min(cap, p_0 + p_m (1 + clock^2) / 2 u_m^x + p_c clock^2.4 u_c^x) over the pass of a prompt",
     provenance="extension",
 )
 def prompt_power(
@@ -26,9 +27,9 @@ def prompt_power(
     serving_clock_fraction: number,
 ) -> W:
     """Mean power of a device while it computes prompts alone."""
-    clock = serving_clock_fraction
-    share = static_power_share + memory_power_share * 0.5 * (1.0 + clock * clock) * prompt_memory_share**power_exponent
-    share = share + compute_power_share * clock**2.4 * prompt_compute_share**power_exponent
+    memory = memory_power_share * prompt_memory_share**power_exponent
+    compute = compute_power_share * prompt_compute_share**power_exponent
+    share = share_of_design_power(static_power_share, memory, compute, serving_clock_fraction)
     return thermal_design_power * np.minimum(power_cap_fraction, share)
 
 

@@ -279,6 +279,11 @@ def serving_clock_fraction(
     return np.minimum(clock_fraction, np.maximum(allowed, 0.3))
 
 
+def share_of_design_power(static, memory, compute, clock):
+    """Power over design power: the memory's part falls with half the square of the clock, that of products faster."""
+    return static + memory * 0.5 * (1.0 + clock * clock) + compute * clock**2.4
+
+
 @equation(
     valid="(0, inf)",
     source=MEASURED + "; " + CLOCK_LAW,
@@ -300,9 +305,9 @@ def busy_power(
 
     Calibrated on NVIDIA's devices: on those of AMD and others it is an extrapolation (see serving_extrapolated).
     """
-    clock = serving_clock_fraction
-    share = static_power_share + memory_power_share * 0.5 * (1.0 + clock * clock) * serving_memory_share**power_exponent
-    share = share + compute_power_share * clock**2.4 * serving_compute_share**power_exponent
+    memory = memory_power_share * serving_memory_share**power_exponent
+    compute = compute_power_share * serving_compute_share**power_exponent
+    share = share_of_design_power(static_power_share, memory, compute, serving_clock_fraction)
     return thermal_design_power * np.minimum(power_cap_fraction, share)
 
 

@@ -41,7 +41,8 @@ def estimate(
 
         if len(values) > 1 or quantities or equation or catalog:
             raise PlanError("estimate: a plan says everything itself; give a plan or KEY=VALUE words, not both")
-        present(evaluate_plan(Plan.load(values[0])), as_json)
+        found = evaluate_plan(Plan.load(values[0], allow_implausible))
+        present(found.everything() if everything else found, as_json)
         return
     wanted = None if quantities is None else [name.strip() for name in quantities.split(",") if name.strip()]
     result = evaluate_configuration(
@@ -71,12 +72,11 @@ def explain(
     """
     from carbonsweep.configuration.estimate import evaluate_configuration
     from carbonsweep.configuration.explain import derive
-    from carbonsweep.plan.words import meant
 
     result = evaluate_configuration(
         _pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog), allow_implausible
     )
-    tree = derive(result, meant(quantity, asked=True))
+    tree = derive(result, quantity)
     present(tree if depth is None else tree.cut(depth), as_json)
 
 

@@ -26,11 +26,32 @@ def progress() -> Iterator[Progress]:
         yield shown.advance
 
 
+class _Clock:
+    """Seconds spent evaluating, over several stages; elsewhere than in this process nothing says what is being done."""
+
+    def __init__(self) -> None:
+        self._spent = 0.0
+        self._since: float | None = time.monotonic()
+        self._told = False
+
+    def stage(self, what: str) -> None:
+        """Run while something is evaluated, stand still otherwise; what was before the first word does not count."""
+        if self._since is not None and self._told:
+            self._spent += time.monotonic() - self._since
+        self._told = True
+        self._since = time.monotonic() if what == "evaluating" else None
+
+    def rate(self, done: int) -> float:
+        """Points a second."""
+        running = 0.0 if self._since is None else time.monotonic() - self._since
+        return max(done / max(self._spent + running, 1e-9), 1e-9)
+
+
 class _Lines:
     """A line every few seconds."""
 
     def __init__(self) -> None:
-        self._began = self._last = time.monotonic()
+        self._clock, self._last = _Clock(), time.monotonic()
 
     def __enter__(self) -> None:
         pass
@@ -39,12 +60,12 @@ class _Lines:
         pass
 
     def stage(self, what: str, share: float) -> None:
-        self._began = time.monotonic()
+        self._clock.stage(what)
         if share:
             self._say(f"{what}, {100 * share:.0f} %")
 
     def advance(self, done: int, total: int) -> None:
-        rate = max(done / max(time.monotonic() - self._began, 1e-9), 1e-9)
+        rate = self._clock.rate(done)
         left = duration((total - done) / rate)
         self._say(f"{done:,} of {total:,} points, {rate / 1e6:.1f} million/s, {left} left")
 
@@ -70,7 +91,7 @@ class _Bar:
         )
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("sweep", total=None, rate="compiling")
-        self._began = time.monotonic()
+        self._clock = _Clock()
 
     def __enter__(self) -> None:
         self._bar.start()
@@ -79,9 +100,9 @@ class _Bar:
         self._bar.stop()
 
     def stage(self, what: str, share: float) -> None:
-        self._began = time.monotonic()
+        self._clock.stage(what)
         self._bar.update(self._task, rate=what, completed=share, total=1.0 if share else None)
 
     def advance(self, done: int, total: int) -> None:
-        rate = done / max(time.monotonic() - self._began, 1e-9)
+        rate = self._clock.rate(done)
         self._bar.update(self._task, completed=done, total=total, rate=f"{rate / 1e6:.1f} M points/s")

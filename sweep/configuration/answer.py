@@ -78,10 +78,7 @@ def _say(values: Values, name: str) -> str:
 
 
 def _of(values: Values, *parts: tuple[str, str]) -> str:
-    known = [
-        f"{_say(values, name)} {text}" for name, text in parts if name in REGISTRY.names() and _known(values, name)
-    ]
-    return ", ".join(known)
+    return ", ".join(f"{_say(values, name)} {text}".rstrip() for name, text in parts if _known(values, name))
 
 
 def _model(values: Values) -> str:

@@ -168,6 +168,8 @@ class Grouped(Result):
         for name in self.estimate.quantities:
             groups.setdefault(SUBJECT_OF[name][0].capitalize(), []).append(name)
         tables = [self.estimate._table(subject, names, {}) for subject, names in groups.items()]
+        if self.estimate.texts:
+            tables.insert(0, self.estimate._table("Chosen", (), self.estimate.texts))
         return stack(*tables, *note_list(self.estimate.notes))
 
 
@@ -242,7 +244,8 @@ def evaluate_configuration(
     known = evaluate(graph, used)
     if served:
         notes += service_notes(known, "busy_power" in known)
-    notes += training_notes(known)
+    if "step_time" in known:
+        notes += training_notes({name: (value, value) for name, value in known.items()})
     origins = {
         name: "given" if owner[name] == name else f"{owner[name]} {(fixed[owner[name]].labels or ('',))[0]}"
         for name in graph.given
@@ -346,7 +349,7 @@ def estimate(
     if plan is not None:
         if values or quantities is not None or equations or catalogs:
             raise PlanError(f"{AT}: a plan says everything itself; give a plan or values, not both")
-        return evaluate_plan(plan if isinstance(plan, Plan) else Plan.load(plan)).to_dict()
+        return evaluate_plan(Plan.of(plan, allow_implausible)).to_dict()
     found = evaluate_configuration(values, quantities, equations, path_lists(catalogs), allow_implausible)
     return found.to_dict()
 

@@ -10,6 +10,7 @@ from carbonsweep.configuration.estimate import Estimate, Paths, evaluate_configu
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import REGISTRY, Equation
+from carbonsweep.plan.words import meant
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -93,6 +94,7 @@ class Derivation(Result):
 def derive(result: Estimate, quantity: str) -> Derivation:
     """The derivation tree of one quantity of an estimate; what enters several times is derived the first time."""
     equation_of: dict[str, Equation] = {e.quantity: e for e in result.graph.equations}
+    quantity = meant(quantity, asked=True)
     choice_of = {name: step for step in result.graph.steps if isinstance(step, Chosen) for name in step.outputs}
     derived: set[str] = set()
 
@@ -128,6 +130,7 @@ def explain(
     depth: int | None = None,
     equations: Mapping[str, str] | None = None,
     catalogs: Paths | None = None,
+    allow_implausible: bool = False,
     **values: Any,
 ) -> Derivation:
     """The derivation tree of one quantity: every value, unit, equation and source; print it to read it.
@@ -135,5 +138,6 @@ def explain(
     Parameters and errors are those of `estimate`, with the one `quantity` to explain and how many levels of the tree
     to show; None shows all.
     """
-    tree = derive(evaluate_configuration(values, [quantity], equations, path_lists(catalogs)), quantity)
+    found = evaluate_configuration(values, [quantity], equations, path_lists(catalogs), allow_implausible)
+    tree = derive(found, quantity)
     return tree if depth is None else tree.cut(depth)

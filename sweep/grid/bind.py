@@ -17,6 +17,7 @@ from carbonsweep.grid.given import Binder, Given, given_value, lacking, mixed_ki
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
+from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
@@ -113,6 +114,12 @@ def bind(plan: Plan) -> Grid:
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
     if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
+    if "step_time" in quantities:
+        spans = {name: (value, value) for name, value in constants.items()}
+        for axis in axes:
+            known = [(field, values[~np.isnan(values)]) for field, values in zip(axis.fields, axis.matrix, strict=True)]
+            spans.update({field: (float(values.min()), float(values.max())) for field, values in known if len(values)})
+        notes += training_notes(spans)
     if is_served(quantities):
         stacks = [value for one in (entries, fixed, chosen) for given in one.values() for value in _stacks(given)]
         notes += extrapolations(stacks, "busy_power" in quantities)

@@ -29,5 +29,5 @@ def service_notes(values: Mapping[str, float], power: bool) -> list[str]:
     code = values["serving_infeasibility"]
     notes = extrapolations([values["serving_extrapolated"]], power)
     if code == code and code > 0.0:
-        notes.append(f"not possible: {SERVING_REASONS[int(code)]} (serving_infeasibility = {code:g})")
+        notes.append(f"not possible: {SERVING_REASONS[int(code)]}")
     return notes

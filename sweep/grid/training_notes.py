@@ -16,19 +16,30 @@ FITTED_RANGE: dict[str, tuple[float, float, str]] = {
 """What the measured steps have, on which the step's constants are fitted."""
 
 
-def training_notes(values: Mapping[str, float]) -> list[str]:
-    """What is to be said of the step of one configuration, from all its values."""
-    if "step_time" not in values:
-        return []
-    notes = [
-        f"{name} = {values[name]:g} is outside the range of measured steps ({text})"
-        for name, (low, high, text) in FITTED_RANGE.items()
-        if name in values and (values[name] < low or values[name] > high)
-    ]
-    if values.get("generation", 1.0) == 0.0:
-        notes.append("no step was measured on this generation of accelerators: its shares of the peak are assumed")
-    if values.get("linear_layers", 0.0) > 0.0:
+Spans = Mapping[str, tuple[float, float]]
+"""The smallest and the largest value of each name that has any."""
+
+
+def training_notes(spans: Spans) -> list[str]:
+    """What is to be said of the step of one configuration or of a grid.
+
+    Parameters
+    ----------
+    spans
+        Of the names whose values are known: all in one configuration, those that a plan gives in a grid.
+    """
+    notes = []
+    for name, (low, high, text) in FITTED_RANGE.items():
+        values = spans.get(name, (low, high))
+        outside = [f"{value:g}" for value in dict.fromkeys(values) if not low <= value <= high and value == value]
+        if outside:
+            notes.append(f"{name} = {' to '.join(outside)} is outside the range of measured steps ({text})")
+    oldest, newest = spans.get("generation", (1.0, 1.0))
+    if oldest == 0.0:
+        which = "the generation of some of these" if newest > 0.0 else "this generation of"
+        notes.append(f"no step was measured on {which} accelerators: shares of the peak are assumed")
+    if spans.get("linear_layers", (0.0, 0.0))[1] > 0.0:
         notes.append("no measured step has layers without attention: the time of their scans is assumed")
-    if values.get("recomputation_level", 0.0) >= 5.0 and "memory_per_device" in values:
+    if spans.get("recomputation_level", (0.0, 0.0))[1] >= 5.0 and "memory_per_device" in spans:
         notes.append("memory_per_device is a lower bound: what is kept with this recomputation is not known")
     return notes

@@ -56,7 +56,7 @@ def whole_source(function: Callable[..., float], name: str) -> str:
 
 def choice_source(choice: Choice) -> str:
     """The text of a choice: what its results depend on beside the equations that it evaluates."""
-    parts = [choice.name, choice.minimize, choice.maximize, *choice.where]
+    parts = [choice.name, choice.minimize, choice.maximize, *choice.where, *choice.at_least]
     for name, candidates in choice.over.items():
         functions = (whole_source(one, one.__name__) for one in candidates.functions)
         parts += [name, candidates.kind, repr(candidates.values), *functions]

@@ -236,9 +236,11 @@ class Plan(BaseModel):
         return data
 
     @classmethod
-    def of(cls, plan: Plan | str | Path) -> Plan:
-        """A plan as it is, or the plan in a TOML file."""
-        return plan if isinstance(plan, Plan) else cls.load(plan)
+    def of(cls, plan: Plan | str | Path, allow_implausible: bool = False) -> Plan:
+        """A plan as it is, or the plan in a TOML file; values that make no sense may be let pass, as in `load`."""
+        if not isinstance(plan, Plan):
+            return cls.load(plan, allow_implausible)
+        return plan.model_copy(update={"allow_implausible": True}) if allow_implausible else plan
 
     @classmethod
     def load(cls, path: str | Path, allow_implausible: bool = False) -> Plan:

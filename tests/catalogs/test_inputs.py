@@ -7,7 +7,15 @@ import pytest
 from carbonsweep.catalogs import SCHEMAS, load
 from carbonsweep.catalogs.laws import INPUTS
 from carbonsweep.catalogs.links import ACT_NODE, PER_DEVICE
+from carbonsweep.catalogs.schema import GENERATIONS, LINEAR_KINDS
 from carbonsweep.foundation.errors import CatalogError
+from carbonsweep.kernels import REGISTRY
+
+
+def test_choices_that_columns_name_are_those_of_the_equations() -> None:
+    """Catalogs and equations know nothing of each other: the lists stand in both."""
+    assert REGISTRY.inputs["generation"].choices == ("other", *GENERATIONS)
+    assert REGISTRY.inputs["linear_kind"].choices == ("none", *LINEAR_KINDS)
 
 
 def given(catalog: str, row: str) -> dict[str, float]:
