@@ -116,8 +116,9 @@ def bind(plan: Plan) -> Grid:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
     if "step_time" in quantities:
         spans = {name: (value, value) for name, value in constants.items()}
-        for axis in axes:
-            known = [(field, values[~np.isnan(values)]) for field, values in zip(axis.fields, axis.matrix, strict=True)]
+        for whole in axes:
+            rows = zip(whole.fields, whole.matrix, strict=True)
+            known = [(field, values[~np.isnan(values)]) for field, values in rows]
             spans.update({field: (float(values.min()), float(values.max())) for field, values in known if len(values)})
         notes += training_notes(spans)
     if is_served(quantities):
