@@ -100,38 +100,53 @@ def obtainable(
 
     Of several variants the pinned one is used, else the first whose inputs are all available.
     """
-    pinned = pinned or {}
-    given = dict.fromkeys(given)
+    key = (tuple(dict.fromkeys(given)), tuple(sorted((pinned or {}).items())))
+    return dict(_obtainable_by_name(*key) if registry is REGISTRY else _obtainable(*key, registry))
+
+
+@functools.lru_cache(maxsize=256)
+def _obtainable_by_name(given: tuple[str, ...], pinned: tuple[tuple[str, str], ...]) -> dict[str, Equation | None]:
+    return _obtainable(given, pinned, REGISTRY)
+
+
+def _obtainable(
+    given: tuple[str, ...], pinned: tuple[tuple[str, str], ...], registry: Registry
+) -> dict[str, Equation | None]:
     found: dict[str, Equation | None] = dict.fromkeys(given)
     found.update({name: None for name, item in registry.inputs.items() if item.default is not None})
+    is_given = set(given)
+    variants = dict(pinned)
     options = {
-        quantity: variants_of(quantity, pinned, given, registry)
+        quantity: variants_of(quantity, variants, is_given, registry)
         for quantity in registry.quantities
         if quantity not in found
     }
-    ready: set[str] = set()
-
-    def possible(one: Equation, known: Container[str]) -> bool:
-        return one.choice in ready if one.choice else all(name in known for name in one.inputs)
-
+    known = _Known(found, options)
     rank = dict.fromkeys(found, 0)
+    ready: set[str] = set()
+    new = known.possible
     stage = 0
     while True:
         stage += 1
-        new = [q for q, variants in options.items() if q not in rank and any(possible(e, rank) for e in variants)]
         if not new:
             # A choice needs what its candidates lead to: look at it when nothing else is left.
-            more = [c for c in registry.choices.values() if c.name not in ready and _can_choose(c, rank, options)]
+            more = {c.name for c in registry.choices.values() if c.name not in ready and known.can_choose(c)}
             if not more:
                 break
-            ready.update(choice.name for choice in more)
+            ready |= more
+            new = {q for q, some in options.items() if q not in rank and any(one.choice in more for one in some)}
             continue
-        rank.update(dict.fromkeys(new, stage))
+        rank.update(dict.fromkeys((q for q in options if q in new), stage))
+        new = known.add(new)
+
+    def possible(one: Equation) -> bool:
+        return one.choice in ready if one.choice else all(name in rank for name in one.inputs)
+
     # A variant has no cycle through its quantity if it is available without it: try them in order.
     for quantity, level in rank.items():
         if level == 0:
             continue
-        usable = [e for e in options[quantity] if possible(e, rank)]
+        usable = [e for e in options[quantity] if possible(e)]
         found[quantity] = (
             usable[-1]
             if len(usable) == 1
@@ -140,20 +155,55 @@ def obtainable(
     return found
 
 
-def _can_choose(choice: Choice, known: Container[str], options: Mapping[str, tuple[Equation, ...]]) -> bool:
-    """Whether all that a choice asks for is available once its candidates are."""
-    inside = set(choice.over)
-    while True:
-        new = [
-            quantity
-            for quantity, variants in options.items()
-            if quantity not in inside
-            and quantity not in known
-            and any(not e.choice and all(n in inside or n in known for n in e.inputs) for e in variants)
-        ]
-        if not new:
-            return all(name in inside or name in known for name in choice_needs(choice))
-        inside.update(new)
+class _Known:
+    """The names that are available so far, and how many inputs each variant still lacks.
+
+    Attributes
+    ----------
+    possible
+        The quantities that are available from what is known at the start.
+    """
+
+    def __init__(self, names: Iterable[str], options: Mapping[str, tuple[Equation, ...]]) -> None:
+        self._names = set(names)
+        self._lacks: dict[tuple[str, str], int] = {}
+        self._users: dict[str, list[tuple[str, str]]] = {}
+        self.possible: set[str] = set()
+        for quantity, variants in options.items():
+            for one in variants:
+                if one.choice:
+                    continue
+                lacking = {name for name in one.inputs if name not in self._names}
+                self._lacks[quantity, one.variant] = len(lacking)
+                for name in lacking:
+                    self._users.setdefault(name, []).append((quantity, one.variant))
+                if not lacking:
+                    self.possible.add(quantity)
+
+    def add(self, names: Iterable[str]) -> set[str]:
+        """Make names available; the quantities that are possible by them and were not before."""
+        self._names.update(names)
+        return self._complete(names, self._lacks) - self._names
+
+    def can_choose(self, choice: Choice) -> bool:
+        """Whether all that a choice asks for is available once its candidates are."""
+        inside = set(choice.over)
+        new = inside - self._names
+        lacks = dict(self._lacks)
+        while new:
+            new = self._complete(new, lacks) - self._names - inside
+            inside |= new
+        return all(name in inside or name in self._names for name in choice_needs(choice))
+
+    def _complete(self, names: Iterable[str], lacks: dict[tuple[str, str], int]) -> set[str]:
+        """The quantities of which a variant lacks nothing any more once some further names are there."""
+        complete: set[str] = set()
+        for name in names:
+            for user in self._users.get(name, ()):
+                lacks[user] -= 1
+                if lacks[user] == 0:
+                    complete.add(user[0])
+        return complete
 
 
 def _reaches(
