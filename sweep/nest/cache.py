@@ -2,20 +2,25 @@
 
 The cache key is the whole text of the nest, which holds the text of every equation in it, with the versions
 of Numba, llvmlite and NumPy and the processor's name and features: a changed equation can never meet old
-machine code. The folder is readable and writable by its owner only, since compiled code is loaded from it.
+machine code.
+
+Compiled code is loaded from the folder, so that nobody else may write to it: the folder and every file of a nest must
+be the user's own. A list of checksums tells files that are damaged, which are compiled anew. Numba's own settings of
+its cache do not apply. Where nothing can be written, nests live in memory.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import importlib.util
 import os
 import stat
 import sys
 import tempfile
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -26,11 +31,11 @@ VARIABLE = "CARBONSWEEP_CACHE"
 
 _lock = threading.Lock()
 _loaded: dict[str, ModuleType] = {}
-_temporary: list[tempfile.TemporaryDirectory[str]] = []
+_choices: set[str] = set()
 
 
-def cache_folder() -> Path:
-    """The folder of compiled nests, created if need be, private to the user.
+def cache_folder() -> Path | None:
+    """The folder of compiled nests, created if need be, private to the user; None where it cannot be written.
 
     Raises
     ------
@@ -51,10 +56,9 @@ def cache_folder() -> Path:
     except OSError:
         writable = False
     if not writable:
-        return _without_cache(folder)
-    if hasattr(os, "getuid") and (
-        status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & (stat.S_IWGRP | stat.S_IWOTH)
-    ):
+        _warn(f"cannot write the cache {folder}")
+        return None
+    if not _is_own(status):
         raise StoreError(
             f"{folder}: compiled code is loaded from here, but others can write to it; "
             f"run chmod 700, or name another folder in {VARIABLE}"
@@ -62,16 +66,15 @@ def cache_folder() -> Path:
     return folder
 
 
-def _without_cache(folder: Path) -> Path:
-    """A folder for this process alone, when the cache cannot be written."""
-    if not _temporary:
-        warnings.warn(
-            f"cannot write the cache {folder}: nests are compiled anew in every process; "
-            f"name a writable folder in {VARIABLE}",
-            stacklevel=2,
-        )
-        _temporary.append(tempfile.TemporaryDirectory(prefix="carbonsweep-"))
-    return Path(_temporary[0].name)
+def _is_own(status: os.stat_result) -> bool:
+    """Whether nobody but the user can write to a file or folder."""
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _warn(what: str) -> None:
+    warnings.warn(f"{what}: nests are compiled anew; name a writable folder in {VARIABLE}", stacklevel=2)
 
 
 def _key(text: str) -> str:
@@ -98,30 +101,103 @@ def load_nest(text: str, name: str | None = None) -> ModuleType:
 
     Safe to call from many threads and processes at once: the first compiles, the others wait.
     """
-    from filelock import FileLock
-
     key = _key(text)
     with _lock:
-        if key in _loaded:
-            return _loaded[key]
-        folder = cache_folder()
-        path = folder / f"nest_{key}.py"
-        with FileLock(folder / f"nest_{key}.lock", mode=0o600):
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                _write(path, text)
-            spec = importlib.util.spec_from_file_location(name or f"carbonsweep_nest_{key}", path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            # Numba finds the functions of a cached nest again by the name of their module.
-            sys.modules[module.__name__] = module
-            spec.loader.exec_module(module)
-        _loaded[key] = module
-        return module
+        if key not in _loaded:
+            folder = cache_folder()
+            try:
+                _loaded[key] = _in_memory(text, key, name) if folder is None else _cached(text, key, name, folder)
+            except OSError as error:
+                _warn(f"cannot write the cache {folder}: {error.strerror}")
+                _loaded[key] = _in_memory(text, key, name)
+        return _loaded[key]
+
+
+def _cached(text: str, key: str, name: str | None, folder: Path) -> ModuleType:
+    from filelock import FileLock
+
+    path = folder / f"nest_{key}.py"
+    with FileLock(folder / f"nest_{key}.lock", mode=0o600):
+        _remove_damaged(folder, key)
+        if not path.exists() or path.read_bytes() != text.encode():
+            _write(path, text)
+        with _own_cache_of_numba():
+            module = _executed(text, key, name, str(path))
+        if name is not None:
+            _choices.add(key)
+        # What a nest calls of a choice is compiled with the nest, and stored beside the choice.
+        for one in {key, *(_choices if name is None else ())}:
+            _write(_list(folder, one), "".join(f"{_checksum(file)}\n" for file in _files(folder, one)))
+    return module
+
+
+def _executed(text: str, key: str, name: str | None, file: str) -> ModuleType:
+    """The module of a text, executed."""
+    module = ModuleType(name or f"carbonsweep_nest_{key}")
+    module.__file__ = file
+    # Numba finds the functions of a cached nest again by the name of their module.
+    sys.modules[module.__name__] = module
+    exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  (written by carbonsweep: known names and numbers)
+    return module
+
+
+def _in_memory(text: str, key: str, name: str | None) -> ModuleType:
+    """The module without a file: compiled in this process, for this process."""
+    return _executed(text.replace("cache=True", "cache=False"), key, name, f"<nest {key}>")
+
+
+@contextlib.contextmanager
+def _own_cache_of_numba() -> Iterator[None]:
+    """Numba keeps what it compiles beside the text, whatever its environment variables say."""
+    import numba.core.config as settings
+
+    before = {
+        name: getattr(settings, name) for name in ("CACHE_DIR", "CACHE_LOCATOR_CLASSES") if hasattr(settings, name)
+    }
+    try:
+        for name in before:
+            setattr(settings, name, "")
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(settings, name, value)
+
+
+def _files(folder: Path, key: str) -> list[Path]:
+    """What Numba has stored of a nest."""
+    return sorted((folder / "__pycache__").glob(f"nest_{key}.*"))
+
+
+def _list(folder: Path, key: str) -> Path:
+    return folder / f"nest_{key}.sha256"
+
+
+def _checksum(file: Path) -> str:
+    return f"{hashlib.sha256(file.read_bytes()).hexdigest()} {file.name}"
+
+
+def _remove_damaged(folder: Path, key: str) -> None:
+    """Delete what is stored of a nest unless all of it is the user's own and as it was written.
+
+    A file that is not listed yet is being written by another process.
+    """
+    compiled = folder / "__pycache__"
+    if compiled.exists() and not _is_own(compiled.lstat()):
+        raise StoreError(f"{compiled}: compiled code is loaded from here, but others can write to it; remove it")
+    files = [*_files(folder, key), *(path for path in (folder / f"nest_{key}.py", _list(folder, key)) if path.exists())]
+    listed = _list(folder, key).read_text("ascii", "replace") if _list(folder, key) in files else ""
+    damaged = any(one.name in listed and _checksum(one) not in listed for one in files)
+    if damaged or not all(_is_own(one.lstat()) and not one.is_symlink() for one in files):
+        for one in files:
+            one.unlink()
 
 
 def _write(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
