@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import site
 import subprocess
@@ -53,11 +52,9 @@ def test_the_demo_plan_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) ->
     )
     (Path(packages.stdout.strip()) / "dependencies.pth").write_text("\n".join(site.getsitepackages()))
     shutil.copy(ROOT / "examples" / "llama_class.toml", tmp_path)
-    environment = {**os.environ, "CARBONSWEEP_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(
         [place / "bin" / "carbonsweep", "run", "llama_class.toml", "--out", "run", "--json"],
         cwd=tmp_path,
-        env=environment,
         capture_output=True,
         text=True,
         check=False,

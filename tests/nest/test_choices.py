@@ -65,7 +65,7 @@ def same(found: pd.DataFrame, explicit: pd.DataFrame) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", range(10))
 def test_random_plans_equal_brute_force(structure: int) -> None:
-    for seed in range(10):
+    for seed in range(6):
         same(*chosen_and_explicit(structure, seed, 1 + structure % 2, maximize=seed % 3 == 2))
 
 
@@ -104,7 +104,10 @@ def test_where_nothing_is_possible_the_row_is_blank() -> None:
 
 
 def test_every_sink_takes_such_plans(tmp_path) -> None:
-    plan = cs.Plan(**HARDWARE)
+    # An efficiency that is given leaves the layout out, which is a choice inside the choice and takes long to compile.
+    constants = {**HARDWARE["constants"], "hardware_efficiency": 0.4}
+    output = {"quantities": ["training_days", "total_carbon"]}
+    plan = cs.Plan(**{**HARDWARE, "constants": constants, "output": output})
     frame = cs.to_pandas(plan)
     cs.run(plan, tmp_path / "run")
     stored = pd.read_parquet(next((tmp_path / "run").glob("part-*.parquet")))

@@ -49,13 +49,13 @@ def same_as_functions(plan: cs.Plan, count: int, with_choices: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_plans(path: Path) -> None:
-    same_as_functions(thinned(cs.Plan.load(path), 3), 12, 2)
+    same_as_functions(thinned(cs.Plan.load(path), 3), 12, 1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", range(10))
 def test_random_plans(structure: int) -> None:
-    for seed in range(20):
+    for seed in range(12):
         plan, _ = random_plan(structure, seed)
         same_as_functions(
             cs.Plan(**{**plan.canonical(), "output": {**plan.canonical()["output"], "infeasible": "flag"}}), 6, 1
