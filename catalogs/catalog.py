@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import Cell, parse_rows, read_bytes, shown
 from carbonsweep.catalogs.hf_config import model_row_from_config
+from carbonsweep.catalogs.intensities import intensity_inputs
 from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs, stack_inputs
 from carbonsweep.catalogs.lookup import Alias, Index, Match
 from carbonsweep.catalogs.models import complete, model_inputs
@@ -211,6 +212,8 @@ def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[s
             inputs |= sparse_inputs(key, factors, names)
         elif name == "accelerators":
             inputs |= embodied_inputs(values, factors, where) | stack_inputs(values)
+        elif name == "regions":
+            inputs |= intensity_inputs(values, inputs)
         elif name == "instances":
             inputs |= network_inputs(values)
         rows[key] = Row(name, key, values, inputs, file, line, assumed)

@@ -9,7 +9,17 @@ from dataclasses import replace
 from carbonsweep.catalogs.lookup import FOLDS, Alias, Index, Match, plain
 from carbonsweep.catalogs.rows import Row
 
-KINDS = ("country", "area", "us_state", "ca_province", "cn_province", "balancing_area", "bidding_zone", "cloud_region")
+KINDS = (
+    "country",
+    "area",
+    "us_state",
+    "ca_province",
+    "cn_province",
+    "balancing_area",
+    "bidding_zone",
+    "grid_zone",
+    "cloud_region",
+)
 """Kinds of region in the order in which a bare name means them."""
 BY_ID_ONLY = ("fab_grid_act", "energy_source", "historical_run_site", "provider_fleet")
 """Kinds that no bare name means: a country is never the grid of its chip fabs."""

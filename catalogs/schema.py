@@ -307,7 +307,7 @@ for _column, _names in _HUGGING_FACE.items():
 
 REGIONS = {
     "id": _ID,
-    "kind": _text("country, area, us_state, cn_province, bidding_zone, cloud_region, ..."),
+    "kind": _text("country, area, us_state, cn_province, bidding_zone, grid_zone, cloud_region, ..."),
     "provider": _text("Cloud provider."),
     "code": _text("Code of the place (ISO 3166 alpha-3, cloud region, state, ...)."),
     "name": _shown(_text("Name of the place.")),
@@ -316,8 +316,9 @@ REGIONS = {
     "year": _shown(_count("Year that the intensity describes.", low=1990)),
     "is_default": _flag("Whether this is the row to use for the place (one of several years or sources)."),
     "ci_g_per_kwh": replace(
-        _shown(_number("Yearly mean carbon intensity.", "gCO2e/kWh", name="carbon_intensity")),
-        also={"ci_kg_per_kwh": 1000.0},
+        _shown(_number("Yearly mean carbon intensity, of the kind that ci_basis says.", "gCO2e/kWh")),
+        input="listed_intensity",
+        also={"ci_kg_per_kwh": 1000.0, "carbon_intensity": 1.0},
     ),
     "ci_basis": _shown(_text("What the intensity counts: life cycle, direct stack, operational, net, ...")),
     "cfe_frac": _number("Carbon-free share of electricity.", high=1.0),
@@ -328,6 +329,32 @@ REGIONS = {
     "wue_grid_l_per_kwh": _number("Water of electricity generation.", "l/kWh", name="grid_water_intensity"),
     **_PROVENANCE,
     "electricity_usd_per_kwh": _above("Price of electricity at the meter.", "USD/kWh", "electricity_price"),
+    "ci_location_lifecycle": _number(
+        "Mean of the grid over the life cycle of its plants; blank: ci_g_per_kwh where ci_basis says life cycle.",
+        "gCO2e/kWh",
+        name="lifecycle_intensity",
+    ),
+    "ci_location_lifecycle_source": _text("Where that is from."),
+    "ci_location_lifecycle_year": _count("Year that it describes.", low=1990),
+    "ci_location_lifecycle_confidence": _text("How far it can be trusted.", "high", "medium", "low"),
+    "ci_location_direct": _number(
+        "Mean of the grid at the stacks; blank: ci_g_per_kwh where ci_basis says direct, operational or CO2 only.",
+        "gCO2e/kWh",
+        name="direct_intensity",
+    ),
+    "ci_location_direct_source": _text("Where that is from."),
+    "ci_location_direct_year": _count("Year that it describes.", low=1990),
+    "ci_residual": _number("Mix of the grid without contracts.", "gCO2e/kWh", name="residual_intensity"),
+    "ci_residual_source": _text("Where that is from."),
+    "ci_short_run_marginal": _number("Emissions of the next kWh.", "gCO2e/kWh", name="short_run_marginal_intensity"),
+    "ci_short_run_marginal_source": _text("Where that is from."),
+    "ci_long_run_marginal": _number("Emissions of lasting load.", "gCO2e/kWh", name="long_run_marginal_intensity"),
+    "ci_long_run_marginal_source": _text("Where that is from."),
+    "pue_kind": _text("Whose PUE it is; blank: the site's.", "site", "fleet", "assumed"),
+    "contracted_share": _number("Share of electricity that contracts supply.", name="contracted_share"),
+    "contracted_g_per_kwh": _number(
+        "Carbon intensity of what is contracted.", "gCO2e/kWh", name="contracted_intensity"
+    ),
 }
 
 EMBODIED = {
@@ -550,8 +577,18 @@ ENGINES = {
     **_PROVENANCE,
 }
 
-OWN = ("hour_price_usd", "price_usd", "electricity_usd_per_kwh")
-"""Columns for files of users only: no built-in row has a price."""
+OWN = (
+    "hour_price_usd",
+    "price_usd",
+    "electricity_usd_per_kwh",
+    "ci_residual",
+    "ci_residual_source",
+    "ci_long_run_marginal",
+    "ci_long_run_marginal_source",
+    "contracted_share",
+    "contracted_g_per_kwh",
+)
+"""Columns for files of users only: no built-in row has a price, a contract, or a figure without a free licence."""
 
 SCHEMAS: dict[str, dict[str, Column]] = {
     "accelerators": ACCELERATORS,

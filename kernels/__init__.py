@@ -40,6 +40,7 @@ SUBJECTS = {
         "inputs",
         "training_time",
         "energy",
+        "grid",
         "manufacturing",
         "embodied",
         "carbon",

@@ -31,6 +31,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "optimal_throughput": ("llmcarbon", "bug_compatible"),
     "goodput": ("measured", "by_scale", "llmcarbon", "bug_compatible"),
     "layout_practice": ("layout_given", "layout_searched"),
+    "carbon_intensity": ("by_accounting", "llmcarbon"),
     "carbon_per_area": ("llmcarbon", "act"),
     "accelerator_unit_embodied": ("die", "product_footprint", "boavizta"),
     "inference_efficiency": ("training_efficiency", "llmcarbon"),

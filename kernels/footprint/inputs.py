@@ -31,7 +31,67 @@ declare(
 declare("product_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by its maker or an LCA.")
 declare("boavizta_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by Boavizta's model.")
 declare("pue", "1", "Facility energy over hardware energy (power usage effectiveness).", valid="[1, inf)")
-declare("carbon_intensity", "gCO2e/kWh", "Carbon intensity of the site's electricity.")
+ACCOUNTING = (
+    "location_lifecycle",
+    "location_direct",
+    "market",
+    "short_run_marginal",
+    "long_run_marginal",
+    "as_listed",
+)
+"""What a carbon intensity counts; the last is whatever the row has."""
+
+declare(
+    "accounting",
+    "1",
+    "What a carbon intensity counts: a grid's average over the life cycle of its plants or at their stacks, the mix "
+    "that is contracted, what the next kWh or lasting load causes, or whatever the region lists.",
+    choices=ACCOUNTING,
+    default="location_lifecycle",
+    source="footprints count fuel supply and construction",
+)
+for _name, _what in (
+    ("lifecycle", "the grid's mean over the life cycle of its plants: fuel supply and construction included"),
+    ("direct", "the grid's mean at the stacks of its power plants"),
+    ("residual", "the grid's mix without what is contracted"),
+    ("short_run_marginal", "the plants that supply the next kWh"),
+    ("long_run_marginal", "the plants that lasting load brings about"),
+    ("listed", "what the catalog lists first, of whatever kind it is"),
+):
+    declare(f"{_name}_intensity", "gCO2e/kWh", f"Carbon intensity of {_what}.", optional=True)
+declare(
+    "contracted_share",
+    "1",
+    "Share of the electricity that contracts supply (power purchase agreements, certificates), over a year.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare(
+    "contracted_intensity",
+    "gCO2e/kWh",
+    "Carbon intensity of the electricity that is contracted.",
+    default=0,
+    source="GHG Protocol Scope 2 Guidance: wind and solar power count as zero at the stack",
+)
+declare(
+    "pue_is_fallback",
+    "1",
+    "Whether the PUE is one of the provider's fleet or an assumption instead of the site's own.",
+    valid="[0, 1]",
+    default=0,
+    source="a PUE that is given is the site's",
+    integer=True,
+)
+declare(
+    "pue_fallback",
+    "1",
+    "Whether a region without a PUE of its own takes that of the provider's fleet.",
+    choices=("fleet", "refuse"),
+    default="fleet",
+    source="fleet values are within a tenth of the sites that publish one",
+    provenance="assumed",
+)
 declare(
     "lifetime_years",
     "year",

@@ -13,6 +13,7 @@ from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.configuration.why import why_missing
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
+from carbonsweep.grid.accounting import fallback_pue, settle_accounting, settle_pue
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
@@ -221,8 +222,11 @@ def evaluate_configuration(
         fixed[name] = binder.constant(name, _scalar(name, value))
     assumed = binder.assumed_rows(fixed)
     fixed.update(assumed)
-    owner = owners(fixed, AT)
     pinned = pinned_variants(equations or {}, AT)
+    accounting = settle_accounting(fixed, pinned)
+    fixed.update(accounting.changed)
+    fixed.update(settle_pue(fixed))
+    owner = owners(fixed, AT)
     if quantities is None:
         reachable = obtainable(owner, pinned)
         wanted = [name for name in REGISTRY.quantities if name in reachable and _depends_on(owner, name, reachable)]
@@ -241,6 +245,12 @@ def evaluate_configuration(
     notes = binder.notes
     notes += fallback_notes(all_equations(graph.steps), owner, pinned)
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
+    if "carbon_intensity" in _names_of(graph):
+        if accounting.refusal:
+            raise PlanError(f"{AT}: {accounting.refusal}")
+        notes += accounting.notes
+    if owner.get("pue") == "region" and "pue" in graph.given:
+        notes += fallback_pue(fixed["region"])
     known = evaluate(graph, used)
     if served:
         notes += service_notes(known, "busy_power" in known)
@@ -252,7 +262,11 @@ def evaluate_configuration(
     }
     owning = {owner[name] for name in graph.given}
     binder.say_assumed(assumed, owning)
-    notes += [f"{name} changes nothing here" for name in fixed if name not in owning and name not in assumed]
+    notes += [
+        f"{name} changes nothing here"
+        for name in fixed
+        if name not in owning and name not in {*assumed, *accounting.changed}
+    ]
     found = {name: known[name] for name in wanted}
     return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)
 

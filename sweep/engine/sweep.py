@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.grid.accounting import check_by_accounting
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.nest.fill import fill_source
@@ -108,6 +109,8 @@ class Sweep:
             raise PlanError(f"{plan.file}: the plan has no axes; add one, or use `estimate` for one point")
         if self.grid is None:
             object.__setattr__(self, "grid", bind(plan))
+        if plan.output.objective is not None:
+            check_by_accounting(self.grid, [plan.output.objective], (), plan.file)
         points = self.grid.points
         if points > LARGEST_GRID:
             raise PlanError(

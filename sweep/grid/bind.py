@@ -10,10 +10,11 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.grid.accounting import fallback_pue, settle_accounting, settle_pue
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
-from carbonsweep.grid.given import Binder, Given, given_value, lacking, mixed_kinds, owners
+from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
@@ -52,7 +53,18 @@ def bind(plan: Plan) -> Grid:
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
     assumed = binder.assumed_rows([*entries, *fixed, *formulas, *chosen])
     fixed.update(assumed)
-    owner = owners({**entries, **fixed, **chosen, **dict.fromkeys(formulas, Given(None, {}))}, at)
+    if "accounting" in chosen:
+        raise PlanError(f"{at}: choose: accounting is what figures count, and no choice; make it a constant or an axis")
+    pinned = pinned_variants(plan.equations, f"{at}: equations")
+    expressions = dict.fromkeys(formulas, Given(None, {}))
+    given = {**entries, **fixed, **chosen, **expressions}
+    accounting = settle_accounting(given, pinned, plan.allow_mixed or ())
+    given |= accounting.changed
+    given |= settle_pue(given)
+    for one in (entries, fixed, chosen, *tables.values()):
+        one.update({name: given[name] for name in one})
+    fixed |= {name: given[name] for name in accounting.changed if name == "accounting"}
+    owner = owners({**entries, **fixed, **chosen, **expressions}, at)
     formulas = fold(formulas, fixed, owner, binder)
     registry = with_formulas(formulas)
     check_formulas(formulas, registry, tables, fixed, owner, binder)
@@ -65,7 +77,6 @@ def bind(plan: Plan) -> Grid:
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
-    pinned = pinned_variants(plan.equations, f"{at}: equations")
     graph = resolve(
         named,
         owner,
@@ -97,21 +108,22 @@ def bind(plan: Plan) -> Grid:
     outputs = (*(name for name in entries if name not in tables), *outputs)
     if choice is not None:
         graph = _with_candidates(graph, chosen, at, notes)
-    of_axes = [(name, owner[name], entries[owner[name]]) for name in graph.given if owner[name] in entries]
-    for step in graph.steps:
-        if isinstance(step, Chosen) and step.reasons:
-            of_axes += [(name, axis.name, chosen[axis.name]) for axis in step.axes for name in axis.fields]
-    notes += [mixed for name, entry, one in of_axes if (mixed := mixed_kinds(one, name, entry))]
+    quantities = {equation.quantity for equation in all_equations(graph.steps)}
+    if "carbon_intensity" in quantities:
+        if accounting.refusal:
+            raise PlanError(f"{at}: {accounting.refusal}")
+        notes += accounting.notes
+    if owner.get("pue") == "region" and "pue" in graph.given:
+        notes += fallback_pue(given["region"])
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used and name not in assumed:
+        if name not in used and name not in assumed and name not in accounting.changed:
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
-    quantities = {equation.quantity for equation in all_equations(graph.steps)}
     if "infeasibility" in quantities and "infeasibility" not in outputs:
         notes.append("points whose layout cannot train have no value; add infeasibility to quantities to see why")
     if "step_time" in quantities:

@@ -13,6 +13,7 @@ import numpy as np
 
 from carbonsweep.catalogs import ASSUMED_ROWS, LINKS, RECORDS, Catalog, Match, load, model_row_from_config
 from carbonsweep.catalogs.hf_config import file_hash
+from carbonsweep.catalogs.intensities import listed_kind
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
@@ -230,10 +231,8 @@ class Binder:
             if any(count is None for count in counts):
                 raise PlanError(f"{at}: some names carry a number of devices and some do not; write all in one way")
             given["devices"] = np.array(counts, dtype=np.float64)
-        intensity = {
-            "carbon_intensity": tuple(intensity_kind(str(one.row.values.get("ci_basis") or "")) for one in found)
-        }
-        return Given(labels, given, intensity if name == "region" else {})
+        kinds = {"carbon_intensity": tuple(listed_kind(one.row.values) for one in found)} if name == "region" else {}
+        return Given(labels, given, kinds)
 
     @staticmethod
     def _no_repeats(labels: Sequence[str], at: str) -> None:
@@ -260,37 +259,6 @@ def _is_given(field: str, values: np.ndarray) -> bool:
     """Whether a catalog column counts as given: it has a value, or equations accept that it has none."""
     declared = REGISTRY.inputs.get(field)
     return (declared is not None and declared.optional) or not bool(np.isnan(values).all())
-
-
-def intensity_kind(basis: str) -> str:
-    """What a carbon intensity counts, from what its catalog says: "" where that tells no kind."""
-    for kind, beginnings in _INTENSITIES.items():
-        if basis.startswith(beginnings):
-            return kind
-    return ""
-
-
-_INTENSITIES = {
-    "life cycle": ("lifecycle",),
-    "direct": ("operational", "direct", "CO2 only"),
-    "net of certificates": ("net", "claimed"),
-    "consumption": ("consumption",),
-}
-
-
-def mixed_kinds(given: Given, name: str, entry: str) -> str:
-    """What to say where values of one name count different things; "" where they do not."""
-    rows: dict[str, list[str]] = {}
-    for label, kind in zip(given.labels or (), given.kinds.get(name, ()), strict=False):
-        if kind:
-            rows.setdefault(kind, []).append(label)
-    if len(rows) < 2:
-        return ""
-    shown = "; ".join(
-        f"{kind} ({', '.join(labels[:3])}{f' and {len(labels) - 3} more' if len(labels) > 3 else ''})"
-        for kind, labels in rows.items()
-    )
-    return f"{entry}: {name} is of different kinds: {shown}; a ranking over them compares unlike figures"
 
 
 def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:

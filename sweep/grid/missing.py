@@ -32,7 +32,7 @@ def fewest_inputs(
     dict
         A set of inputs by quantity; a quantity that no input could make available (it depends on itself) is left out.
     """
-    sets: Sets = {name: frozenset((name,)) for name in registry.inputs if name not in found}
+    sets: Sets = {name: frozenset((name,)) for name in (*registry.inputs, *_BY_ROWS) if name not in found}
     # What a choice gives stands for all that the choice asks for, which is known at the end.
     marks = {f"*{name}": choice for name, choice in registry.choices.items()}
     options = {name: variants_of(name, pinned, given, registry) for name in registry.quantities if name not in found}
@@ -71,8 +71,11 @@ def _without_marks(names: frozenset[str], asked: Mapping[str, frozenset[str]]) -
     return plain.union(*(asked[name] for name in names if name in asked))
 
 
+_BY_ROWS = {"carbon_intensity": "region"}
+"""Quantities that are computed from columns of a catalog's rows only, and are given instead of these."""
 _SUPPLIES = {
     record: frozenset(column.input for column in SCHEMAS[catalog].values() if column.input)
+    | {name for name, rows in _BY_ROWS.items() if rows == record}
     for record, catalog in RECORDS.items()
 }
 """The inputs that rows of each catalog may bring along."""

@@ -138,6 +138,7 @@ class Plan(BaseModel):
     title: str = ""
     order: Literal["auto", "plan"] = "auto"
     allow_implausible: bool | None = None
+    allow_mixed: tuple[Literal["carbon_intensity"], ...] | None = None
     axes: dict[str, Axis] = {}
     constants: dict[str, Constant] = {}
     choose: Choose | None = None

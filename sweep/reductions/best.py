@@ -12,6 +12,7 @@ import numpy as np
 
 from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.accounting import check_by_accounting
 from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.best_and_front import top_source
 from carbonsweep.nest.writer import Writer
@@ -163,6 +164,7 @@ def search(
     check_groups(plan, by)
     grid = reduced_grid(plan, [objective], where)
     task = _TopTask(restrict(grid, [objective]), objective, maximize is not None)
+    check_by_accounting(grid, [objective], by, plan.file)
     indices: list[np.ndarray] = []
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carbonsweep.engine.workers import Progress, connect
-from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.accounting import check_by_accounting
 from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.best_and_front import candidates_source
 from carbonsweep.nest.writer import Writer
@@ -20,6 +21,7 @@ from carbonsweep.reductions.box_tasks import (
     BoxTask,
     Rows,
     box_points,
+    check_groups,
     evaluate_boxes,
     reduced_grid,
     refuse_empty,
@@ -181,11 +183,10 @@ def pareto(
     for name in names:
         if names.count(name) > 1:
             raise PlanError(f"{plan.file}: objective {name!r} is given twice; remove one")
-    for name in axes:
-        if name not in plan.axes:
-            raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
+    check_groups(plan, axes)
     grid = reduced_grid(plan, names, where)
     task = _FrontTask(restrict(grid, names), objectives)
+    check_by_accounting(grid, names, axes, plan.file)
     rows = Rows(grid, names)
     indices = []
     evaluated, complete = 0, True

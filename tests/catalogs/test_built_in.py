@@ -20,7 +20,7 @@ ROWS = {
     "instances": 150,
     "models": 276,
     "published_runs": 49,
-    "regions": 988,
+    "regions": 1018,
     "scaling_laws": 29,
     "servers": 17,
     "sparse_speedups": 4,

@@ -53,7 +53,7 @@ def test_model_units() -> None:
 def test_region_units() -> None:
     site = given("regions", "gcp/us-central1")
     cell = load("regions").get("gcp/us-central1").values
-    assert (site["carbon_intensity"], site["pue"]) == (cell["ci_g_per_kwh"], cell["pue"])
+    assert (site["listed_intensity"], site["pue"]) == (cell["ci_g_per_kwh"], cell["pue"])
     assert given("regions", "azure/eastus")["wue"] == load("regions").get("azure/eastus").values["wue_site_l_per_kwh"]
     assert any(not math.isnan(row.inputs["grid_water_intensity"]) for row in load("regions").rows)
 

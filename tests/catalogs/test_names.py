@@ -114,7 +114,7 @@ def test_instances_carry_rows_of_accelerators() -> None:
         ("Eemshaven", "country/NLD"),
         ("AWS us-west-2", "aws/us-west-2"),
         ("us-gov-west-1a", "aws/us-gov-west-1"),
-        ("AU-NSW", "country/AUS"),
+        ("AU-NSW", "zone/AU-NSW"),
         ("NM", "us-state/NM"),
         ("Vietnam", "country/VNM"),
         ("us-east-1", "aws/us-east-1"),
@@ -132,7 +132,7 @@ def test_places_that_are_refused(name: str) -> None:
 
 
 def test_a_zone_without_a_row_says_that_its_country_stands_for_it() -> None:
-    assert load("regions").find("JP-TK").how == "no row of zone JP-TK: its country stands for it"
+    assert load("regions").find("JP-CB").how == "no row of zone JP-CB: its country stands for it"
 
 
 def test_no_bare_name_means_a_fab_a_source_a_past_run_or_a_fleet() -> None:

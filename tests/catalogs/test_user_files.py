@@ -16,7 +16,7 @@ def test_rows_are_added_after_the_built_in_ones(user_file) -> None:
     row = catalog.rows[-1]
     assert len(catalog.rows) == len(load("regions").rows) + 1
     assert catalog.get("my/site") is row
-    assert (row.inputs["carbon_intensity"], row.inputs["pue"]) == (12.5, 1.05)
+    assert (row.inputs["listed_intensity"], row.inputs["pue"]) == (12.5, 1.05)
     assert (row.source, row.licence, row.line) == ("user file my_regions.csv", "", 2)
     assert row.values["is_default"] is True
 
@@ -98,7 +98,7 @@ def test_other_names_of_columns_are_converted(user_file) -> None:
     row = load("models", user_file("models", content + "x,4,64,8,2,32,True\n")).get("x").values
     assert [row[name] for name in ("n_layers", "d_model", "n_experts", "top_k", "d_ff_expert")] == [4, 64, 8, 2, 32]
     row = load("regions", user_file("regions", "id,ci_kg_per_kwh\nx,0.035\n")).get("x")
-    assert row.inputs["carbon_intensity"] == pytest.approx(35)
+    assert row.inputs["listed_intensity"] == pytest.approx(35)
     content = "id,memory_bandwidth,thermal_design_power\nx,3.35e12,700\n"
     row = load("accelerators", user_file("accelerators", content)).get("x")
     assert row.values["mem_bw_gbs"] == pytest.approx(3350)

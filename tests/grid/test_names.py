@@ -53,10 +53,10 @@ def test_an_instance_brings_its_network() -> None:
 
 
 def test_the_row_that_was_taken_is_said_unless_it_was_named_by_its_id() -> None:
-    result = evaluate_configuration({"region": "JP-TK", "hardware_energy": 1, "pue": 1}, ["operational_carbon"])
-    assert "region 'JP-TK' is country/JPN (no row of zone JP-TK: its country stands for it)" in result.notes
+    result = evaluate_configuration({"region": "JP-CB", "hardware_energy": 1, "pue": 1}, ["operational_carbon"])
+    assert "region 'JP-CB' is country/JPN (no row of zone JP-CB: its country stands for it)" in result.notes
     result = evaluate_configuration({"region": "country/JPN", "hardware_energy": 1, "pue": 1}, ["operational_carbon"])
-    assert result.notes == ()
+    assert result.notes == ("carbon intensity: location_lifecycle",)
 
 
 def test_a_country_is_never_the_grid_of_its_chip_fabs() -> None:

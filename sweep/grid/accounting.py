@@ -1,0 +1,212 @@
+"""What the figures of regions count: one kind of carbon intensity a plan, and whose PUE it is."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from carbonsweep.catalogs.intensities import UNSAID
+from carbonsweep.catalogs.schema import REGIONS
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.chosen import Chosen
+from carbonsweep.grid.given import Given
+from carbonsweep.grid.grid import Grid
+from carbonsweep.kernels import REGISTRY
+
+KINDS = REGISTRY.inputs["accounting"].choices
+INPUTS = dict(
+    zip(
+        KINDS,
+        (
+            "lifecycle_intensity",
+            "direct_intensity",
+            "residual_intensity",
+            "short_run_marginal_intensity",
+            "long_run_marginal_intensity",
+            "listed_intensity",
+        ),
+        strict=True,
+    )
+)
+"""The input that a region must have for each kind."""
+BY_DEFAULT = ("location_lifecycle", "location_direct")
+"""Kinds in the order in which they are taken where a plan names none: the first that all its regions have."""
+AS_LISTED = "as_listed"
+MIXED = "carbon_intensity"
+"""The name by which a plan allows figures of several kinds."""
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """What a carbon intensity counts in a plan.
+
+    Attributes
+    ----------
+    changed
+        Entries to add or to replace.
+    notes
+        What is to be said if the carbon intensity matters.
+    refusal
+        Why the plan is refused if it does; "" where it is not.
+    """
+
+    changed: dict[str, Given] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+def settle_accounting(
+    entries: Mapping[str, Given], pinned: Mapping[str, str], allow_mixed: Container[str] = ()
+) -> Accounting:
+    """Decide what a carbon intensity counts: one kind that all regions of a plan have.
+
+    Parameters
+    ----------
+    entries
+        All that a plan gives, by name.
+    pinned
+        The variants it asks for.
+    allow_mixed
+        The names of which it allows values of different kinds.
+    """
+    region = entries.get("region")
+    if region is None or region.labels is None or "carbon_intensity" in entries:
+        return Accounting()
+    mixed = _mixed_kinds(region)
+    if pinned.get("carbon_intensity") == "llmcarbon":
+        return Accounting(notes=(f"{mixed}; a ranking over them compares unlike figures",) if mixed else ())
+    asked = entries.get("accounting")
+    wanted = () if asked is None else asked.labels or ()
+    unsaid = np.array([kind == UNSAID for kind in region.kinds["carbon_intensity"]])
+    missing = {kind: _without(kind, region, entries, unsaid & (len(wanted) < 2)) for kind in KINDS}
+    refusal = next((_lacks(kind, missing) for kind in wanted if missing[kind]), "")
+    if not wanted and not unsaid.all():
+        wanted = next(((kind,) for kind in BY_DEFAULT if not missing[kind]), ())
+    if not wanted:
+        wanted = (AS_LISTED,)
+        if missing[AS_LISTED]:
+            refusal = f"region: {_some(missing[AS_LISTED])} without {_column(AS_LISTED)}; {_remedy(missing)}"
+    if AS_LISTED in wanted and mixed and MIXED not in allow_mixed:
+        refusal = refusal or f"{mixed}; {_remedy(missing)}"
+    notes = [_said(kind, missing, asked is None) for kind in wanted]
+    if AS_LISTED in wanted and mixed:
+        notes.append(f"{mixed}; a ranking over them compares unlike figures, which allow_mixed lets pass")
+    changed: dict[str, Given] = {}
+    if asked is None:
+        changed["accounting"] = Given(wanted, {"accounting": np.array([float(KINDS.index(wanted[0]))])})
+    if unsaid.any() and len(wanted) == 1 and wanted[0] in BY_DEFAULT:
+        name = INPUTS[wanted[0]]
+        values = np.where(unsaid, region.fields["listed_intensity"], region.fields[name])
+        changed["region"] = replace(region, fields={**region.fields, name: values})
+        rows = [label for label, one in zip(region.labels, unsaid, strict=True) if one]
+        notes.append(f"region {_some(rows)}: ci_basis is blank; the carbon intensity is taken as {wanted[0]}")
+    return Accounting(changed, tuple(notes), refusal)
+
+
+def settle_pue(entries: Mapping[str, Given]) -> dict[str, Given]:
+    """The regions of a plan without a PUE that is not the site's, where the plan refuses those or gives one itself."""
+    region = entries.get("region")
+    if region is None or region.labels is None:
+        return {}
+    fallback = region.fields["pue_is_fallback"]
+    if "pue" in entries:
+        return {"region": replace(region, fields={**region.fields, "pue_is_fallback": np.full_like(fallback, np.nan)})}
+    asked = entries.get("pue_fallback")
+    if asked is None or asked.labels != ("refuse",):
+        return {}
+    return {
+        "region": replace(
+            region, fields={**region.fields, "pue": np.where(fallback == 1.0, np.nan, region.fields["pue"])}
+        )
+    }
+
+
+def fallback_pue(region: Given) -> list[str]:
+    """What to say of regions whose PUE is not their own."""
+    rows = [
+        label for label, one in zip(region.labels or (), region.fields["pue_is_fallback"], strict=True) if one == 1.0
+    ]
+    if not rows:
+        return []
+    regions = len(region.labels or ())
+    return [f"pue: {len(rows)} of {regions} regions publish none ({_some(rows)}); a fleet's or an assumed one is taken"]
+
+
+def check_by_accounting(grid: Grid, objectives: Iterable[str], by: Container[str], at: str) -> None:
+    """Refuse one optimum over several kinds of carbon intensity.
+
+    Raises
+    ------
+    PlanError
+        If an objective depends on several, and optima are not found for each.
+    """
+    if "accounting" in by or not any("accounting" in axis.fields and len(axis) > 1 for axis in grid.axes):
+        return
+    needed = set(objectives)
+    for step in reversed(grid.graph.steps):
+        if needed.intersection(step.outputs if isinstance(step, Chosen) else (step.quantity,)):
+            needed.update(step.inputs)
+    if "accounting" in needed:
+        raise PlanError(
+            f"{at}: accounting is an axis, and figures of different kinds have no optimum in common; "
+            "ask for one of each kind: --by accounting (by='accounting')"
+        )
+
+
+def _mixed_kinds(region: Given) -> str:
+    """What to say where listed figures count different things; "" where they do not."""
+    rows: dict[str, list[str]] = {}
+    for label, kind in zip(region.labels or (), region.kinds.get("carbon_intensity", ()), strict=False):
+        if kind and kind != UNSAID:
+            rows.setdefault(kind, []).append(label)
+    if len(rows) < 2:
+        return ""
+    shown = "; ".join(f"{kind} ({_some(labels)})" for kind, labels in rows.items())
+    return f"region: carbon_intensity is of different kinds: {shown}"
+
+
+def _without(kind: str, region: Given, entries: Mapping[str, Given], unsaid: np.ndarray) -> list[str]:
+    """The regions without a figure of some kind, unless the plan gives it."""
+    name = INPUTS[kind]
+    if name in entries:
+        return []
+    absent = np.isnan(region.fields.get(name, np.full(len(unsaid), np.nan)))
+    if kind == "market":
+        shares = entries["contracted_share"].fields if "contracted_share" in entries else region.fields
+        least = shares.get("contracted_share", np.full(len(unsaid), np.nan))
+        absent &= ~(least.min() >= 1.0 if "contracted_share" in entries else least >= 1.0)
+    elif kind in BY_DEFAULT:
+        absent &= ~unsaid
+    return [label for label, one in zip(region.labels or (), absent, strict=True) if one]
+
+
+def _lacks(kind: str, missing: Mapping[str, list[str]]) -> str:
+    rows = missing[kind]
+    return f"accounting = {kind!r}: {_some(rows)} without {_column(kind)}; {_remedy(missing)}"
+
+
+def _remedy(missing: Mapping[str, list[str]]) -> str:
+    shared = [kind for kind, rows in missing.items() if not rows and kind != AS_LISTED]
+    if shared:
+        return f"all of them have {', '.join(shared)}: give accounting one of these"
+    lacks = "; ".join(f"{kind} is missing for {_some(missing[kind])}" for kind in BY_DEFAULT)
+    return (
+        f"no kind is there for all ({lacks}): leave rows out, add the column in a catalog of your own, or allow unlike "
+        f"figures side by side with accounting = {AS_LISTED!r} and allow_mixed = [{MIXED!r}]"
+    )
+
+
+def _said(kind: str, missing: Mapping[str, list[str]], by_default: bool) -> str:
+    before = BY_DEFAULT[: BY_DEFAULT.index(kind)] if kind in BY_DEFAULT else BY_DEFAULT
+    lacks = next((f" ({_some(missing[one])} without {_column(one)})" for one in before if missing[one]), "")
+    return f"carbon intensity: {kind}{lacks if by_default else ''}"
+
+
+def _column(kind: str) -> str:
+    return next(name for name, column in REGIONS.items() if column.input == INPUTS[kind])
+
+
+def _some(labels: list[str]) -> str:
+    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
