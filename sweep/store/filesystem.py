@@ -77,6 +77,11 @@ class Folder:
         """The path of a local folder."""
         return Path(self._place[1])
 
+    def resolved(self) -> Folder:
+        """The folder itself where this is a link to it."""
+        linked = self.local and self.path.is_symlink()
+        return Folder(os.path.realpath(self.path), self.options) if linked else self
+
     def beside(self, suffix: str) -> Folder:
         """The folder whose name is this one's and a suffix."""
         return Folder(self.url.rstrip("/") + suffix, self.options)

@@ -183,7 +183,7 @@ def run(
     store = Store(folder, overwrite=overwrite, resume=resume, extend=extend)
     begun = False
     try:
-        segments = Segments(store, sweep, resume=resume and not overwrite, extend=extend)
+        segments = Segments(store, sweep, resume=resume, overwrite=overwrite, extend=extend)
         if segments.left:
             check_space(segments.sweeps, folder, segments.bytes)
             begun = True

@@ -1,17 +1,21 @@
 """A run directory: an ordinary Parquet dataset and a manifest that says what it is.
 
 On a local disk a run is written to ``<out>.partial`` beside its place and renamed when it is whole, so that a folder
-with the run's name is always a finished run. An object store has no renaming: there the manifest, written last, is
-the mark of a finished run. Either way finished parts outlive whatever happens to the process that made them.
+with the run's name is always a finished run. Where files of the user stand in its place, these stay, and the files of
+the run are moved among them one by one, the manifest last. An object store has no renaming: there too the manifest,
+written last, is the mark of a finished run. Finished parts outlive whatever happens to the process that made them,
+and nothing but files of runs is ever moved or removed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
-import shutil
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +27,8 @@ from carbonsweep.store.part_files import NAME, Footer, Part, verified
 from carbonsweep.store.summary import Summary
 from carbonsweep.store.writer_lock import LOCK, hold
 
+REPLACED = ".replaced"
+"""The mark of a run that another one has replaced, in a folder that is named ``<out>.replaced-`` and eight digits."""
 READERS = 8
 """Files read at once when parts are verified."""
 
@@ -51,19 +57,25 @@ class Store:
     """
 
     def __init__(self, out: Folder, *, overwrite: bool = False, resume: bool = False, extend: bool = False) -> None:
-        self.out = out
+        self.out = out = out.resolved()
+        if out.local and Path.cwd().is_relative_to(out.path):
+            raise StoreError(f"{out}: this command runs in it; give the run a folder of its own, such as {out}/run")
         self.staging = out.beside(".partial") if out.local else out
         self._check(overwrite, resume, extend)
         self._closed = False
         self._lock = hold(self.staging)
         try:
             self._begin(overwrite, resume, extend)
+            if out.local and out.exists():
+                self._remove_replaced()
         except BaseException:
             self.close()
             raise
 
     def _check(self, overwrite: bool, resume: bool, extend: bool) -> None:
         """Refuse what must not be touched."""
+        if self.out.local and resume and self.staging.path.is_dir():
+            return  # whatever stands in its place, the run to go on with is the unfinished one
         if not self.out.exists():
             if extend:
                 raise StoreError(f"{self.out}: there is no run to extend; leave out --extend")
@@ -71,7 +83,7 @@ class Store:
         names = [name for name in self.out.files() if name != LOCK]
         finished = any(map(is_manifest, names))
         parts = any(NAME.fullmatch(name) for name in names)
-        if not (finished or parts) and (names or _holds_anything(self.out)):
+        if not (finished or parts) and (names or _holds_anything(self.out)) and not self._parts():
             raise StoreError(
                 f"{self.out}: exists and is not a carbonsweep run, so it is never overwritten; choose another folder"
             )
@@ -110,17 +122,20 @@ class Store:
             if _ours(name):
                 self.staging.remove(name)
 
-    def take_back(self) -> None:
-        """Make a finished run that turned out to be damaged an unfinished one again."""
-        if self.out.local:
+    def take_back(self, only: Container[str] | None = None) -> None:
+        """Make the run in its place an unfinished one again: its parts, or some of them, go back to be completed."""
+        if not self.out.local:
+            return
+        if only is None:
             _remove_manifest(self.out)
-            for name in self.out.files():
-                if NAME.fullmatch(name):
-                    _make_parent(self.staging, name)
-                    (self.out.path / name).replace(self.staging.path / name)
-                    self.out.remove(name)
-            if self.out.path.is_dir():
-                shutil.rmtree(self.out.path)
+        have = set(self._parts())
+        for name in self.out.files():
+            if NAME.fullmatch(name) and (only is None or (name in only and name not in have)):
+                _make_parent(self.staging, name)
+                (self.out.path / name).replace(self.staging.path / name)
+                self.out.remove(name)
+        with contextlib.suppress(OSError):  # files of the user stay
+            self.out.path.rmdir()
 
     def borrow(self, names: Iterable[str]) -> None:
         """Take the parts of the finished run into the new one, by a hard link where possible."""
@@ -153,7 +168,7 @@ class Store:
             If a whole part belongs to another run.
         """
         for name in self.staging.files():
-            if name.endswith(TEMPORARY):
+            if _is_temporary(name):
                 self.staging.remove(name)
         whole, damaged = whole_parts(self.staging, identities)
         for name in damaged:
@@ -194,22 +209,59 @@ class Store:
         try:
             self.staging.sync()
             self.staging.put(manifest_place(named), manifest_file(manifest, columns))
-            if self.out.local:
-                self._rename()
+            lock_in = self._put_in_place() if self.out.local else self.out
         except OSError as error:
             raise StoreError(
                 f"{self.out}: the run is complete in {self.staging} but could not be moved here: {error.strerror}"
             ) from None
-        self._close(self.out)
+        self._close(lock_in)
+        if self.out.local:
+            with contextlib.suppress(OSError):  # it is gone where it was renamed, and may hold files of the user
+                self.staging.path.rmdir()
+            self._remove_replaced()
 
-    def _rename(self) -> None:
+    def _put_in_place(self) -> Folder:
+        """Move the finished run to where it belongs; the folder that holds the lock then."""
         self.staging.sync()
-        out, old = self.out.path, self.out.beside(".replaced").path
-        if out.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            out.rename(old)
+        out = self.out.path
+        if out.is_dir() and _foreign(self.out):
+            self._move_files()
+            return self.staging
+        if out.is_dir() and any(out.iterdir()):
+            (out / REPLACED).touch()
+            out.rename(out.with_name(f"{out.name}{REPLACED}-{uuid.uuid4().hex[:8]}"))
+        elif out.is_dir():
+            out.rmdir()
         self.staging.path.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
+        return self.out
+
+    def _move_files(self) -> None:
+        """Put the files of the run in the place of those of an older one, and leave all others alone."""
+        _remove_manifest(self.out)
+        for name in self.out.files():
+            if _ours(name):
+                self.out.remove(name)
+        names = [name for name in self.staging.files() if _ours(name)]
+        for name in sorted(names, key=is_manifest):
+            if is_manifest(name):
+                self.out.sync()
+            _make_parent(self.out, name)
+            (self.staging.path / name).replace(self.out.path / name)
+            self.staging.remove(name)
+        self.out.sync()
+
+    def _remove_replaced(self) -> None:
+        """Remove what is left of runs that this one has replaced: their files, and the folder if it is empty then."""
+        out = self.out.path
+        for path in out.parent.glob(f"{glob.escape(out.name)}{REPLACED}-{'[0-9a-f]' * 8}"):
+            if not (path / REPLACED).is_file() and any(path.iterdir()):
+                continue
+            folder = Folder(str(path))
+            for name in sorted(folder.files(), key=REPLACED.__eq__):
+                if _ours(name) or name in (LOCK, REPLACED):
+                    folder.remove(name)
+            with contextlib.suppress(OSError):
+                path.rmdir()
 
     def _close(self, folder: Folder) -> None:
         if not self._closed:
@@ -230,7 +282,7 @@ class Store:
         # The folder may be what failed; the error that led here says so.
         with contextlib.suppress(StoreError, OSError):
             for name in self.staging.files():
-                if name.endswith(TEMPORARY):
+                if _is_temporary(name):
                     self.staging.remove(name)
             kept = len(self._parts())
         with contextlib.suppress(StoreError, OSError):
@@ -294,7 +346,21 @@ def _remove_manifest(folder: Folder) -> None:
 
 def _ours(name: str) -> bool:
     """Whether a file is one that runs leave behind."""
-    return bool(NAME.fullmatch(name)) or is_manifest(name) or name.endswith(TEMPORARY)
+    return bool(NAME.fullmatch(name)) or is_manifest(name) or _is_temporary(name)
+
+
+def _is_temporary(name: str) -> bool:
+    """Whether a file is a part or manifest that was being written."""
+    parent, slash, last = name.rpartition("/")
+    final = f"{parent}{slash}{last[1 : -len(TEMPORARY)]}"
+    return last.startswith(".") and last.endswith(TEMPORARY) and (bool(NAME.fullmatch(final)) or is_manifest(final))
+
+
+def _foreign(folder: Folder) -> bool:
+    """Whether a local folder holds anything that no run has left: files, links, empty folders."""
+    if any(not _ours(name) and name not in (LOCK, REPLACED) for name in folder.files()):
+        return True
+    return any(path.is_symlink() or (path.is_dir() and not any(path.iterdir())) for path in folder.path.rglob("*"))
 
 
 def _holds_anything(folder: Folder) -> bool:

@@ -30,7 +30,7 @@ class Segments:
         The run directory.
     sweep
         What it is to hold at the end.
-    resume, extend
+    resume, overwrite, extend
         Whether a run that is in its place already is to be completed, or added to.
 
     Raises
@@ -50,11 +50,13 @@ class Segments:
         Points of the parts that were finished before.
     """
 
-    def __init__(self, store: Store, sweep: Sweep, *, resume: bool, extend: bool) -> None:
+    def __init__(self, store: Store, sweep: Sweep, *, resume: bool, overwrite: bool, extend: bool) -> None:
         self._store, self._sweep = store, sweep
         self.published = False
         self._finished: Finished = {}
-        old = self._standing(resume, extend)
+        waiting = self._waiting() if resume else None
+        resume = resume and not overwrite
+        old = waiting or self._standing(resume, extend)
         plans = [sweep.plan] if old is None else [_plan_of(record["plan"], store) for record in old["segments"]]
         if extend and old is not None and old["plan_hash"] != sweep.plan.content_hash:
             plans += additions(_plan_of(old["plan"], store), sweep.plan)
@@ -64,16 +66,29 @@ class Segments:
         self._identities = [identity(each) for each in self.sweeps]
         if old is not None:
             self._check_made_alike(old)
-            if len(plans) > len(old["segments"]):
+            if waiting is not None:
+                store.take_back({record["file"] for record in old["parts"]})
+            elif len(plans) > len(old["segments"]):
                 store.borrow(record["file"] for record in old["parts"])
             else:
                 self._finished, damaged = whole_parts(store.out, self._identities)
                 self.published = not damaged and not self.left
         if not self.published:
-            if resume and (old is None or len(plans) == len(old["segments"])):
+            if resume and waiting is None and (old is None or len(plans) == len(old["segments"])):
                 store.take_back()
             self._finished = store.finished(self._identities)
         self.reused = sum(self._points(*key) for key in self._finished)
+
+    def _waiting(self) -> dict[str, Any] | None:
+        """The manifest of this plan's run if that was whole and on its way to its place."""
+        staging = self._store.staging
+        if not staging.local or not any(map(is_manifest, staging.files())):
+            return None
+        try:
+            manifest = read_manifest(staging)
+        except StoreError:
+            return None
+        return manifest if manifest["plan_hash"] == self._sweep.plan.content_hash else None
 
     def _standing(self, resume: bool, extend: bool) -> dict[str, Any] | None:
         """The manifest of the run in its place if it counts."""

@@ -55,7 +55,7 @@ def test_carbon_time_energy_and_layout_come_first(command: Command) -> None:
 
 def test_what_is_missing_is_said_with_the_remedy(command: Command) -> None:
     out = command("estimate", *LLAMA)[1]
-    assert "operational carbon needs region=... (or pue=, carbon_intensity=)" in _lines(out)["carbon"]
+    assert "operational carbon needs region=... (or carbon_intensity=, pue=)" in _lines(out)["carbon"]
     out = command("estimate", "parameters=70B", "tokens=15T")[1]
     assert "training time needs accelerator=..." in _lines(out)["time"]
 

@@ -327,3 +327,62 @@ def test_a_manifest_that_is_none(text: str, finished: Path, tmp_path: Path, comm
     assert (code, printed) == (2, "")
     assert "_manifest.parquet is " in error
     assert "unfinished" in command("info", tmp_path / "run")[1]  # from the parts themselves
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(("part-", "_manifest")))
+
+
+@pytest.mark.parametrize("how", ["resume", "extend", "overwrite"])
+def test_files_of_the_user_stay_where_they_are(how: str, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    cs.run(_grown(2), out)
+    (out / "notes.md").write_text("mine")
+    (out / "draft.tmp").write_text("mine too")
+    (out / "figures").mkdir()
+    (out / "figures" / "front.svg").write_text("<svg/>")
+    if how == "resume":
+        next(out.glob("part-*")).unlink()
+    cs.run(_grown(3 if how == "extend" else 2), out, **{how: True})
+    assert _files(out) == ["draft.tmp", "figures", "notes.md"]
+    assert (out / "figures" / "front.svg").read_text() == "<svg/>"
+    assert cs.verify(out).whole
+    assert _files(tmp_path) == ["run"]
+
+
+def test_a_folder_that_only_sounds_like_ours_is_not_touched(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    cs.run(_grown(2), out)
+    for name in ("run.replaced", "run.replaced-0123abcd"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.tex").write_text("mine")
+    cs.run(_grown(2), out, overwrite=True)
+    assert _files(tmp_path) == ["run", "run.replaced", "run.replaced-0123abcd"]
+    assert all((tmp_path / name / "thesis.tex").exists() for name in ("run.replaced", "run.replaced-0123abcd"))
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "link").symlink_to("scratch")
+    for how in ({}, {"overwrite": True}):
+        cs.run(_grown(2), tmp_path / "link", **how)
+        assert (tmp_path / "link").is_symlink()
+        assert cs.verify(tmp_path / "scratch").whole
+        assert _files(tmp_path) == ["link", "scratch"]
+
+
+@pytest.mark.parametrize("out", [".", "../here", "/"])
+def test_the_folder_of_the_command_is_refused(out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(cs.StoreError, match="give the run a folder of its own"):
+        cs.run(_grown(2), out)
+    assert _files(tmp_path / "here") == []
+
+
+def _grown(days: int) -> cs.Plan:
+    return cs.Plan(
+        axes={"training_days": {"integers": [1, days]}, "carbon_intensity": {"linear": [20, 700, 50]}},
+        constants={"devices": 512, "device_power": 700, "pue": 1.1},
+        output={"quantities": ["facility_energy", "operational_carbon"], "chunk_points": 50},
+    )
