@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from typing import Annotated
 
@@ -13,7 +15,7 @@ from carbonsweep.cli.fleet import place, sunk
 from carbonsweep.cli.reference import catalog, equations
 from carbonsweep.cli.run import check, info, run, verify
 from carbonsweep.cli.search import marginals, pareto, search, sql
-from carbonsweep.cli.terminal import complain
+from carbonsweep.cli.terminal import complain, end_by_signals, stopped_code
 from carbonsweep.foundation.errors import CarbonsweepError
 from carbonsweep.foundation.version import __version__
 
@@ -67,15 +69,29 @@ def _main(
 
 def main() -> None:
     """Entry point: an error of the user's is one line on standard error and exit code 2."""
+    end_by_signals()
+    # A stream that the caller has closed is None.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except CarbonsweepError as error:
         complain(f"error: {error}", error)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(stopped_code(error))
     except BrokenPipeError:
         # The reader (head, less) has seen enough.
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT):
+            raise
+        print(f"error: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        # What is left in the buffer is tried again at the end of the interpreter.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(2)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from carbonsweep.cli.options import Implausible, Json, PlanFile, RunPlace, Scheduler, Threads
-from carbonsweep.cli.terminal import complain, present
+from carbonsweep.cli.terminal import complain, present, stopped_code
 
 
 def check(
@@ -85,7 +85,7 @@ def run(
             )
     except KeyboardInterrupt as error:
         complain("interrupted", error)
-        raise typer.Exit(130) from None
+        raise typer.Exit(stopped_code(error)) from None
     present(result, as_json)
 
 

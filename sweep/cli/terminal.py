@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,3 +75,28 @@ def write(frame: pd.DataFrame, out: Path | None) -> None:
 def complain(message: str, error: BaseException) -> None:
     """One line on standard error, with what was added to the error on its way: what is left of a run."""
     print("; ".join([message, *getattr(error, "__notes__", [])]), file=sys.stderr)
+
+
+class Stopped(KeyboardInterrupt):
+    """The process was asked to end by a signal other than that of Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def end_by_signals() -> None:
+    """Let the signals of `kill` and of a closed terminal end a command as Ctrl-C does, unless they are ignored."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _: object) -> None:
+    raise Stopped(number)
+
+
+def stopped_code(error: KeyboardInterrupt) -> int:
+    """The exit code of a command that a signal has ended."""
+    return 128 + (error.number if isinstance(error, Stopped) else int(signal.SIGINT))

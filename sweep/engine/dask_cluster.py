@@ -22,8 +22,11 @@ QUIET = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.tick.cycle": "10s",
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
-"""Settings of Dask for processes that only compute: it would look at what they do a hundred times a second."""
+"""Settings of Dask for processes that only compute: it would look at what they do a hundred times a second, and tell
+everybody on this machine."""
 CONNECT_SECONDS = 15
 """How long to wait for the answer of a scheduler."""
 
@@ -142,7 +145,11 @@ class Cluster:
 
 @contextlib.contextmanager
 def processes(count: int) -> Iterator[distributed.Client]:
-    """A client of a cluster of this machine, with one thread a process."""
+    """A client of a cluster of this machine, with one thread a process.
+
+    Whoever reaches a scheduler runs code as its owner, so that all connections are encrypted and need the certificate
+    of this run, which lives in memory.
+    """
     import tempfile
 
     import dask
@@ -155,7 +162,9 @@ def processes(count: int) -> Iterator[distributed.Client]:
             n_workers=count,
             threads_per_worker=1,
             processes=True,
-            dashboard_address="127.0.0.1:0",
+            dashboard_address=None,
+            protocol="tls://",
+            security=distributed.Security.temporary(),
             memory_limit=0,
             local_directory=folder,
             silence_logs="CRITICAL",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -301,3 +304,14 @@ def test_a_faulty_user_catalog_is_named_by_file_line_and_column(tmp_path: Path, 
     code, _, error = command("check", plan)
     assert code == 2
     assert f"{mine}: line 2: column 'd_model': 'many' is not a number" in error
+
+
+@pytest.mark.parametrize("redirect", ["> /dev/full", ">&-", ">&- 2>&-", "| head -c 10"])
+def test_output_that_cannot_be_written(redirect: str) -> None:
+    command = [sys.executable, "-c", "from carbonsweep.cli.main import main; main()", "catalog", "models"]
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.join(command)} {redirect}"], capture_output=True, text=True, check=False
+    )
+    full = redirect == "> /dev/full"
+    assert done.returncode == (2 if full else 0)
+    assert done.stderr == ("error: cannot write to standard output: No space left on device\n" if full else "")

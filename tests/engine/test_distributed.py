@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.engine.dask_cluster import processes
 from tests.faults import PLAN, cluster, content, parts
 
 
@@ -87,3 +88,16 @@ def test_a_folder_that_workers_do_not_share(scheduler: str, tmp_path: Path, monk
     with pytest.raises(cs.StoreError, match="use a shared filesystem or an object store"):
         cs.run(_plan(24_000), tmp_path / "run", scheduler=scheduler)
     assert not (tmp_path / "run").exists()
+
+
+def test_nobody_else_reaches_the_processes_of_this_machine() -> None:
+    """Whoever reaches a scheduler runs code as its owner: neither it nor a worker answers without the certificate."""
+    with processes(1) as client:
+        addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
+        assert all(address.startswith("tls://") for address in addresses)
+        assert client.submit(abs, -1).result() == 1
+        for address in addresses:
+            for how in ("tcp", "tls"):
+                security = distributed.Security.temporary() if how == "tls" else None
+                with pytest.raises(OSError, match="Timed out|handshake|closed|certificate"):
+                    distributed.Client(address.replace("tls", how), security=security, timeout=2)

@@ -93,14 +93,15 @@ def test_client_killed(plan: Path, undisturbed: Path, tmp_path: Path) -> None:
     assert "finished before" in _resume(plan, out, undisturbed)
 
 
-def test_interrupted(plan: Path, undisturbed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted(number: signal.Signals, plan: Path, undisturbed: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with started(disturbed("slow=7", "run", plan, "--out", out)) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert without_progress(error).startswith("interrupted; ")
     assert "continue with --resume" in error
     assert not out.exists()
