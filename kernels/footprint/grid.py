@@ -25,13 +25,33 @@ def market_intensity(
     return contracted + (1.0 - contracted_share) * residual_intensity
 
 
+for _variant, _input, _what in (
+    ("location_lifecycle", "lifecycle_intensity", "the grid's mean over the life cycle of its plants"),
+    ("location_direct", "direct_intensity", "the grid's mean at the stacks of its plants"),
+    ("market", "market_intensity", "by contracts"),
+    ("short_run_marginal", "short_run_marginal_intensity", "of the plants that supply the next kWh"),
+    ("long_run_marginal", "long_run_marginal_intensity", "of the plants that lasting load brings about"),
+    ("as_listed", "listed_intensity", "of whatever kind the catalog's row is"),
+    ("llmcarbon", "listed_intensity", "of whatever kind the catalog's row is"),
+):
+    equals(
+        "carbon_intensity",
+        _input,
+        gCO2e_per_kWh,
+        f"Carbon intensity of the site's electricity, {_what}.",
+        variant=_variant,
+        source="LLMCarbon's tables" if _variant == "llmcarbon" else "the catalog of regions",
+    )
+
+
 @equation(
     source="the column of the catalog of regions that the accounting names",
     formula="the figure of the kind that accounting names",
+    quantity="carbon_intensity",
     variant="by_accounting",
     provenance="extension",
 )
-def carbon_intensity(
+def carbon_intensity_by_accounting(
     accounting: number,
     lifecycle_intensity: gCO2e_per_kWh,
     direct_intensity: gCO2e_per_kWh,
@@ -56,13 +76,3 @@ def carbon_intensity(
     if accounting == 4.0:
         return 1.0 * long_run_marginal_intensity
     return 1.0 * listed_intensity
-
-
-equals(
-    "carbon_intensity",
-    "listed_intensity",
-    gCO2e_per_kWh,
-    "Carbon intensity of the site's electricity, of whatever kind the catalog's row is.",
-    variant="llmcarbon",
-    source="LLMCarbon's tables, through the catalog of regions",
-)

@@ -103,16 +103,16 @@ class AllNames(Result):
         return found + [_of_input(item) for item in REGISTRY.inputs.values()]
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import escape, new_table, stack
+        from carbonsweep.foundation.terminal import new_table, stack
         from carbonsweep.kernels import REGISTRY
 
         quantities = new_table("Quantities", "name", "unit", "variants", "meaning")
         for name, group in REGISTRY.quantities.items():
-            quantities.add_row(name, group[0].unit, ", ".join(e.variant for e in group), escape(group[0].description))
+            quantities.add_row(name, group[0].unit, ", ".join(e.variant for e in group), group[0].description)
         inputs = new_table("Inputs", "name", "unit", "default", "meaning")
         for item in REGISTRY.inputs.values():
             default = _default(item)
-            inputs.add_row(item.name, item.unit, "" if default is None else f"{default}", escape(item.description))
+            inputs.add_row(item.name, item.unit, "" if default is None else f"{default}", item.description)
         return stack(quantities, inputs)
 
 
@@ -218,12 +218,12 @@ class SomeRows(Result):
         return [dict(row.values) for row in self.rows]
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import escape, new_table
+        from carbonsweep.foundation.terminal import new_table
 
         columns = [name for name, column in self.catalog.columns.items() if column.overview]
         table = new_table(f"{self.catalog.name}: {len(self.rows)} rows", *columns)
         for row in self.rows:
-            table.add_row(*(escape(_cell(row.values.get(column))) for column in columns))
+            table.add_row(*(_cell(row.values.get(column)) for column in columns))
         return table
 
 
@@ -247,7 +247,7 @@ class OneRow(Result):
         return {**row.values, **understood, "inputs": found.inputs, **place}
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import escape, new_table, note_list, number, stack
+        from carbonsweep.foundation.terminal import new_table, note_list, number, stack
         from carbonsweep.kernels import REGISTRY
 
         table = new_table(self.row.id, "column", "value", "unit", "meaning")
@@ -256,7 +256,7 @@ class OneRow(Result):
             value = self.row.values.get(name)
             if value is not None:
                 unit = "" if column.unit in ("", "1") else column.unit
-                table.add_row(name, escape(_cell(value)), unit, escape(column.description))
+                table.add_row(name, _cell(value), unit, column.description)
         if not self.row.inputs:
             return table
         inputs = new_table("Supplies", "input", "value", "unit", right=("value",))

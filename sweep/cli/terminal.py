@@ -31,7 +31,7 @@ def show(what: RenderableType) -> None:
     """Print to standard output, without trailing blanks when it is not a terminal."""
     from rich.console import Console
 
-    screen = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    screen = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
     if sys.stdout.isatty():
         screen.print(what)
         return

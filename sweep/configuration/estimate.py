@@ -224,6 +224,8 @@ def evaluate_configuration(
     fixed.update(assumed)
     pinned = pinned_variants(equations or {}, AT)
     accounting = settle_accounting(fixed, pinned)
+    if accounting.variant:
+        pinned["carbon_intensity"] = accounting.variant
     fixed.update(accounting.changed)
     fixed.update(settle_pue(fixed))
     owner = owners(fixed, AT)
@@ -263,9 +265,7 @@ def evaluate_configuration(
     owning = {owner[name] for name in graph.given}
     binder.say_assumed(assumed, owning)
     notes += [
-        f"{name} changes nothing here"
-        for name in fixed
-        if name not in owning and name not in {*assumed, *accounting.changed}
+        f"{name} changes nothing here" for name in fixed if name not in owning and name not in {*assumed, "accounting"}
     ]
     found = {name: known[name] for name in wanted}
     return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -54,7 +53,7 @@ def fact_list(**facts: str) -> Table:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, text in facts.items():
-        table.add_row(name, escape(text))
+        table.add_row(name, text)
     return table
 
 
@@ -80,7 +79,7 @@ def frame_table(title: str, frame: pd.DataFrame) -> Table:
     """A frame as a table: numbers in at most six digits, anything else as it is."""
     table = new_table(title, *(str(name) for name in frame.columns))
     for row in frame.itertuples(index=False):
-        table.add_row(*(number(float(v)) if isinstance(v, int | float) else escape(str(v)) for v in row))
+        table.add_row(*(number(float(v)) if isinstance(v, int | float) else str(v) for v in row))
     return table
 
 
@@ -97,6 +96,6 @@ class Fitting:
 
 def html(what: RenderableType) -> str:
     """Anything that Rich renders, as HTML for a notebook."""
-    screen = Console(file=io.StringIO(), width=NOTEBOOK, record=True, highlight=False)
+    screen = Console(file=io.StringIO(), width=NOTEBOOK, record=True, highlight=False, markup=False, emoji=False)
     screen.print(what)
     return screen.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

@@ -44,6 +44,8 @@ class Accounting:
 
     Attributes
     ----------
+    variant
+        The variant of `carbon_intensity` that gives it; "" where anything will do.
     changed
         Entries to add or to replace.
     notes
@@ -52,6 +54,7 @@ class Accounting:
         Why the plan is refused if it does; "" where it is not.
     """
 
+    variant: str = ""
     changed: dict[str, Given] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     refusal: str = ""
@@ -71,14 +74,18 @@ def settle_accounting(
     allow_mixed
         The names of which it allows values of different kinds.
     """
-    region = entries.get("region")
-    if region is None or region.labels is None or "carbon_intensity" in entries:
-        return Accounting()
-    mixed = _mixed_kinds(region)
-    if pinned.get("carbon_intensity") == "llmcarbon":
-        return Accounting(notes=(f"{mixed}; a ranking over them compares unlike figures",) if mixed else ())
-    asked = entries.get("accounting")
+    region, asked = entries.get("region"), entries.get("accounting")
     wanted = () if asked is None else asked.labels or ()
+    by_variant = pinned.get("carbon_intensity", "")
+    variant = by_variant or (wanted[0] if len(wanted) == 1 else "by_accounting" if wanted else "")
+    if region is None or region.labels is None or "carbon_intensity" in entries:
+        return Accounting(variant)
+    mixed = _mixed_kinds(region)
+    if by_variant == "llmcarbon":
+        said = (f"{mixed}; a ranking over them compares unlike figures",) if mixed else ()
+        return Accounting(variant, notes=said)
+    if by_variant in KINDS:
+        wanted = (by_variant,)
     unsaid = np.array([kind == UNSAID for kind in region.kinds["carbon_intensity"]])
     missing = {kind: _without(kind, region, entries, unsaid & (len(wanted) < 2)) for kind in KINDS}
     refusal = next((_lacks(kind, missing) for kind in wanted if missing[kind]), "")
@@ -90,7 +97,7 @@ def settle_accounting(
             refusal = f"region: {_some(missing[AS_LISTED])} without {_column(AS_LISTED)}; {_remedy(missing)}"
     if AS_LISTED in wanted and mixed and MIXED not in allow_mixed:
         refusal = refusal or f"{mixed}; {_remedy(missing)}"
-    notes = [_said(kind, missing, asked is None) for kind in wanted]
+    notes = [_said(kind, missing, not variant) for kind in wanted]
     if AS_LISTED in wanted and mixed:
         notes.append(f"{mixed}; a ranking over them compares unlike figures, which allow_mixed lets pass")
     changed: dict[str, Given] = {}
@@ -102,7 +109,7 @@ def settle_accounting(
         changed["region"] = replace(region, fields={**region.fields, name: values})
         rows = [label for label, one in zip(region.labels, unsaid, strict=True) if one]
         notes.append(f"region {_some(rows)}: ci_basis is blank; the carbon intensity is taken as {wanted[0]}")
-    return Accounting(changed, tuple(notes), refusal)
+    return Accounting(variant or wanted[0], changed, tuple(notes), refusal)
 
 
 def settle_pue(entries: Mapping[str, Given]) -> dict[str, Given]:

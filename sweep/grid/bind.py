@@ -59,6 +59,8 @@ def bind(plan: Plan) -> Grid:
     expressions = dict.fromkeys(formulas, Given(None, {}))
     given = {**entries, **fixed, **chosen, **expressions}
     accounting = settle_accounting(given, pinned, plan.allow_mixed or ())
+    if accounting.variant:
+        pinned["carbon_intensity"] = accounting.variant
     given |= accounting.changed
     given |= settle_pue(given)
     for one in (entries, fixed, chosen, *tables.values()):
@@ -121,7 +123,7 @@ def bind(plan: Plan) -> Grid:
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used and name not in assumed and name not in accounting.changed:
+        if name not in used and name not in assumed and not (name == "accounting" and "carbon_intensity" in quantities):
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     if "infeasibility" in quantities and "infeasibility" not in outputs:

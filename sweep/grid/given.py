@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carbonsweep.catalogs import ASSUMED_ROWS, LINKS, RECORDS, Catalog, Match, load, model_row_from_config
+from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.catalogs.intensities import listed_kind
 from carbonsweep.foundation.errors import PlanError, suggestion
@@ -252,7 +253,7 @@ def _read(name: str, value: float | str, at: str) -> float:
         return read_number(value, unit)
     except NotANumber as error:
         example = {"1": "1.5", "token": "300e9 or 300B", "parameter": "70e9 or 70B"}.get(unit, f"10 {unit}")
-        raise PlanError(f"{at}: {value!r} {error}; {name} is a number ({unit}), for example {example}") from None
+        raise PlanError(f"{at}: {shown(value)} {error}; {name} is a number ({unit}), for example {example}") from None
 
 
 def _is_given(field: str, values: np.ndarray) -> bool:

@@ -261,11 +261,13 @@ class Plan(BaseModel):
         """
         path = Path(path)
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
+            data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except tomllib.TOMLDecodeError as error:
             raise PlanError(f"{path}: not valid TOML: {error}") from None
         except UnicodeDecodeError as error:
             raise PlanError(f"{path}: not UTF-8 text (byte {error.start}); save the plan as UTF-8") from None
+        except ValueError as error:  # a number of thousands of digits
+            raise PlanError(f"{path}: not valid TOML: {str(error).partition(';')[0]}") from None
         except RecursionError:
             raise PlanError(f"{path}: nested too deeply for a plan") from None
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,8 @@ class Check(Result):
                 for one in grid.choices
             ],
             "constraints": [constraint.name for constraint in (*grid.constraints, *grid.choice_constraints)],
-            "constants": grid.constants,
-            "defaults": grid.graph.defaults,
+            "constants": {name: _named(name, value) for name, value in grid.constants.items()},
+            "defaults": {name: _named(name, value) for name, value in grid.graph.defaults.items()},
             "estimated_bytes": round(estimated_bytes(sweep)),
             "free_bytes": free_bytes(self.out),
             "estimated_seconds": estimated_seconds(sweep),
@@ -86,12 +87,25 @@ class Check(Result):
             loops=" > ".join(axis.name for axis in sweep.loops),
             constraints="; ".join(c.name for c in (*grid.constraints, *grid.choice_constraints)) or "none",
             **({"choices": "; ".join(map(_choice_text, grid.choices))} if grid.choices else {}),
-            constants=", ".join(f"{n} = {number(v)}" for n, v in grid.constants.items()) or "none",
-            defaults=", ".join(f"{n} = {number(v)}" for n, v in grid.graph.defaults.items()) or "none",
+            constants=_listed(grid.constants) or "none",
+            defaults=_listed(grid.graph.defaults) or "none",
             size=f"about {size_text(need)} if no point is excluded{space}",
             time=f"about {duration(estimated_seconds(sweep))} to write",
         )
         return stack(axes, facts, equations, *note_list(self.notes))
+
+
+def _named(name: str, value: float) -> float | str:
+    """A value as a plan gives it: a choice by its name."""
+    choices = REGISTRY.choices_of(name)
+    return choices[int(value)] if choices and value == value else value
+
+
+def _listed(values: Mapping[str, float]) -> str:
+    from carbonsweep.foundation.terminal import number
+
+    named = {name: _named(name, value) for name, value in values.items()}
+    return ", ".join(f"{name} = {one if isinstance(one, str) else number(one)}" for name, one in named.items())
 
 
 def _choice_text(choice: Chosen) -> str:

@@ -69,7 +69,7 @@ class Verification(Result):
         }
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import escape, fact_list, new_table, stack
+        from carbonsweep.foundation.terminal import fact_list, new_table, stack
 
         facts = fact_list(
             run=self.out,
@@ -80,7 +80,7 @@ class Verification(Result):
             return stack(facts, "whole: sizes, row counts, checksums, plan and equations agree with the manifest")
         faults = new_table("Faults", "file", "fault")
         for fault in self.faults:
-            faults.add_row(escape(fault.file), escape(fault.what))
+            faults.add_row(fault.file, fault.what)
         return stack(facts, faults, "repair it with: carbonsweep run PLAN --out DIR --resume")
 
 
@@ -91,7 +91,7 @@ class RunInfo(dict[str, Any], Result):
         return dict(self)
 
     def __rich__(self) -> RenderableType:
-        from carbonsweep.foundation.terminal import escape, fact_list, new_table, stack
+        from carbonsweep.foundation.terminal import fact_list, new_table, stack
 
         count = {name: f"{self[name]:,}" for name in ("points", "rows", "parts") if self[name] is not None}
         facts = fact_list(
@@ -107,7 +107,7 @@ class RunInfo(dict[str, Any], Result):
         keys = ("name", "unit", "type", "source", "description")
         columns = new_table("Columns", "column", *keys[1:])
         for column in self["columns"]:
-            columns.add_row(*(escape(column[key]) for key in keys))
+            columns.add_row(*(column[key] for key in keys))
         return stack(facts, columns)
 
 

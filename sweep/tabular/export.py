@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""How texts begin that spreadsheets evaluate."""
+
+
 def check_destination(path: Path) -> None:
     """Refuse a file that could not be written, before any work is done.
 
@@ -28,13 +32,21 @@ def check_destination(path: Path) -> None:
         raise StoreError(f"{path}: there is no folder {path.absolute().parent}; create it first")
 
 
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an apostrophe before texts that spreadsheets would take for formulas."""
+    changed = frame.copy()
+    for name in frame.select_dtypes(["object", "category", "string"]):
+        changed[name] = [f"'{one}" if str(one).startswith(FORMULAS) else one for one in frame[name]]
+    return changed
+
+
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame to a new file, whole or not at all."""
     try:
         with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".carbonsweep-") as folder:
             temporary = Path(folder) / path.name
             if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False)
+                _as_text(frame).to_csv(temporary, index=False)
             else:
                 frame.to_parquet(temporary, index=False)
             temporary.rename(path)

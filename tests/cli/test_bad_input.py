@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 Command = Callable[..., tuple[int, str, str]]
@@ -315,3 +316,38 @@ def test_output_that_cannot_be_written(redirect: str) -> None:
     full = redirect == "> /dev/full"
     assert done.returncode == (2 if full else 0)
     assert done.stderr == ("error: cannot write to standard output: No space left on device\n" if full else "")
+
+
+EVIL = ["[/red]", "[bold]x[/bold]", "=cmd|' /C calc'!A0", "@here", ":smile:"]
+
+
+def test_words_of_terminals_and_spreadsheets_are_text(command: Command, tmp_path: Path) -> None:
+    rows = "".join(f"{name},{number},1.1\n" for number, name in enumerate(EVIL, 100))
+    (tmp_path / "own.csv").write_text(f"\ufeffid,ci_g_per_kwh,pue\n{rows}", encoding="utf-8")
+    (tmp_path / "plan.toml").write_text(
+        f'\ufefftitle = "[/] [red]evil[/red]"\n[axes]\nregion = {EVIL}\n[constants]\nhardware_energy = 100\n'
+        '[catalogs]\nregions = "own.csv"\n[output]\nquantities = ["operational_carbon"]\n',
+        encoding="utf-8",
+    )
+    code, out, error = command(
+        "search", tmp_path / "plan.toml", "--minimize", "operational_carbon", "--out", tmp_path / "best.csv"
+    )
+    assert (code, error) == (0, "")
+    assert all(name in out for name in EVIL)
+    assert command("check", tmp_path / "plan.toml")[0] == 0
+    written = pd.read_csv(tmp_path / "best.csv")["region"].tolist()
+    assert written == [f"'{name}" if name[0] in "=@" else name for name in EVIL]
+
+
+@pytest.mark.parametrize(
+    "line", [f"tokens = {'1' * 5000}", f'tokens = "{"1" * 5000} + 1"', "tokens = true", "tokens = \"tokens * 'a'\""]
+)
+def test_numbers_that_are_none(line: str, command: Command, tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(
+        f'[axes]\nparameters = [1e9, 2e9]\n[constants]\n{line}\n[output]\nquantities = ["training_flops"]\n'
+    )
+    code, out, error = command("check", tmp_path / "plan.toml")
+    assert (code, out) == (2, "")
+    assert error.startswith(f"error: {tmp_path / 'plan.toml'}: ")
+    assert len(error.splitlines()) == 1
+    assert len(error) < 600

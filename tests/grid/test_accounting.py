@@ -14,7 +14,7 @@ from carbonsweep.configuration.estimate import evaluate_plan
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.bind import bind
-from carbonsweep.kernels.footprint.grid import carbon_intensity, market_intensity
+from carbonsweep.kernels.footprint.grid import carbon_intensity_by_accounting, market_intensity
 from carbonsweep.kernels.footprint.inputs import ACCOUNTING
 
 
@@ -76,7 +76,14 @@ def test_each_kind_is_another_column() -> None:
     assert _intensity("azure/eastus", accounting="as_listed") == float(
         load("regions").get("azure/eastus").values["ci_g_per_kwh"] or 0
     )
-    assert [carbon_intensity(float(i), 0, 1, 2, 3, 4, 5) for i in range(len(ACCOUNTING))] == [0, 1, 2, 3, 4, 5]
+    assert [carbon_intensity_by_accounting(float(i), 0, 1, 2, 3, 4, 5) for i in range(len(ACCOUNTING))] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
 
 
 def test_contracts_are_taken_at_their_own_intensity_and_the_rest_at_the_residual_mix() -> None:
