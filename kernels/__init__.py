@@ -20,7 +20,7 @@ SUBJECTS = {
         "flops",
         "layer_work",
     ),
-    "loss": ("inputs", "scaling_laws", "compute_optimal"),
+    "loss": ("inputs", "constants", "scaling_laws", "target", "compute_optimal"),
     "hardware": ("inputs", "accelerator"),
     "layout": ("inputs", "best_layout", "rules", "memory"),
     "training": (
