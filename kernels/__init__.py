@@ -50,6 +50,7 @@ SUBJECTS = {
         "water",
         "cost",
         "sci",
+        "mlco2",
     ),
     "serving": (
         "inputs",

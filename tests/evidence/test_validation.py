@@ -80,7 +80,7 @@ def test_json(rows: list[Comparison], command: Callable[..., tuple[int, str, str
     assert code == 0
     data = json.loads(out)
     assert [list(row) for row in data] == [
-        ["section", "item", "published", "computed", "deviation", "unit", "source"]
+        ["section", "item", "published", "computed", "deviation", "unit", "source", "method"]
     ] * len(rows)
     for row in data:
         if row["published"] and row["computed"] is not None:
@@ -113,6 +113,20 @@ def test_what_the_papers_misprint(rows: list[Comparison]) -> None:
     terms = _section(rows, "SLoPe: terms")
     far = {item for item, row in terms.items() if abs(row.deviation) > 0.02}
     assert far == {"2:8 zeros of double pruning"}
+
+
+def test_methods_side_by_side(rows: list[Comparison]) -> None:
+    """mlco2 of GPT-3: 3,552,000 h x 300 W = 1,065.6 MWh against 1,287; only runs that state hours have one."""
+    energy = [row for row in rows if row.section == "Energy of published runs by method"]
+    assert len({row.method for row in energy}) == 5
+    (gpt3,) = [row for row in energy if row.item == "gpt3-patterson" and row.method.startswith("mlco2")]
+    assert gpt3.computed == pytest.approx(1065.6)
+    (hourless,) = [row for row in energy if row.item == "olmo-2-7b" and row.method.startswith("mlco2")]
+    assert math.isnan(hourless.computed)
+    carbon = [row for row in rows if row.section == "Carbon of published runs by method"]
+    assert len({row.item for row in carbon}) >= 13
+    hours = [row for row in rows if row.section in ("Published runs by method", "Whole trainings by method")]
+    assert len(hours) == 3 * 30
 
 
 def test_serving(rows: list[Comparison]) -> None:
