@@ -143,7 +143,7 @@ ACCELERATORS = {
     "fp8_tflops": _above("Dense tensor peak, fp8.", "TFLOP/s", "peak_flops_fp8", 1e12),
     "fp4_tflops": _above("Dense tensor peak, fp4.", "TFLOP/s", "peak_flops_fp4", 1e12),
     "int8_tops": _above("Dense tensor peak, int8.", "TOP/s", "peak_flops_int8", 1e12),
-    "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0),
+    "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0, name="sparsity_gain"),
     "tdp_w": _shown(_above("Thermal design power.", "W", "thermal_design_power")),
     "mean_power_w": _above("Measured mean power per device, host share included.", "W", "measured_device_power"),
     "idle_power_w": _above("Idle power.", "W", "idle_device_power"),

@@ -49,6 +49,7 @@ SUBJECTS = {
         "lifecycle",
         "water",
         "cost",
+        "compute_carbon",
         "sci",
         "mlco2",
     ),

@@ -250,6 +250,12 @@ declare(
     "osci_pick_operational_carbon", "kgCO2e", "Operational carbon of the work on those of least oSCI.", valid="(0, inf)"
 )
 declare(
+    "sparsity_gain",
+    "1",
+    "Advertised gain of the peak rate from structured sparsity; 1 for none.",
+    valid="[1, inf)",
+)
+declare(
     "device_mtbf",
     "device-hour",
     "Device-hours between failures that stop a training.",
