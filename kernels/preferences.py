@@ -68,6 +68,11 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "request_cost": ("rented", "owned"),
     "total_cost": ("rented", "owned"),
     "inference_cost": ("rented", "owned"),
+    "experimentation_training_ratio": ("pipeline", "none", "llmcarbon"),
+    "rl_hardware_energy": ("counted", "none"),
+    "synthetic_data_energy": ("counted", "none"),
+    "post_training_embodied_carbon": ("counted", "none"),
+    "stored_data": ("checkpoints", "none"),
     "embodied_carbon": ("device_hours", "standard", "mlco2"),
     "page_hardware_energy": ("measured", "served", "llmcarbon"),
     "page_carbon": ("embodied_multiplier", "served", "llmcarbon"),
@@ -111,6 +116,10 @@ SAID: dict[str, tuple[str, ...]] = {
     "hardware_efficiency": (),
     "inference_efficiency": (),
     "accelerator_unit_embodied": (),
+    "rl_hardware_energy": ("rl_steps",),
+    "post_training_embodied_carbon": ("rl_steps",),
+    "synthetic_data_energy": ("synthetic_tokens",),
+    "stored_data": ("checkpoints_kept",),
 }
 """Quantities whose variants differ so much that taking another for want of an input is said, where one of the names
 listed, or anything that the missing inputs come down to, is given."""
@@ -120,5 +129,9 @@ NOTED: dict[tuple[str, str], str] = {
         "devices",
         "by_compute",
     ): "devices is not given: as many as train the model in usual_days; device-hours depend on it little",
+    (
+        "experimentation_training_ratio",
+        "none",
+    ): "development not counted: give pipeline (base, reasoning) or experimentation_training_ratio (0.5 to 4.6)",
 }
 """What is said wherever a variant is taken that nobody asked for: it stands in for something that should be given."""

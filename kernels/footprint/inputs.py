@@ -145,14 +145,53 @@ declare(
     source="LLMCarbon Table 3 (TSMC 12 nm)",
 )
 declare(
-    "experimentation_training_ratio",
+    "pipeline",
     "1",
-    "Device-hours of experimentation for each device-hour of training.",
-    default=0.5,
-    source="experimentation : training : inference = 10 : 20 : 70, Wu et al. 2022, as recalled",
-    provenance="recalled",
+    "What is developed: a base model, or one that reasons, whose post-training takes many more experiments.",
+    choices=("base", "reasoning"),
 )
-declare("stored_data", "TB", "Data kept in storage.", default=0, source="none unless given", provenance="assumed")
+declare(
+    "stored_datasets",
+    "TB",
+    "Data sets kept in storage, beside checkpoints.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare("checkpoints_kept", "1", "Checkpoints of the training kept in storage.")
+declare("checkpoints_written", "1", "Checkpoints written while training.")
+declare("checkpoint_bandwidth", "B/s", "Rate at which the whole training writes a checkpoint.", valid="(0, inf)")
+declare("rl_steps", "1", "Steps of reinforcement learning.")
+declare("rl_prompts_per_step", "1", "Prompts of one step of reinforcement learning.")
+declare("rl_samples_per_prompt", "1", "Answers generated for each prompt of reinforcement learning.")
+declare("rl_response_tokens", "token", "Tokens of an answer in reinforcement learning; a mean.")
+declare(
+    "rl_trained_fraction",
+    "1",
+    "Share of the generated tokens that the model is trained on.",
+    valid="[0, 1]",
+    default=1,
+    source="all unless given",
+    provenance="assumed",
+)
+declare(
+    "reference_models",
+    "1",
+    "Models of the same size that read every answer: a reference policy, a reward model.",
+    default=1,
+    source="one reference policy unless given",
+    provenance="assumed",
+)
+declare(
+    "rl_idle_share",
+    "1",
+    "Share of their time that the accelerators that learn wait for answers; 0 to 0.5.",
+    valid="[0, 1)",
+    default=0.2,
+    source="assumed",
+    provenance="assumed",
+)
+declare("synthetic_tokens", "token", "Tokens generated as training data.")
 declare(
     "transferred_data",
     "TB",
