@@ -52,6 +52,7 @@ SUBJECTS = {
         "water",
         "cost",
         "compute_carbon",
+        "calendar",
         "sci",
         "mlco2",
     ),
