@@ -531,6 +531,28 @@ TRAINING_STAGES = {
     **_PROVENANCE,
 }
 
+PRICES = {
+    "id": _ID,
+    "accelerator_id": _shown(_text("The accelerator, a row of the catalog of accelerators.", required=True)),
+    "market": _shown(
+        _text(
+            "Where it is rented or how it is bought.",
+            "hyperscaler",
+            "specialised",
+            "marketplace",
+            "purchase",
+            "purchase_node_share",
+            "purchase_rack_share",
+            required=True,
+        )
+    ),
+    "usd_low": _shown(_above("Lowest price seen.", "")),
+    "usd_high": _shown(_above("Highest price seen.", "")),
+    "unit": _shown(_text("Unit of the prices.", "USD/device-hour", "USD", required=True)),
+    "date": _shown(_text("When it was read.")),
+    **_PROVENANCE,
+}
+
 ENGINES = {
     "id": _ID,
     "name": _text("Name of the software."),
@@ -597,6 +619,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "human_baselines": HUMAN_BASELINES,
     "instances": INSTANCES,
     "models": MODELS,
+    "prices": PRICES,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
     "scaling_laws": SCALING_LAWS,
@@ -618,6 +641,7 @@ FILES: dict[str, str] = {
     "human_baselines": "energy, carbon, water and cost of a page that a human writes",
     "instances": "cloud instance types: accelerators, host, network",
     "models": "architectures of published language models",
+    "prices": "what accelerators cost to rent and to buy, to look at: no plan takes a price by itself",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
     "scaling_laws": "fitted laws of loss against parameters and tokens",

@@ -36,6 +36,7 @@ def validate() -> Comparisons:
             *_steps(),
             *_predicted_runs(),
             *_systems(),
+            *_headlines(),
         ]
     )
 
@@ -247,6 +248,26 @@ def _systems() -> Iterator[Comparison]:
             yield Comparison(
                 section["section"], row["item"], row["published"], scaled, section["unit"], section["source"]
             )
+
+
+BARS = "Bars and bounds of other papers: targets, not recomputed"
+
+
+def _headlines() -> Iterator[Comparison]:
+    """Headline figures of papers, each from its published inputs; what is only a bar to meet has no computed value.
+
+    Sums that a paper prints itself, and inputs implied by their outputs, are no evidence and are not here.
+    """
+    bars = []
+    for row in json.loads((HERE / "headlines.json").read_text(encoding="utf-8")):
+        if "quantity" not in row:
+            label = f"{row['paper']}: {row['item']} ({row['note']})"
+            bars.append(Comparison(BARS, label, row["published"], math.nan, row["unit"], row["how_known"]))
+            continue
+        (computed,) = _compute(row["values"], row["quantity"])
+        scaled = computed / row.get("scale", 1.0)
+        yield Comparison(row["paper"], row["item"], row["published"], scaled, row["unit"], row["how_known"])
+    yield from bars
 
 
 def _number(cell: Any) -> float:

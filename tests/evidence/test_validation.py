@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from carbonsweep.catalogs import HERE
 from carbonsweep.evidence.comparison import Comparison
-from carbonsweep.evidence.validation import validate
+from carbonsweep.evidence.validation import BARS, validate
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,21 @@ def test_what_the_papers_misprint(rows: list[Comparison]) -> None:
     terms = _section(rows, "SLoPe: terms")
     far = {item for item, row in terms.items() if abs(row.deviation) > 0.02}
     assert far == {"2:8 zeros of double pruning"}
+
+
+def test_headlines_close(rows: list[Comparison]) -> None:
+    """Each within the tolerance of its paper; bars have no computed value."""
+    stated = json.loads((HERE / "headlines.json").read_text(encoding="utf-8"))
+    found = {(row.section, row.item): row for row in rows}
+    closing = [row for row in stated if "quantity" in row]
+    assert len(closing) >= 28
+    for row in closing:
+        comparison = found[row["paper"], row["item"]]
+        assert abs(comparison.deviation) <= row["tolerance"], row["id"]
+        assert row["status"] in ("closes", "loose")
+    bars = [row for row in rows if row.section == BARS]
+    assert len(bars) == len(stated) - len(closing) > 5
+    assert all(math.isnan(row.computed) for row in bars)
 
 
 def test_methods_side_by_side(rows: list[Comparison]) -> None:
