@@ -146,6 +146,15 @@ class Equation:
     whole: bool = False
     choice: str = ""
 
+    @property
+    def applies(self) -> str:
+        """When the variant may be taken, "" if wherever its inputs are available."""
+        if self.by_name:
+            return "only where a plan names it"
+        if not self.when_given:
+            return ""
+        return f"where {' and '.join(self.when_given)} {'are' if len(self.when_given) > 1 else 'is'} given"
+
     def __reduce__(self) -> Any:
         """Other processes have the registry too: an equation is sent as its name."""
         if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
