@@ -512,6 +512,23 @@ VISION_ENCODERS = {
 TRAINING_STAGES = {
     "id": _ID,
     "name": _text("Name of the stage."),
+    "kind": _shown(
+        _text(
+            "What is done in it.",
+            "pretrain",
+            "midtrain",
+            "sft",
+            "preference",
+            "rl",
+            "distill",
+            "synthetic_data",
+            "evaluation",
+            "experiments",
+        )
+    ),
+    "tokens": _number("Tokens that it learns from.", "token", name="stage_tokens"),
+    "device_hours": _number("Device-hours, where they are known.", "device-hour", name="stage_device_hours"),
+    "multiple": _number("Device-hours over those of the final run.", name="stage_multiple"),
     "samples": _shown(_count("Samples seen, one image each.", "stage_samples", low=1)),
     "max_tokens": _count("Longest sequence."),
     "vision_passes": _shown(
@@ -647,7 +664,7 @@ FILES: dict[str, str] = {
     "scaling_laws": "fitted laws of loss against parameters and tokens",
     "servers": "servers of one's own with embodied carbon, performance and power",
     "sparse_speedups": "measured speed and memory of N:M-sparse language models",
-    "training_stages": "stages of training multimodal models: samples, and what is trained",
+    "training_stages": "stages of training: of multimodal models as published, and of one's own in hours or tokens",
     "vision_encoders": "architectures of vision encoders",
 }
 

@@ -47,6 +47,7 @@ SUBJECTS = {
         "experimentation",
         "checkpoints",
         "storage",
+        "training_stages",
         "post_training",
         "lifecycle",
         "water",

@@ -73,6 +73,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "synthetic_data_energy": ("counted", "none"),
     "post_training_embodied_carbon": ("counted", "none"),
     "stored_data": ("checkpoints", "none"),
+    "stage_device_hours": ("multiple", "tokens"),
     "embodied_carbon": ("device_hours", "standard", "mlco2"),
     "page_hardware_energy": ("measured", "served", "llmcarbon"),
     "page_carbon": ("embodied_multiplier", "served", "llmcarbon"),

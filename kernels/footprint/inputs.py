@@ -191,6 +191,8 @@ declare(
     source="assumed",
     provenance="assumed",
 )
+declare("stage_tokens", "token", "Tokens that a stage besides the final run learns from.")
+declare("stage_multiple", "1", "Device-hours of a stage besides the final run, for each device-hour of that.")
 declare("synthetic_tokens", "token", "Tokens generated as training data.")
 declare(
     "transferred_data",
