@@ -25,7 +25,6 @@ OWN = "this project"
     formula="stage_multiple device_hours",
     variant="multiple",
     provenance="extension",
-    when_given=("stage_multiple",),
 )
 def stage_device_hours(stage_multiple: number, device_hours: device_hour) -> device_hour:
     """Time that all accelerators together work in a stage, as a multiple of the training."""
@@ -38,7 +37,6 @@ def stage_device_hours(stage_multiple: number, device_hours: device_hour) -> dev
     quantity="stage_device_hours",
     variant="tokens",
     provenance="extension",
-    when_given=("stage_tokens",),
 )
 def stage_device_hours_of_tokens(device_hours: device_hour, stage_tokens: token, tokens: token) -> device_hour:
     """Time that all accelerators together work in a stage that learns from its tokens as fast as the training does.
