@@ -124,7 +124,13 @@ def peer_inputs(size: dict[str, Any]) -> Peers:
     ]
     names = ["memory", "node", "peak", "power", "unit_embodied"]
     accelerators = {name: [float(row[key]) for row in rows] for name, key in zip(names, wanted, strict=True)}
-    constants = {**CONSTANTS, **grid.graph.defaults, "host_embodied": sum(rows[0][name] for name in host)}
+    of_equations = {one.quantity: one.function() for one in grid.graph.equations if not one.inputs}
+    constants = {
+        **CONSTANTS,
+        **grid.graph.defaults,
+        **of_equations,
+        "host_embodied": sum(rows[0][name] for name in host),
+    }
     return Peers(
         **{name: values[name] for name in ("hidden_size", "layers", "tokens", "devices", "lifetime_years")},
         accelerators={"id": values["accelerator"], **accelerators},

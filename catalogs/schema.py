@@ -143,7 +143,7 @@ ACCELERATORS = {
     "fp8_tflops": _above("Dense tensor peak, fp8.", "TFLOP/s", "peak_flops_fp8", 1e12),
     "fp4_tflops": _above("Dense tensor peak, fp4.", "TFLOP/s", "peak_flops_fp4", 1e12),
     "int8_tops": _above("Dense tensor peak, int8.", "TOP/s", "peak_flops_int8", 1e12),
-    "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0),
+    "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0, name="sparsity_gain"),
     "tdp_w": _shown(_above("Thermal design power.", "W", "thermal_design_power")),
     "mean_power_w": _above("Measured mean power per device, host share included.", "W", "measured_device_power"),
     "idle_power_w": _above("Idle power.", "W", "idle_device_power"),
@@ -512,6 +512,23 @@ VISION_ENCODERS = {
 TRAINING_STAGES = {
     "id": _ID,
     "name": _text("Name of the stage."),
+    "kind": _shown(
+        _text(
+            "What is done in it.",
+            "pretrain",
+            "midtrain",
+            "sft",
+            "preference",
+            "rl",
+            "distill",
+            "synthetic_data",
+            "evaluation",
+            "experiments",
+        )
+    ),
+    "tokens": _number("Tokens that it learns from.", "token", name="stage_tokens"),
+    "device_hours": _number("Device-hours, where they are known.", "device-hour", name="stage_device_hours"),
+    "multiple": _number("Device-hours over those of the final run.", name="stage_multiple"),
     "samples": _shown(_count("Samples seen, one image each.", "stage_samples", low=1)),
     "max_tokens": _count("Longest sequence."),
     "vision_passes": _shown(
@@ -528,6 +545,28 @@ TRAINING_STAGES = {
     "batch": _count("Samples in a batch.", low=1),
     "devices": _count("Devices used.", low=1),
     "steps": _count("Optimiser steps."),
+    **_PROVENANCE,
+}
+
+PRICES = {
+    "id": _ID,
+    "accelerator_id": _shown(_text("The accelerator, a row of the catalog of accelerators.", required=True)),
+    "market": _shown(
+        _text(
+            "Where it is rented or how it is bought.",
+            "hyperscaler",
+            "specialised",
+            "marketplace",
+            "purchase",
+            "purchase_node_share",
+            "purchase_rack_share",
+            required=True,
+        )
+    ),
+    "usd_low": _shown(_above("Lowest price seen.", "")),
+    "usd_high": _shown(_above("Highest price seen.", "")),
+    "unit": _shown(_text("Unit of the prices.", "USD/device-hour", "USD", required=True)),
+    "date": _shown(_text("When it was read.")),
     **_PROVENANCE,
 }
 
@@ -597,6 +636,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "human_baselines": HUMAN_BASELINES,
     "instances": INSTANCES,
     "models": MODELS,
+    "prices": PRICES,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
     "scaling_laws": SCALING_LAWS,
@@ -618,12 +658,13 @@ FILES: dict[str, str] = {
     "human_baselines": "energy, carbon, water and cost of a page that a human writes",
     "instances": "cloud instance types: accelerators, host, network",
     "models": "architectures of published language models",
+    "prices": "what accelerators cost to rent and to buy, to look at: no plan takes a price by itself",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
     "scaling_laws": "fitted laws of loss against parameters and tokens",
     "servers": "servers of one's own with embodied carbon, performance and power",
     "sparse_speedups": "measured speed and memory of N:M-sparse language models",
-    "training_stages": "stages of training multimodal models: samples, and what is trained",
+    "training_stages": "stages of training: of multimodal models as published, and of one's own in hours or tokens",
     "vision_encoders": "architectures of vision encoders",
 }
 

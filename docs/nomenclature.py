@@ -68,7 +68,8 @@ def _quantity(name: str, equations: Iterable[Equation], suppliers: dict[str, str
     for equation in equations:
         yield f"- **{equation.variant}** ({equation.provenance}): `{equation.formula}`"
         inputs = ", ".join(f"`{needed}`" for needed in equation.inputs) or "nothing"
-        yield from _wrapped("chosen among candidates" if equation.choice else f"from {inputs}", "  ")
+        applies = f", {equation.applies}" if equation.applies else ""
+        yield from _wrapped("chosen among candidates" if equation.choice else f"from {inputs}{applies}", "  ")
         yield from _wrapped(f"— {equation.source}", "  ")
 
 

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 PREFERENCES: dict[str, tuple[str, ...]] = {
-    "parameters": ("architecture", "narayanan", "llmcarbon_paper", "llmcarbon_moe", "published", "compute_optimal"),
+    "parameters": (
+        "architecture",
+        "narayanan",
+        "llmcarbon_paper",
+        "llmcarbon_moe",
+        "published",
+        "target_loss",
+        "compute_optimal",
+    ),
     "active_parameters": ("routed", "dense", "published"),
     "non_embedding_parameters": ("counted", "all"),
     "working_parameters": ("given", "counted", "all"),
     "position_rows": ("sequence", "none"),
-    "tokens": ("published", "compute_optimal"),
+    "tokens": ("target_loss", "published", "compute_optimal"),
     "training_flops": ("kaplan", "per_layer", "multimodal_stage"),
     "inference_flops": ("kaplan", "per_layer"),
-    "loss_parameters": ("llmcarbon", "total", "active"),
+    "loss_irreducible": ("besiroglu", "llmcarbon"),
+    "loss_parameter_coefficient": ("besiroglu", "llmcarbon"),
+    "loss_token_coefficient": ("besiroglu", "llmcarbon"),
+    "loss_parameter_exponent": ("besiroglu", "llmcarbon"),
+    "loss_token_exponent": ("besiroglu", "llmcarbon"),
+    "loss_parameters": ("geometric_mean", "ludziejewski", "llmcarbon", "total", "active"),
     "test_loss": ("scaling_law", "kaplan", "muennighoff", "krajewski", "ludziejewski"),
-    "device_power": ("measured_or_components", "measured", "components", "tdp", "utilisation"),
+    "device_power": ("measured_or_components", "measured", "components", "tdp", "utilisation", "mlco2"),
+    "facility_energy": ("standard", "mlco2"),
     "tensor_parallel": ("auto", "llmcarbon"),
     "expert_parallel": ("auto", "llmcarbon"),
     "pipeline_parallel": ("auto", "llmcarbon"),
@@ -63,7 +77,13 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "request_cost": ("rented", "owned"),
     "total_cost": ("rented", "owned"),
     "inference_cost": ("rented", "owned"),
-    "embodied_carbon": ("device_hours", "standard"),
+    "experimentation_training_ratio": ("pipeline", "none", "llmcarbon"),
+    "rl_hardware_energy": ("counted", "none"),
+    "synthetic_data_energy": ("counted", "none"),
+    "post_training_embodied_carbon": ("counted", "none"),
+    "stored_data": ("checkpoints", "none"),
+    "stage_device_hours": ("multiple", "tokens"),
+    "embodied_carbon": ("device_hours", "standard", "mlco2"),
     "page_hardware_energy": ("measured", "served", "llmcarbon"),
     "page_carbon": ("embodied_multiplier", "served", "llmcarbon"),
     "page_water": ("embodied_multiplier", "operational"),
@@ -106,6 +126,10 @@ SAID: dict[str, tuple[str, ...]] = {
     "hardware_efficiency": (),
     "inference_efficiency": (),
     "accelerator_unit_embodied": (),
+    "rl_hardware_energy": ("rl_steps",),
+    "post_training_embodied_carbon": ("rl_steps",),
+    "synthetic_data_energy": ("synthetic_tokens",),
+    "stored_data": ("checkpoints_kept",),
 }
 """Quantities whose variants differ so much that taking another for want of an input is said, where one of the names
 listed, or anything that the missing inputs come down to, is given."""
@@ -115,5 +139,9 @@ NOTED: dict[tuple[str, str], str] = {
         "devices",
         "by_compute",
     ): "devices is not given: as many as train the model in usual_days; device-hours depend on it little",
+    (
+        "experimentation_training_ratio",
+        "none",
+    ): "development not counted: give pipeline (base, reasoning) or experimentation_training_ratio (0.5 to 4.6)",
 }
 """What is said wherever a variant is taken that nobody asked for: it stands in for something that should be given."""

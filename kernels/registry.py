@@ -119,6 +119,8 @@ class Equation:
         The function itself.
     when_given
         Names that must be given by a plan for this variant to apply.
+    by_name
+        Whether this variant applies only where a plan names it: a method that leaves out what others count.
     choices
         What the values are called, for a quantity that is one of a few (the value is the index).
     whole
@@ -139,9 +141,19 @@ class Equation:
     notes: str
     function: Callable[..., float]
     when_given: tuple[str, ...] = ()
+    by_name: bool = False
     choices: tuple[str, ...] = ()
     whole: bool = False
     choice: str = ""
+
+    @property
+    def applies(self) -> str:
+        """When the variant may be taken, "" if wherever its inputs are available."""
+        if self.by_name:
+            return "only where a plan names it"
+        if not self.when_given:
+            return ""
+        return f"where {' and '.join(self.when_given)} {'are' if len(self.when_given) > 1 else 'is'} given"
 
     def __reduce__(self) -> Any:
         """Other processes have the registry too: an equation is sent as its name."""
@@ -251,6 +263,7 @@ def equation(
     variant: str = "standard",
     provenance: Provenance = "published",
     when_given: tuple[str, ...] = (),
+    by_name: bool = False,
     choices: tuple[str, ...] = (),
     whole: bool = False,
 ) -> Callable[[Function], Function]:
@@ -258,8 +271,8 @@ def equation(
 
     ``quantity`` defaults to the function's name; a further variant of a quantity is a function of another
     name with ``quantity`` and ``variant`` given. A variant with ``when_given`` applies only where a plan gives
-    these names by value. A result that is one of a few has ``choices``, one that is a count is ``whole``: so are
-    the columns of tables.
+    these names by value, one that is ``by_name`` only where a plan names it. A result that is one of a few has
+    ``choices``, one that is a count is ``whole``: so are the columns of tables.
     """
 
     def decorate(function: Function) -> Function:
@@ -281,6 +294,7 @@ def equation(
                 notes=notes,
                 function=function,
                 when_given=when_given,
+                by_name=by_name,
                 choices=choices,
                 whole=whole,
             )
@@ -302,6 +316,7 @@ def default(
     variant: str = "none",
     provenance: Provenance = "published",
     when_given: tuple[str, ...] = (),
+    by_name: bool = False,
 ) -> Callable[..., float]:
     """Register a constant as the variant of a quantity that needs no input."""
     text = f"def {quantity}():\n    return {'np.nan' if math.isnan(value) else repr(value)}"
@@ -318,6 +333,7 @@ def default(
         notes="",
         function=_written(quantity, text),
         when_given=when_given,
+        by_name=by_name,
     )
     register(new)
     return new.function
@@ -336,6 +352,7 @@ def equals(
     provenance: Provenance = "published",
     notes: str = "",
     when_given: tuple[str, ...] = (),
+    by_name: bool = False,
 ) -> Callable[..., float]:
     """Register another quantity or input of the same unit as what a quantity is taken to be."""
     text = f"def {quantity}({other}):\n    return 1.0 * {other}"
@@ -352,6 +369,7 @@ def equals(
         notes=notes,
         function=_written(quantity, text),
         when_given=when_given,
+        by_name=by_name,
     )
     register(new)
     return new.function

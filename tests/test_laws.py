@@ -74,7 +74,7 @@ def test_sum_of_parts_is_the_total() -> None:
     operational, embodied_total, total = _estimate("operational_carbon", "embodied_carbon", "total_carbon")
     assert total == operational + embodied_total
     phases = ("", "inference_", "experimentation_", "storage_")
-    extra = {"stored_data": 100, "transferred_data": 50, "inference_tokens": 1e12}
+    extra = {"stored_data": 100, "transferred_data": 50, "inference_tokens": 1e12, "pipeline": "base"}
     *carbon, lifecycle = _estimate(*(f"{phase}total_carbon" for phase in phases), "lifecycle_total_carbon", **extra)
     assert min(carbon) > 0
     assert lifecycle == pytest.approx(sum(carbon), rel=1e-12)

@@ -1,48 +1,9 @@
-"""Coefficients of scaling laws."""
+"""Inputs of the laws of loss."""
 
 from __future__ import annotations
 
 from carbonsweep.kernels.registry import declare
 
-declare(
-    "loss_irreducible",
-    "nat/token",
-    "E of L = E + A/N^alpha + B/D^beta.",
-    default=1.69,
-    source="Hoffmann et al. 2022, approach 3, as LLMCarbon uses it",
-)
-declare(
-    "loss_parameter_coefficient",
-    "nat/token",
-    "A of L = E + A/N^alpha + B/D^beta.",
-    valid="(0, inf)",
-    default=406.4,
-    source="Hoffmann et al. 2022, approach 3, as LLMCarbon uses it",
-)
-declare(
-    "loss_token_coefficient",
-    "nat/token",
-    "B of L = E + A/N^alpha + B/D^beta.",
-    valid="(0, inf)",
-    default=410.7,
-    source="Hoffmann et al. 2022, approach 3, as LLMCarbon uses it",
-)
-declare(
-    "loss_parameter_exponent",
-    "1",
-    "alpha of L = E + A/N^alpha + B/D^beta.",
-    valid="(0, inf)",
-    default=0.34,
-    source="Hoffmann et al. 2022, approach 3, as LLMCarbon uses it",
-)
-declare(
-    "loss_token_exponent",
-    "1",
-    "beta of L = E + A/N^alpha + B/D^beta.",
-    valid="(0, inf)",
-    default=0.28,
-    source="Hoffmann et al. 2022, approach 3, as LLMCarbon uses it",
-)
 declare(
     "moe_dense_equivalence",
     "1",
@@ -51,4 +12,10 @@ declare(
     default=8,
     source="LLMCarbon, as recalled (an observation of DeepSpeed-MoE)",
     provenance="recalled",
+)
+declare(
+    "target_loss",
+    "nat/token",
+    "Test loss that training is to reach: tokens follow from it, or parameters where tokens are given.",
+    valid="(0, inf)",
 )

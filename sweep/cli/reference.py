@@ -141,7 +141,11 @@ class OneName(Result):
             head = f"{e.quantity} ({e.unit}), variant {e.variant}"
             facts = fact_list(formula=e.formula, source=f"{e.source} ({e.provenance})", valid=e.valid.text)
             inputs = ", ".join(f"{n} ({REGISTRY.unit(n)})" for n in e.inputs)
-            text = "\n\n".join(filter(None, (e.description, inputs and f"From {inputs}.", e.notes)))
+            text = "\n\n".join(
+                filter(
+                    None, (e.description, inputs and f"From {inputs}.", e.applies and f"Taken {e.applies}.", e.notes)
+                )
+            )
             parts.append(Group(Text(head, style="bold"), facts, Text(text)))
         item = REGISTRY.inputs.get(self.name)
         if item is not None:

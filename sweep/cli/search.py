@@ -85,6 +85,10 @@ def pareto(
         list[str] | None, typer.Option("--by", metavar="AXIS", help="One front for each value of an axis; repeatable.")
     ] = None,
     where: Where = None,
+    for_some: Annotated[
+        str | None,
+        typer.Option("--for-some", metavar="lifetime_years", help="Only what is best for some life of the hardware."),
+    ] = None,
     out: OutFile = None,
     prune: Prune = True,
     threads: Threads = None,
@@ -99,6 +103,7 @@ def pareto(
     [bold]Example[/bold]
 
       carbonsweep pareto examples/dense_or_moe.toml --minimize test_loss --minimize total_carbon --by model
+      carbonsweep pareto plan.toml --minimize embodied_cci --minimize operational_cci --for-some lifetime_years
     """
     from carbonsweep.cli.progress import progress
     from carbonsweep.plan.plan import Plan
@@ -112,6 +117,7 @@ def pareto(
             maximize=maximize or (),
             by=by or (),
             where=where,
+            for_some=for_some,
             prune=prune,
             threads=threads,
             scheduler=scheduler,

@@ -18,6 +18,7 @@ from carbonsweep.grid.bind import bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
+from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
@@ -258,6 +259,8 @@ def evaluate_configuration(
         notes += service_notes(known, "busy_power" in known)
     if "step_time" in known:
         notes += training_notes({name: (value, value) for name, value in known.items()})
+    below = known.get("loss_parameters", 0.0) < known.get("active_parameters", 0.0)
+    notes += loss_notes(all_equations(graph.steps), graph.given, owner, fixed, below)
     origins = {
         name: "given" if owner[name] == name else f"{owner[name]} {(fixed[owner[name]].labels or ('',))[0]}"
         for name in graph.given

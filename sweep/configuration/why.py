@@ -15,6 +15,13 @@ from carbonsweep.kernels.serving.capacity import SERVING_REASONS
 
 CODED = {"infeasibility": REASONS, "replica_infeasibility": SERVING_REASONS}
 """Quantities that say why others have no value, and what their codes mean."""
+UNREACHED = {
+    "tokens": "target_loss {target_loss:.4f} is not above size_limited_loss {size_limited_loss:.4f}: "
+    "no number of tokens reaches it with this model; take a larger one",
+    "parameters": "target_loss {target_loss:.4f} is not above data_limited_loss {data_limited_loss:.4f}: "
+    "no size reaches it on these tokens; take more",
+}
+"""What there is to say where a loss that is asked for cannot be reached, by what would reach it."""
 MOST_ALTERNATIVES = 2
 """Blank inputs of one equation that are named one by one; of more the quantity itself is said to be not known."""
 
@@ -52,6 +59,8 @@ def why_missing(graph: Graph, values: Mapping[str, float], name: str) -> str:
     for reason, texts in CODED.items():
         if values.get(reason, 0.0) > 0.0 and reason in equation.inputs:
             return f"{name} has no value: {texts[int(values[reason])]}"
+    if equation.variant == "target_loss" and not any(math.isnan(values[one]) for one in equation.inputs):
+        return f"{name} has no value: {UNREACHED[name].format(**values)}"
     inputs = ", ".join(f"{one} = {values[one]:.6g}" for one in equation.inputs)
     with np.errstate(all="ignore"):
         found = float(equation.function(*(np.float64(values[one]) for one in equation.inputs)))

@@ -108,7 +108,7 @@ def published_predictions() -> list[Prediction]:
         measure = "MFU" if hours is None else "device-hours"
         published = float(mfu or 0.0) if hours is None else float(hours)
         unit = "1" if hours is None else "device-hour"
-        values = (math.nan, math.nan, math.nan) if reason else _predict(_catalogued(cell), measure)
+        values = (math.nan, math.nan, math.nan) if reason else _predict(described_run(cell), measure)
         found.append(Prediction(row.id, measure, unit, published, *values, reason, row.source))
     return found
 
@@ -125,8 +125,8 @@ def whole_predictions(path: str | Path = WHOLE_RUNS) -> list[Prediction]:
     return found
 
 
-def _catalogued(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """A run of the catalog as an estimate takes it."""
+def described_run(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """A run of the catalog of published runs as an estimate takes it."""
     model = load("models").get(str(cell["model_id"])).values
     tokens = float(cell["tokens_b"] or model["training_tokens_b"] or math.nan) * 1e9
     run: dict[str, Any] = {"model": cell["model_id"], "accelerator": cell["accelerator_id"], "tokens": tokens}

@@ -25,6 +25,8 @@ class Comparison:
         The two numbers, in `unit`.
     unit, source
         Their unit, and where the published one comes from.
+    method
+        Which of several methods computed it, in sections that set them side by side.
     """
 
     section: str
@@ -33,6 +35,7 @@ class Comparison:
     computed: float
     unit: str
     source: str
+    method: str = ""
 
     @property
     def deviation(self) -> float:
@@ -43,7 +46,7 @@ class Comparison:
         """The comparison as plain data, the deviation included."""
         data = asdict(self)
         return {**{k: data[k] for k in ("section", "item", "published", "computed")}, "deviation": self.deviation} | {
-            k: data[k] for k in ("unit", "source")
+            k: data[k] for k in ("unit", "source", "method")
         }
 
 
@@ -54,7 +57,7 @@ class Comparisons(list[Comparison], Result):
         return [row.to_dict() for row in self]
 
     def __rich__(self) -> RenderableType:
-        """One table a section, with mean, median and worst deviation."""
+        """One table a section, with mean, median and worst deviation; methods are columns."""
         from rich.console import Group
         from rich.text import Text
 
@@ -66,6 +69,9 @@ class Comparisons(list[Comparison], Result):
         parts: list[RenderableType] = []
         numbers = ("published", "computed", "deviation")
         for section, group in sections.items():
+            if group[0].method:
+                parts.append(_side_by_side(section, group))
+                continue
             table = new_table(section, "item", *numbers, "unit", right=numbers)
             for row in group:
                 deviation = "-" if math.isnan(row.deviation) else f"{100 * row.deviation:+.3g} %"
@@ -78,3 +84,29 @@ class Comparisons(list[Comparison], Result):
             text = f"{len(sizes)} rows: mean {mean:.3g} %, median {median:.3g} %, worst {worst:.3g} %"
             parts.append(Group(table, Text(text)))
         return stack(*parts)
+
+
+def _side_by_side(section: str, rows: list[Comparison]) -> RenderableType:
+    """One table of deviations, a column a method, and a line of errors a method."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from carbonsweep.foundation.terminal import new_table, number
+
+    methods = list(dict.fromkeys(row.method for row in rows))
+    items: dict[str, dict[str, Comparison]] = {}
+    for row in rows:
+        items.setdefault(row.item, {})[row.method] = row
+    table = new_table(section, "item", "published", "unit", *methods, right=("published", *methods))
+    for item, found in items.items():
+        first = next(iter(found.values()))
+        cells = [found[method].deviation if method in found else math.nan for method in methods]
+        shown = ["-" if math.isnan(cell) else f"{100 * cell:+.3g} %" for cell in cells]
+        table.add_row(item, number(first.published), first.unit, *shown)
+    lines = []
+    for method in methods:
+        sizes = [abs(row.deviation) for row in rows if row.method == method and not math.isnan(row.deviation)]
+        if sizes:
+            median, worst = 100 * statistics.median(sizes), 100 * max(sizes)
+            lines.append(f"{method}: {len(sizes)} of {len(items)} rows, median {median:.3g} %, worst {worst:.3g} %")
+    return Group(table, Text("\n".join(lines)))

@@ -9,8 +9,9 @@ from typing import Any
 
 from carbonsweep.catalogs import HERE, load
 from carbonsweep.configuration.estimate import evaluate_configuration
-from carbonsweep.evidence.accuracy import published_predictions
+from carbonsweep.evidence.accuracy import published_predictions, whole_predictions
 from carbonsweep.evidence.comparison import Comparison, Comparisons
+from carbonsweep.evidence.methods import hours_by_method, spent_by_method
 from carbonsweep.evidence.steps import predict_steps, read_steps
 
 AUTHORS = "MLCarbon, the authors' code, executed"
@@ -35,6 +36,7 @@ def validate() -> Comparisons:
             *_steps(),
             *_predicted_runs(),
             *_systems(),
+            *_headlines(),
         ]
     )
 
@@ -199,17 +201,10 @@ def _steps() -> Iterator[Comparison]:
 
 def _predicted_runs() -> Iterator[Comparison]:
     """Published runs from model, tokens, accelerator and devices alone, by each method."""
-    methods = {
-        "analytic": "Analytic model: published runs",
-        "llmcarbon": "Published runs by LLMCarbon's regression",
-        "naive": "Published runs by 6 N D at 40 % MFU",
-    }
     found = published_predictions()
-    predictions = [p for p in found if not p.reason]
-    for method, section in methods.items():
-        for p in predictions:
-            label = f"{p.id} {p.measure}"
-            yield Comparison(section, label, p.published, float(getattr(p, method)), p.unit, p.source)
+    yield from hours_by_method(found, "Published runs by method")
+    yield from hours_by_method(whole_predictions(), "Whole trainings by method")
+    yield from spent_by_method()
     for p in found:
         if p.reason:
             label = f"{p.id}: {p.reason}"
@@ -253,6 +248,26 @@ def _systems() -> Iterator[Comparison]:
             yield Comparison(
                 section["section"], row["item"], row["published"], scaled, section["unit"], section["source"]
             )
+
+
+BARS = "Bars and bounds of other papers: targets, not recomputed"
+
+
+def _headlines() -> Iterator[Comparison]:
+    """Headline figures of papers, each from its published inputs; what is only a bar to meet has no computed value.
+
+    Sums that a paper prints itself, and inputs implied by their outputs, are no evidence and are not here.
+    """
+    bars = []
+    for row in json.loads((HERE / "headlines.json").read_text(encoding="utf-8")):
+        if "quantity" not in row:
+            label = f"{row['paper']}: {row['item']} ({row['note']})"
+            bars.append(Comparison(BARS, label, row["published"], math.nan, row["unit"], row["how_known"]))
+            continue
+        (computed,) = _compute(row["values"], row["quantity"])
+        scaled = computed / row.get("scale", 1.0)
+        yield Comparison(row["paper"], row["item"], row["published"], scaled, row["unit"], row["how_known"])
+    yield from bars
 
 
 def _number(cell: Any) -> float:

@@ -45,10 +45,12 @@ _DEFINITIONS = (
     "unit = [unit]",
 )
 _WRITTEN = {
+    "gCO2e/EFLOP": "g/EFLOP",
     "gCO2e/kWh": "g/kWh",
     "gCO2e": "g",
     "gCO2e/unit": "g/unit",
     "kgCO2e": "kg",
+    "kgCO2e day": "kg*day",
     "kgCO2e/GB": "kg/GB",
     "kgCO2e/cm2": "kg/cm**2",
     "kWh/cm2": "kWh/cm**2",

@@ -16,6 +16,7 @@ from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
+from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes
@@ -138,6 +139,10 @@ def bind(plan: Plan) -> Grid:
     if is_served(quantities):
         stacks = [value for one in (entries, fixed, chosen) for given in one.values() for value in _stacks(given)]
         notes += extrapolations(stacks, "busy_power" in quantities)
+    mixture = any(_has_experts(given) for one in (entries, fixed, chosen) for given in one.values())
+    notes += loss_notes(
+        all_equations(graph.steps), graph.given, owner, {**entries, **fixed, **chosen}, None if mixture else False
+    )
     if choice is not None:
         labelled[NO_CHOICE] = choice.reasons
     for name in outputs:
@@ -159,6 +164,12 @@ def bind(plan: Plan) -> Grid:
 def _stacks(given: Given) -> list[float]:
     """The software stacks that an entry brings, where it brings any."""
     return [float(value) for value in given.fields.get("software_stack", ()) if value == value]
+
+
+def _has_experts(given: Given) -> bool:
+    """Whether an entry may bring a mixture of experts."""
+    found = given.fields.get("experts", np.empty(0))
+    return bool((found > 0.0).any()) or "active_parameters" in given.fields
 
 
 def _refuse_twice(plan: Plan) -> None:

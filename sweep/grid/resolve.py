@@ -77,7 +77,7 @@ def variants_of(
     def is_given(name: str) -> bool:
         return name in given or registry.by_plan(name)
 
-    return tuple(equation for equation in equations if all(map(is_given, equation.when_given)))
+    return tuple(one for one in equations if not one.by_name and all(map(is_given, one.when_given)))
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import numpy as np
 from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.accounting import check_by_accounting
+from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.grid import Grid
 from carbonsweep.nest.best_and_front import candidates_source
 from carbonsweep.nest.writer import Writer
@@ -29,6 +30,7 @@ from carbonsweep.reductions.box_tasks import (
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import Box, branch, exhaustive
+from carbonsweep.reductions.lower_hull import on_lower_hull
 from carbonsweep.reductions.results import Found
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 BOX_POINTS = 1 << 18
 """Points of a box: the candidates of one box are held in memory."""
+LIFE = "lifetime_years"
+"""The name by which embodied carbon is weighed against operational carbon."""
 REFERENCES = 64
 """Points of the front against which the nest tests, with three objectives or more; the rest is left to the merge."""
 
@@ -134,6 +138,7 @@ def pareto(
     maximize: str | Sequence[str] = (),
     by: str | Sequence[str] = (),
     where: str | None = None,
+    for_some: str | None = None,
     prune: bool = True,
     threads: int | None = None,
     scheduler: str = "threads",
@@ -152,6 +157,9 @@ def pareto(
         Axes: one front for each combination of their values, instead of one for the grid.
     where
         A further condition on any quantities, such as ``test_loss <= 2 and training_days < 60``.
+    for_some
+        `lifetime_years`: of the front of an embodied objective, which falls with the life of the hardware, and an
+        operational one, which does not, only what is best for some life. Both are to be minimized.
     prune
         Whether to skip boxes whose bounds exclude them; the result is the same.
     threads
@@ -185,6 +193,8 @@ def pareto(
             raise PlanError(f"{plan.file}: objective {name!r} is given twice; remove one")
     check_groups(plan, axes)
     grid = reduced_grid(plan, names, where)
+    if for_some is not None:
+        _check_for_some(plan, grid, for_some, small, large)
     task = _FrontTask(restrict(grid, names), objectives)
     check_by_accounting(grid, names, axes, plan.file)
     rows = Rows(grid, names)
@@ -200,10 +210,30 @@ def pareto(
                 boxes = ((box, float(box_points(box))) for box in exhaustive(*region, size))
             more, complete = evaluate_boxes(boxes, task, front.known, front.add, workers, progress)
             evaluated += more
-            indices.append(np.sort(front.indices))
+            kept = front.indices if for_some is None else front.indices[on_lower_hull(front.values)]
+            indices.append(np.sort(kept))
             if not complete:
                 break
     chosen = np.concatenate(indices)
     if complete and not len(chosen):
         refuse_empty(plan, grid, names)
     return rows.found(chosen, evaluated, complete)
+
+
+def _check_for_some(plan: Plan, grid: Grid, name: str, small: Sequence[str], large: Sequence[str]) -> None:
+    """Refuse what is not a trade of embodied against operational carbon over a life that is left open."""
+    at = f"{plan.file}: for_some"
+    if name != LIFE:
+        raise PlanError(f"{at}: {name!r} is not {LIFE!r}, the only name that it takes")
+    if len(small) != 2 or large:
+        raise PlanError(f"{at}: needs two objectives to minimize, an embodied and an operational one")
+    if any(LIFE in axis.fields for axis in grid.axes):
+        raise PlanError(f"{at}: {LIFE} is an axis; leave it out or give one value, every life is looked at")
+    changed = {LIFE}
+    for step in grid.graph.steps:
+        if changed.intersection(step.inputs):
+            changed.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+    if len(changed.intersection(small)) != 1:
+        raise PlanError(
+            f"{at}: one objective must fall with {LIFE} and the other not, such as embodied_cci and operational_cci"
+        )

@@ -19,6 +19,7 @@ ROWS = {
     "human_baselines": 2,
     "instances": 150,
     "models": 276,
+    "prices": 16,
     "published_runs": 49,
     "regions": 1018,
     "scaling_laws": 29,
@@ -64,6 +65,14 @@ def test_cells_survive_parsing(name: str) -> None:
                     assert value == float(cell)
                 else:
                     assert str(value) == cell
+
+
+def test_prices_are_of_accelerators_of_the_catalog_and_given_to_no_equation() -> None:
+    known = load("accelerators").ids
+    for row in load("prices").rows:
+        assert row.values["accelerator_id"] in known
+        assert row.values["usd_low"] <= row.values["usd_high"]
+        assert not row.inputs
 
 
 def test_files_are_what_the_record_inputs_take() -> None:

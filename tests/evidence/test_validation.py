@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from carbonsweep.catalogs import HERE
 from carbonsweep.evidence.comparison import Comparison
-from carbonsweep.evidence.validation import validate
+from carbonsweep.evidence.validation import BARS, validate
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_json(rows: list[Comparison], command: Callable[..., tuple[int, str, str
     assert code == 0
     data = json.loads(out)
     assert [list(row) for row in data] == [
-        ["section", "item", "published", "computed", "deviation", "unit", "source"]
+        ["section", "item", "published", "computed", "deviation", "unit", "source", "method"]
     ] * len(rows)
     for row in data:
         if row["published"] and row["computed"] is not None:
@@ -113,6 +114,35 @@ def test_what_the_papers_misprint(rows: list[Comparison]) -> None:
     terms = _section(rows, "SLoPe: terms")
     far = {item for item, row in terms.items() if abs(row.deviation) > 0.02}
     assert far == {"2:8 zeros of double pruning"}
+
+
+def test_headlines_close(rows: list[Comparison]) -> None:
+    """Each within the tolerance of its paper; bars have no computed value."""
+    stated = json.loads((HERE / "headlines.json").read_text(encoding="utf-8"))
+    found = {(row.section, row.item): row for row in rows}
+    closing = [row for row in stated if "quantity" in row]
+    assert len(closing) >= 28
+    for row in closing:
+        comparison = found[row["paper"], row["item"]]
+        assert abs(comparison.deviation) <= row["tolerance"], row["id"]
+        assert row["status"] in ("closes", "loose")
+    bars = [row for row in rows if row.section == BARS]
+    assert len(bars) == len(stated) - len(closing) > 5
+    assert all(math.isnan(row.computed) for row in bars)
+
+
+def test_methods_side_by_side(rows: list[Comparison]) -> None:
+    """mlco2 of GPT-3: 3,552,000 h x 300 W = 1,065.6 MWh against 1,287; only runs that state hours have one."""
+    energy = [row for row in rows if row.section == "Energy of published runs by method"]
+    assert len({row.method for row in energy}) == 5
+    (gpt3,) = [row for row in energy if row.item == "gpt3-patterson" and row.method.startswith("mlco2")]
+    assert gpt3.computed == pytest.approx(1065.6)
+    (hourless,) = [row for row in energy if row.item == "olmo-2-7b" and row.method.startswith("mlco2")]
+    assert math.isnan(hourless.computed)
+    carbon = [row for row in rows if row.section == "Carbon of published runs by method"]
+    assert len({row.item for row in carbon}) >= 13
+    hours = [row for row in rows if row.section in ("Published runs by method", "Whole trainings by method")]
+    assert len(hours) == 3 * 30
 
 
 def test_serving(rows: list[Comparison]) -> None:

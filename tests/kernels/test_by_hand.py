@@ -208,9 +208,10 @@ BY_HAND = [
             "operational_carbon": 1,
             "inference_operational_carbon": 20,
             "experimentation_operational_carbon": 300,
+            "post_training_operational_carbon": 50_000,
             "storage_operational_carbon": 4000,
         },
-        4321,
+        54321,
     ),
     (
         "lifecycle_embodied_carbon",
@@ -219,9 +220,10 @@ BY_HAND = [
             "embodied_carbon": 1,
             "inference_embodied_carbon": 20,
             "experimentation_embodied_carbon": 300,
+            "post_training_embodied_carbon": 50_000,
             "storage_embodied_carbon": 4000,
         },
-        4321,
+        54321,
     ),
     ("rental_cost", "standard", {"device_hours": 1000, "device_hour_price": 2.5}, 2500),
     # 10 devices of 50 W for 2 days are 24 kWh, 26.4 at the site, of which half at 500 g

@@ -4,17 +4,24 @@ from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
-    ("budget", "parameters", "tokens", "loss"),
-    [  # Hoffmann constants as LLMCarbon uses them, computed apart
-        (1e23, 1.4598e10, 1.1417e12, 2.00501),
-        (1e24, 4.1297e10, 4.0358e12, 1.91120),
-        (1e25, 1.1682e11, 1.4267e13, 1.84532),
+    ("variants", "budget", "parameters", "tokens", "loss"),
+    [  # computed apart
+        ({}, 5.76e23, 72.35e9, 1.3268e12, 1.97397),
+        ({}, 3.8e25, 619.6e9, 10.221e12, 1.89130),
+        # Hoffmann's printed constants, as LLMCarbon uses them
+        ({"*": "llmcarbon"}, 5.76e23, 32.19e9, 2.9823e12, 1.93075),
+        ({"*": "llmcarbon"}, 1e23, 1.4598e10, 1.1417e12, 2.00501),
+        ({"*": "llmcarbon"}, 1e24, 4.1297e10, 4.0358e12, 1.91120),
+        ({"*": "llmcarbon"}, 1e25, 1.1682e11, 1.4267e13, 1.84532),
     ],
 )
-def test_goldens(evaluate, budget, parameters, tokens, loss):
-    assert evaluate("compute_optimal_parameters", compute_budget=budget) == pytest.approx(parameters, rel=5e-5)
-    assert evaluate("compute_optimal_tokens", compute_budget=budget) == pytest.approx(tokens, rel=5e-5)
-    assert evaluate("compute_optimal_loss", compute_budget=budget) == pytest.approx(loss, abs=1e-5)
+def test_goldens(evaluate, variants, budget, parameters, tokens, loss):
+    found = [
+        evaluate(f"compute_optimal_{name}", variants, compute_budget=budget)
+        for name in ("parameters", "tokens", "loss")
+    ]
+    assert found[:2] == pytest.approx([parameters, tokens], rel=1e-4)
+    assert found[2] == pytest.approx(loss, abs=1e-5)
 
 
 @given(st.floats(19, 27), st.floats(0.2, 5))

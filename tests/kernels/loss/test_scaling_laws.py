@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
+import carbonsweep as cs
+from carbonsweep.catalogs import load
+from carbonsweep.configuration.estimate import evaluate_configuration
+from carbonsweep.grid.bind import bind
 from carbonsweep.kernels.loss import scaling_laws
+from carbonsweep.kernels.loss.constants import LAWS
 
 
 @pytest.mark.parametrize(
@@ -16,12 +21,123 @@ from carbonsweep.kernels.loss import scaling_laws
     ],
 )
 def test_equation_3(evaluate, parameters, tokens, expected):
-    assert evaluate("test_loss", parameters=parameters, tokens=tokens) == pytest.approx(expected, abs=1e-5)
+    loss = evaluate("test_loss", {"*": "llmcarbon"}, parameters=parameters, tokens=tokens)
+    assert loss == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "tokens", "expected"),
+    [  # Besiroglu's unrounded constants, computed apart
+        (175e9, 300e9, 2.008014),
+        (70e9, 1.4e12, 1.973416),
+        (7e9, 1e12, 2.083257),
+    ],
+)
+def test_the_default_law(evaluate, parameters, tokens, expected):
+    assert evaluate("test_loss", parameters=parameters, tokens=tokens) == pytest.approx(expected, abs=2e-6)
+
+
+@pytest.mark.parametrize("variant", LAWS)
+def test_constants_are_those_of_the_catalog(evaluate, variant):
+    row = load("scaling_laws").get(LAWS[variant])
+    names = [
+        "loss_irreducible",
+        "loss_parameter_coefficient",
+        "loss_token_coefficient",
+        "loss_parameter_exponent",
+        "loss_token_exponent",
+    ]
+    assert {name: evaluate(name, {name: variant}) for name in names} == row.inputs
 
 
 def test_parameters_that_enter():
-    assert scaling_laws.loss_parameters(1e9, 1e9, 8.0) == 1e9
-    assert scaling_laws.loss_parameters(64e9, 2e9, 8.0) == 8e9
+    assert scaling_laws.loss_parameters(7.3e9, 7.3e9) == 7.3e9
+    assert scaling_laws.loss_parameters(64e9, 4e9) == 16e9
+    assert scaling_laws.loss_parameters_llmcarbon(1e9, 1e9, 8.0) == 1e9
+    assert scaling_laws.loss_parameters_llmcarbon(64e9, 2e9, 8.0) == 8e9
+
+
+@pytest.mark.parametrize(
+    ("active", "total", "tokens", "expansion", "geometric", "joint", "eighth"),
+    [  # footprint.md 6.2, in 1e9 parameters; Mixtral at 6e12 tokens
+        (2.8, 16.4, 2e12, 64 / 6, 6.8, 5.6, 2.1),
+        (0.85, 17.5, 1e12, 256 / 9, 3.9, 2.5, 2.2),
+        (12.9, 46.7, 6e12, 4, 24.5, 18.5, 5.8),
+        (37.6, 671, 14.8e12, 32, 159, 92, 84),
+    ],
+)
+def test_dense_sizes_of_equal_loss(active, total, tokens, expansion, geometric, joint, eighth):
+    active, total = active * 1e9, total * 1e9
+    assert scaling_laws.loss_parameters(total, active) / 1e9 == pytest.approx(geometric, rel=0.015)
+    found = scaling_laws.loss_parameters_ludziejewski(total, active, tokens, expansion)
+    assert found / 1e9 == pytest.approx(joint, rel=0.015)
+    assert scaling_laws.loss_parameters_llmcarbon(total, active, 8.0) / 1e9 == pytest.approx(eighth, rel=0.03)
+
+
+def test_the_joint_law_is_held_between_active_and_all():
+    assert scaling_laws.loss_parameters_ludziejewski(5e9, 5e9, 1e12, 1.0) == 5e9
+    # no loss is as low as the law's floor for one expert: only all parameters remain
+    assert scaling_laws.loss_parameters_ludziejewski(2e15, 1e15, 1e10, 128.0) == 2e15
+    assert np.isnan(scaling_laws.loss_parameters_ludziejewski(5e9, 1e9, np.nan, 8.0))
+
+
+@pytest.fixture(scope="module")
+def mixtures() -> list[tuple[str, float, float, float]]:
+    """Id, active and all parameters, and experts over those in use, of every mixture of the catalog."""
+    names = ["active_parameters", "parameters", "expert_expansion"]
+    found = []
+    for row in load("models").rows:
+        if row.values["n_experts"]:
+            values = cs.estimate(model=row.id, quantities=names)
+            if None not in values.values():
+                found.append((row.id, *(values[name] for name in names)))
+    return found
+
+
+@pytest.mark.slow
+def test_a_mixture_is_between_the_dense_models_of_its_sizes(mixtures):
+    assert len(mixtures) > 25
+    for name, active, total, expansion in mixtures:
+        for tokens in np.geomspace(1e11, 2e13, 24):
+            for size in (
+                scaling_laws.loss_parameters(total, active),
+                scaling_laws.loss_parameters_ludziejewski(total, active, tokens, expansion),
+            ):
+                assert active <= size <= total, name
+
+
+@pytest.mark.slow
+def test_llmcarbon_puts_mixtures_below_their_active_size_and_says_so(mixtures):
+    below = [name for name, active, total, _ in mixtures if active < total and total / 8 < active]
+    assert "mixtral-8x7b" in below
+    assert len(below) >= 13
+    found = evaluate_configuration({"model": "mixtral-8x7b", "tokens": 1e12}, ["test_loss"], {"*": "llmcarbon"})
+    assert any("worse than a dense model of its active size" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "equations", "law"),
+    [
+        ({}, {}, "besiroglu-2024"),
+        ({}, {"*": "llmcarbon"}, "hoffmann-2022-a3"),
+        ({"scaling_law": "hoffmann-2022-a3-exact"}, {}, "hoffmann-2022-a3-exact"),
+        ({"loss_irreducible": 1.7}, {}, "besiroglu-2024 but for loss_irreducible, given"),
+        ({}, {"test_loss": "kaplan"}, "kaplan"),
+    ],
+)
+def test_the_law_is_named(values, equations, law):
+    found = evaluate_configuration({"parameters": 7e9, "tokens": 1e12, **values}, ["test_loss"], equations)
+    assert [note for note in found.notes if note.startswith("loss by ")] == [f"loss by {law}"]
+
+
+def test_a_plan_that_bounds_the_loss_names_the_law():
+    plan = cs.Plan(
+        title="t",
+        axes={"parameters": [1e9, 7e9], "tokens": [1e12]},
+        constraints={"test_loss": "<= 2.1"},
+        output={"quantities": ["training_flops"]},
+    )
+    assert "loss by besiroglu-2024" in bind(plan).notes
 
 
 def test_kaplan():
