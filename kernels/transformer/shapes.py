@@ -72,6 +72,7 @@ def ffn_blocks(layers: number, ffn_layers: number) -> number:
     source="this project: experts are in every layer unless said otherwise",
     formula="ffn_blocks if experts > 0 else 0",
     provenance="assumed",
+    whole=True,
 )
 def moe_layers(experts: number, ffn_blocks: number) -> number:
     """Blocks whose feed-forward network is a mixture of experts.

@@ -127,8 +127,9 @@ class Binder:
                     f"{at}: {value:g} is outside {valid.text}, the valid range of {name} ({REGISTRY.unit(name)})"
                 )
         self.check_plausible(name, numbers, at)
-        declared = REGISTRY.inputs.get(name)
-        if declared is not None and declared.integer and (fractional := numbers[numbers != np.floor(numbers)]).size:
+        usual = PLAUSIBLE.get(name)
+        whole = REGISTRY.counts(name) and not (usual is not None and usual.whole)
+        if whole and (fractional := numbers[numbers != np.floor(numbers)]).size:
             raise PlanError(f"{at}: {fractional[0]:g} is not a whole number; {name} must be one")
         order = np.sort(numbers)
         repeated = order[1:][order[1:] == order[:-1]]
