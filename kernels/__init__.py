@@ -21,7 +21,7 @@ SUBJECTS = {
         "layer_work",
     ),
     "loss": ("inputs", "scaling_laws", "compute_optimal"),
-    "hardware": ("inputs", "accelerator"),
+    "hardware": ("inputs", "accelerator", "power"),
     "layout": ("inputs", "best_layout", "rules", "memory"),
     "training": (
         "inputs",
@@ -41,6 +41,8 @@ SUBJECTS = {
         "training_time",
         "energy",
         "manufacturing",
+        "parts",
+        "server",
         "embodied",
         "carbon",
         "experimentation",

@@ -13,7 +13,20 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "inference_flops": ("kaplan", "per_layer"),
     "loss_parameters": ("llmcarbon", "total", "active"),
     "test_loss": ("scaling_law", "kaplan", "muennighoff", "krajewski", "ludziejewski"),
-    "device_power": ("measured_or_components", "measured", "components", "tdp", "utilisation"),
+    "device_power": (
+        "nameplate",
+        "components",
+        "work",
+        "measured",
+        "measured_or_components",
+        "tdp",
+        "utilisation",
+    ),
+    "host_power": ("server", "llmcarbon"),
+    "server_devices": ("node", "layout"),
+    "node_maximum_power": ("published_or_parts", "parts"),
+    "idle_power_per_device": ("server", "none"),
+    "downtime_energy_factor": ("goodput", "none"),
     "tensor_parallel": ("auto", "llmcarbon"),
     "expert_parallel": ("auto", "llmcarbon"),
     "pipeline_parallel": ("auto", "llmcarbon"),
@@ -32,7 +45,11 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "goodput": ("measured", "by_scale", "llmcarbon", "bug_compatible"),
     "layout_practice": ("layout_given", "layout_searched"),
     "carbon_per_area": ("llmcarbon", "act"),
-    "accelerator_unit_embodied": ("die", "product_footprint", "boavizta"),
+    "accelerator_unit_embodied": ("product_footprint", "component", "die", "boavizta"),
+    "cpu_unit_embodied": ("server", "llmcarbon"),
+    "ssd_unit_embodied": ("server", "llmcarbon"),
+    "other_unit_embodied": ("server", "llmcarbon"),
+    "device_embodied": ("hardware", "facility", "device", "llmcarbon"),
     "inference_efficiency": ("training_efficiency", "llmcarbon"),
     "inference_days": ("computed", "proportion"),
     "inference_hardware_energy": ("served", "llmcarbon"),
@@ -53,7 +70,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "request_cost": ("rented", "owned"),
     "total_cost": ("rented", "owned"),
     "inference_cost": ("rented", "owned"),
-    "embodied_carbon": ("device_hours", "standard"),
+    "embodied_carbon": ("device_hours", "whole_devices", "llmcarbon"),
     "page_hardware_energy": ("measured", "served", "llmcarbon"),
     "page_carbon": ("embodied_multiplier", "served", "llmcarbon"),
     "page_water": ("embodied_multiplier", "operational"),
@@ -84,6 +101,15 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "spare_devices": ("replicas_given", "allowed"),
     "batch_near_target": ("given", "computed"),
 }
+
+PRESETS: dict[str, dict[str, str]] = {
+    "llmcarbon": {
+        "accelerator_unit_embodied": "die",
+        "device_power": "measured_or_components",
+        "idle_power_per_device": "none",
+    }
+}
+"""Variants that ``"*"`` in `[equations]` picks under another name than its own."""
 
 SAID: dict[str, tuple[str, ...]] = {
     "parameters": (),

@@ -15,6 +15,7 @@ from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, mixed_kinds, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
+from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes
@@ -50,9 +51,13 @@ def bind(plan: Plan) -> Grid:
     formulas = read_formulas(plan)
     fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
-    assumed = binder.assumed_rows([*entries, *fixed, *formulas, *chosen])
+    asked = with_boundary(fixed, pinned_variants(plan.equations, f"{at}: equations"), at)
+    assumed = binder.assumed_rows([*entries, *fixed, *formulas, *chosen], needs_system([*entries, *fixed, *chosen], asked))
     fixed.update(assumed)
-    owner = owners({**entries, **fixed, **chosen, **dict.fromkeys(formulas, Given(None, {}))}, at)
+    together = with_servers({**entries, **fixed, **chosen}, asked)
+    entries, fixed, chosen = ({name: together[name] for name in one} for one in (entries, fixed, chosen))
+    tables = {name: {one: together.get(one, given) for one, given in table.items()} for name, table in tables.items()}
+    owner = owners({**together, **dict.fromkeys(formulas, Given(None, {}))}, at)
     formulas = fold(formulas, fixed, owner, binder)
     registry = with_formulas(formulas)
     check_formulas(formulas, registry, tables, fixed, owner, binder)
@@ -65,7 +70,8 @@ def bind(plan: Plan) -> Grid:
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
-    pinned = pinned_variants(plan.equations, f"{at}: equations")
+    methods = choose_methods(together, owner, asked, registry, at)
+    pinned = methods.pinned
     graph = resolve(
         named,
         owner,
@@ -78,6 +84,7 @@ def bind(plan: Plan) -> Grid:
 
     notes = binder.notes
     notes += fallback_notes(all_equations(graph.steps), owner, pinned, registry)
+    notes += methods.said(equation.quantity for equation in all_equations(graph.steps))
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])
         for field in graph.given
@@ -108,7 +115,7 @@ def bind(plan: Plan) -> Grid:
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used and name not in assumed:
+        if name not in used and name not in assumed and name != "embodied_boundary":
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
