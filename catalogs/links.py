@@ -85,7 +85,9 @@ def component_inputs(values: Mapping[str, Cell], embodied: Mapping[str, Row]) ->
     }
 
 
-def _of_process(values: Mapping[str, Cell], embodied: Mapping[str, Row], prefix: str, near: Mapping[float, float]) -> float:
+def _of_process(
+    values: Mapping[str, Cell], embodied: Mapping[str, Row], prefix: str, near: Mapping[float, float]
+) -> float:
     """A factor of the process of an accelerator, or of the node that stands for it; NaN where there is none."""
     node = values["process_nm"] or values["process_assumed_nm"]
     if not isinstance(node, int | float):

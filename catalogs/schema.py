@@ -204,9 +204,7 @@ ACCELERATORS = {
     "sold_as": _text("What differs between servers that hold it, and what is taken: said wherever the row is used."),
     "system_id": replace(_text("Row of `nodes`: the server that usually holds it."), link="nodes"),
     "power_basis": _text("What mean_power_w is the power of.", *POWER_BASES),
-    "power_id": replace(
-        _text("Row of `power`: mean power of the node for each device while training."), link="power"
-    ),
+    "power_id": replace(_text("Row of `power`: mean power of the node for each device while training."), link="power"),
     "tdp_includes_host": _flag(
         "Whether the design power holds processor and memory of the host; blank where it does not.",
         "tdp_includes_host",

@@ -122,6 +122,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "hardware_efficiency": (),
     "inference_efficiency": (),
     "accelerator_unit_embodied": (),
+    "other_unit_embodied": (),
 }
 """Quantities whose variants differ so much that taking another for want of an input is said, where one of the names
 listed, or anything that the missing inputs come down to, is given."""

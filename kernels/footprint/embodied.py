@@ -102,9 +102,7 @@ def embodied_carbon_of_devices(
     return devices * (1.0 + spare_fraction) * device_embodied * lifetime_share
 
 
-@equation(
-    source="LLMCarbon Eq. 12", formula="CO2eq_emb = sum_i t_i CO2eq_chip_i / lifetime_i", variant="llmcarbon"
-)
+@equation(source="LLMCarbon Eq. 12", formula="CO2eq_emb = sum_i t_i CO2eq_chip_i / lifetime_i", variant="llmcarbon")
 def embodied_carbon(
     accelerator_embodied_carbon: kgCO2e,
     cpu_embodied_carbon: kgCO2e,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from carbonsweep.kernels.registry import declare
 
-BOUNDARIES = ("device", "hardware", "facility", "llmcarbon")
-"""What embodied carbon counts, in the order of the choices of `embodied_boundary`; each is a variant."""
-
 declare("process_node", "nm", "Nominal node of the accelerator's logic dies.", valid="(0, inf)")
 declare("die_area", "cm2", "Logic silicon in one accelerator package.", valid="(0, inf)")
 declare(
@@ -265,15 +262,6 @@ declare(
     "1",
     "Power in time lost to faults over device_power; 0.3 to 1.",
     valid="[0, 1]",
-)
-declare(
-    "embodied_boundary",
-    "1",
-    "What embodied carbon counts: the device, the hardware, the facility too, or what LLMCarbon does.",
-    choices=BOUNDARIES,
-    default="hardware",
-    source="this project",
-    provenance="extension",
 )
 declare("product_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by its maker or an LCA.")
 declare("boavizta_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by Boavizta's model.")

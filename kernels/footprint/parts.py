@@ -124,9 +124,7 @@ def package_carbon(logic_dies: number, packaging_carbon: kgCO2e, interposer_carb
     formula="module_carbon_fixed + module_carbon_per_watt thermal_design_power",
     provenance="extension",
 )
-def module_carbon(
-    thermal_design_power: W, module_carbon_fixed: kgCO2e, module_carbon_per_watt: kgCO2e_per_W
-) -> kgCO2e:
+def module_carbon(thermal_design_power: W, module_carbon_fixed: kgCO2e, module_carbon_per_watt: kgCO2e_per_W) -> kgCO2e:
     """Manufacturing carbon of the module of one accelerator: board, supplies on it, heat sink, assembly."""
     return module_carbon_fixed + module_carbon_per_watt * thermal_design_power
 

@@ -2,7 +2,6 @@
 
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import (
-    GB,
     TB,
     W,
     cm2,
@@ -57,9 +56,7 @@ def ssd_unit_embodied_server(server_ssd: TB, ssd_carbon_density: kgCO2e_per_GB) 
     formula="chassis_carbon + power_supply_carbon node_maximum_power / 1000",
     provenance="extension",
 )
-def chassis_embodied(
-    node_maximum_power: W, chassis_carbon: kgCO2e, power_supply_carbon: kgCO2e_per_kW
-) -> kgCO2e:
+def chassis_embodied(node_maximum_power: W, chassis_carbon: kgCO2e, power_supply_carbon: kgCO2e_per_kW) -> kgCO2e:
     """Manufacturing carbon of motherboard, case, assembly and power supplies of one server."""
     return chassis_carbon + power_supply_carbon * node_maximum_power / 1000.0
 

@@ -161,8 +161,16 @@ declare(
     "1",
     "Mean power of the rest of a server while it trains over its maximum beside the accelerators; 0.5 to 0.75.",
     valid="[0, 1]",
-    default=0.6,
-    source="H100 0.55 to 0.65, V100 0.65 to 0.74 (derived); benchmarks/fit_power.py",
+    default=0.695,
+    source="fitted by benchmarks/fit_power.py; H100 0.55 to 0.65, V100 0.65 to 0.74 (derived)",
+    provenance="extension",
+)
+declare(
+    "training_compute_power_share",
+    "1",
+    "Power of training's matrix products at the peak rate, relative to design power; 0.6 to 0.8.",
+    default=0.72,
+    source="footprint specification: measured serving",
     provenance="extension",
 )
 declare(
@@ -170,9 +178,9 @@ declare(
     "1",
     "Power of a device that waits in training over its design power; 0.17 to 0.45.",
     valid="[0, 1]",
-    default=0.3,
-    source="with a live context 0.17 to 0.29 of design power, clocks held up by collectives; benchmarks/fit_power.py",
-    provenance="assumed",
+    default=0.45,
+    source="fitted by benchmarks/fit_power.py, at its bound; a live context draws 0.17 to 0.29, collectives more",
+    provenance="extension",
 )
 declare(
     "power_fraction",

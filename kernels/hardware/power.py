@@ -3,7 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.registry import default, equals, equation
-from carbonsweep.kernels.units import GB, B, B_per_s, FLOP, FLOP_per_s, W, W_per_GB, device, number, s, token
+from carbonsweep.kernels.units import FLOP, GB, B, B_per_s, FLOP_per_s, W, W_per_GB, device, number, s, token
 
 SYSTEMS = "five DGX machines: maximum over parts 1.18 to 1.47 (this project, derived)"
 
@@ -193,17 +193,18 @@ def training_busy_power(
     thermal_design_power: W,
     static_power_share: number,
     memory_power_share: number,
-    compute_power_share: number,
+    training_compute_power_share: number,
     power_exponent: number,
     training_memory_share: number,
     training_compute_share: number,
 ) -> W:
     """Mean power of a device while it computes or moves memory in training.
 
-    The constants were fitted on NVIDIA's devices that serve; on others it is an extrapolation.
+    The constants of serving, but for that of matrix products: those of training draw more than the serving rows say.
+    On devices of others than NVIDIA it is an extrapolation.
     """
     memory = memory_power_share * training_memory_share**power_exponent
-    compute = compute_power_share * training_compute_share**power_exponent
+    compute = training_compute_power_share * training_compute_share**power_exponent
     return thermal_design_power * np.minimum(share_of_design_power(static_power_share, memory, compute, 1.0), 1.0)
 
 

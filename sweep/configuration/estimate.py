@@ -17,7 +17,7 @@ from carbonsweep.grid.bind import bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
-from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
+from carbonsweep.grid.methods import choose_methods, needs_system, with_llmcarbon, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
@@ -220,12 +220,12 @@ def evaluate_configuration(
         if name != word:
             binder.notes.append(f"{word} is taken as {name}")
         fixed[name] = binder.constant(name, _scalar(name, value))
-    asked = with_boundary(fixed, pinned_variants(equations or {}, AT), AT)
+    asked = with_llmcarbon(pinned_variants(equations or {}, AT))
     assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
     fixed = with_servers(fixed, asked)
     owner = owners(fixed, AT)
-    methods = choose_methods(fixed, owner, asked, REGISTRY, AT)
+    methods = choose_methods(fixed, owner, asked, AT)
     pinned = methods.pinned
     if quantities is None:
         reachable = obtainable(owner, pinned)
@@ -257,7 +257,11 @@ def evaluate_configuration(
     }
     owning = {owner[name] for name in graph.given}
     binder.say_assumed(assumed, owning)
-    notes += [f"{name} changes nothing here" for name in fixed if name not in owning and name not in {*assumed, "embodied_boundary"}]
+    notes += [
+        f"{name} changes nothing here"
+        for name in fixed
+        if name not in owning and name not in {*assumed, "embodied_boundary"}
+    ]
     found = {name: known[name] for name in wanted}
     return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)
 

@@ -15,7 +15,7 @@ from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, mixed_kinds, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
-from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
+from carbonsweep.grid.methods import choose_methods, needs_system, with_llmcarbon, with_servers
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes
@@ -51,8 +51,10 @@ def bind(plan: Plan) -> Grid:
     formulas = read_formulas(plan)
     fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
-    asked = with_boundary(fixed, pinned_variants(plan.equations, f"{at}: equations"), at)
-    assumed = binder.assumed_rows([*entries, *fixed, *formulas, *chosen], needs_system([*entries, *fixed, *chosen], asked))
+    asked = with_llmcarbon(pinned_variants(plan.equations, f"{at}: equations"))
+    assumed = binder.assumed_rows(
+        [*entries, *fixed, *formulas, *chosen], needs_system([*entries, *fixed, *chosen], asked)
+    )
     fixed.update(assumed)
     together = with_servers({**entries, **fixed, **chosen}, asked)
     entries, fixed, chosen = ({name: together[name] for name in one} for one in (entries, fixed, chosen))
@@ -70,7 +72,7 @@ def bind(plan: Plan) -> Grid:
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
-    methods = choose_methods(together, owner, asked, registry, at)
+    methods = choose_methods(together, owner, asked, at)
     pinned = methods.pinned
     graph = resolve(
         named,
@@ -115,7 +117,7 @@ def bind(plan: Plan) -> Grid:
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used and name not in assumed and name != "embodied_boundary":
+        if name not in used and name not in assumed:
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     quantities = {equation.quantity for equation in all_equations(graph.steps)}

@@ -14,11 +14,13 @@ import numpy as np
 from carbonsweep.catalogs.links import ASSUMED_NODE
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.given import Given
-from carbonsweep.grid.resolve import obtainable
-from carbonsweep.kernels import Registry
 
-BASES = ("work", "nameplate", "components")
-"""Bases of power, the best first."""
+BASES = ("nameplate", "components", "work")
+"""Bases of power; the first two are chosen by themselves, in this order.
+
+Work is taken where it is asked for: on the measured nodes it errs more than the share of the server's maximum
+(benchmarks/power_accuracy.py).
+"""
 METHODS = ("product_footprint", "component", "boavizta", "die")
 """Methods of embodied carbon that may be forced; the first two are chosen by themselves."""
 LLMCARBON = {
@@ -29,10 +31,15 @@ LLMCARBON = {
     "ssd_unit_embodied": "llmcarbon",
     "other_unit_embodied": "llmcarbon",
 }
-"""Variants of LLMCarbon's embodied carbon, which a boundary of that name picks."""
+"""Variants of LLMCarbon's embodied carbon, which its boundary picks."""
 OF_THE_NODE = ("server_cpus", "cpu_area", "server_dram", "server_ssd")
 """What LLMCarbon has figures of its own for, whatever server an accelerator stands in."""
-DERIVED = {"die_area": "logic_area", "devices_per_node": "node_devices", "device_memory": "physical_memory"}
+DERIVED = {
+    "die_area": "logic_area",
+    "devices_per_node": "node_devices",
+    "device_memory": "physical_memory",
+    "thermal_design_power": "node_max_power",
+}
 """What a row derives from a figure: it gives way where the plan gives the figure by itself."""
 OF_PARTS = (
     "die_area",
@@ -51,11 +58,10 @@ OF_PARTS = (
     "baseboard_carbon_share",
 )
 """Figures that embodied carbon by parts has and a product footprint does not: a plan that gives one wants parts."""
+OF_COMPONENTS = ("power_fraction", "host_power", "component_power", "cpu_power")
+"""The same of power by components."""
 UNSERVED = ("thermal_design_power", "die_area", "product_footprint", "boavizta_footprint", "accelerator_unit_embodied")
 """Figures of an accelerator made by hand, whose server must be assumed."""
-SHAPED = ("training_compute_share", "training_memory_share", "device_utilisation")
-"""What the work of a training step tells of power."""
-
 
 
 @dataclass(frozen=True)
@@ -79,18 +85,9 @@ class Methods:
         return [note for quantity, note in self.notes.items() if quantity in used]
 
 
-def with_boundary(fixed: Mapping[str, Given], pinned: Mapping[str, str], at: str) -> dict[str, str]:
-    """The variants asked for, with those of the boundary of embodied carbon that the plan names."""
-    boundary = fixed.get("embodied_boundary")
-    if boundary is None or boundary.labels is None:
-        return dict(pinned)
-    (name,) = boundary.labels
-    forced = pinned.get("device_embodied", name)
-    if forced != name:
-        raise PlanError(
-            f"{at}: constants.embodied_boundary is {name!r} and equations.device_embodied is {forced!r}; give one"
-        )
-    return {**pinned, **(LLMCARBON if name == "llmcarbon" else {"device_embodied": name})}
+def with_llmcarbon(pinned: Mapping[str, str]) -> dict[str, str]:
+    """The variants asked for; LLMCarbon's embodied carbon of a device takes its parts with it."""
+    return {**LLMCARBON, **pinned} if pinned.get("device_embodied") == "llmcarbon" else dict(pinned)
 
 
 def with_servers(entries: Mapping[str, Given], pinned: Mapping[str, str]) -> dict[str, Given]:
@@ -117,7 +114,7 @@ def needs_system(names: Iterable[str], pinned: Mapping[str, str]) -> bool:
 
 
 def choose_methods(
-    entries: Mapping[str, Given], owner: Mapping[str, str], pinned: Mapping[str, str], registry: Registry, at: str
+    entries: Mapping[str, Given], owner: Mapping[str, str], pinned: Mapping[str, str], at: str
 ) -> Methods:
     """The basis of power and the method of embodied carbon that every accelerator has the figures for.
 
@@ -129,8 +126,6 @@ def choose_methods(
         The entry that sets each name.
     pinned
         Variants asked for.
-    registry
-        The equations.
     at
         What errors call the plan.
 
@@ -140,22 +135,16 @@ def choose_methods(
         If a basis or method is asked for that an accelerator lacks the figures for.
     """
     devices = _Devices(entries, owner)
-    out, notes = dict(pinned), {}
+    out = dict(pinned)
+    notes: dict[str, str] = {}
     if "device_power" not in owner:
-        _power(devices, owner, out, notes, registry, at)
+        _power(devices, owner, out, notes, at)
     if "accelerator_unit_embodied" not in owner and devices.labels:
         _embodied(devices, owner, out, notes, at)
     return Methods(out, notes)
 
 
-def _power(
-    devices: _Devices,
-    owner: Mapping[str, str],
-    out: dict[str, str],
-    notes: dict[str, str],
-    registry: Registry,
-    at: str,
-) -> None:
+def _power(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], notes: dict[str, str], at: str) -> None:
     checks = {basis: devices.without_power(basis) for basis in BASES}
     forced = out.get("device_power")
     if forced in checks:
@@ -167,33 +156,17 @@ def _power(
         return
     if not devices.labels:
         return
-    why = ""
-    shaped = _shaped(owner, out, registry)
-    for basis in BASES:
-        if basis == "work" and not shaped:
-            continue
-        lacks = checks[basis]
-        if not lacks:
-            break
-        why = why or _lacking(lacks)
+    lacks = checks["nameplate"]
+    parts = [name for name in OF_COMPONENTS if owner.get(name) == name]
+    basis = "components" if lacks or parts else "nameplate"
+    why = _lacking(lacks) if lacks else f"{parts[0]} is given" if parts else ""
     out["device_power"] = basis
     notes["device_power"] = f"power basis: {basis}{f' ({why})' if why else ''}"
     if basis != "nameplate" and (estimated := devices.where("thermal_design_power", _is_estimate)):
         notes["device_power"] += f"; the design power of {_listed(estimated)} is an outside estimate"
 
 
-def _shaped(owner: Mapping[str, str], pinned: Mapping[str, str], registry: Registry) -> bool:
-    """Whether the work of a step is known: a model with a shape, and no efficiency or time in its place."""
-    if any(name in owner for name in ("hardware_efficiency", "training_days", "device_hours", "step_time")):
-        return False
-    found = obtainable(owner, pinned, registry)
-    efficiency = found.get("hardware_efficiency")
-    return all(name in found for name in SHAPED) and efficiency is not None and efficiency.variant == "analytic"
-
-
-def _embodied(
-    devices: _Devices, owner: Mapping[str, str], out: dict[str, str], notes: dict[str, str], at: str
-) -> None:
+def _embodied(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], notes: dict[str, str], at: str) -> None:
     checks = {method: devices.without_method(method) for method in METHODS}
     forced = out.get("accelerator_unit_embodied")
     boundary = out.get("device_embodied", "hardware")

@@ -51,7 +51,9 @@ def pinned_variants(variants: Mapping[str, str], at: str, registry: Registry = R
             for quantity, equations in registry.quantities.items()
             if any(equation.variant == every for equation in equations)
         }
-        pinned |= {quantity: variant for quantity, variant in PRESETS.get(every, {}).items() if quantity in registry.quantities}
+        pinned |= {
+            quantity: variant for quantity, variant in PRESETS.get(every, {}).items() if quantity in registry.quantities
+        }
         if not pinned:
             known = {equation.variant for group in registry.quantities.values() for equation in group}
             raise PlanError(f"{at}: no quantity has a variant {every!r}{suggestion(every, known)}")

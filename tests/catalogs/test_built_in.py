@@ -19,6 +19,8 @@ ROWS = {
     "human_baselines": 2,
     "instances": 150,
     "models": 276,
+    "nodes": 40,
+    "power": 33,
     "published_runs": 49,
     "regions": 988,
     "scaling_laws": 29,
