@@ -1,4 +1,4 @@
-"""Power of training nodes, predicted beside measured, and the constants of power by work: ``python benchmarks/fit_power.py``.
+"""Power of training nodes, predicted beside measured, with the constants of power by work: benchmarks/fit_power.py.
 
 Rows of catalogs/power.csv that were measured on whole nodes while training, on accelerators of whose server the maximum
 is known, without switches (network_power_fraction 0). Two bases: a share of the maximum, and the work of the step where

@@ -13,6 +13,7 @@ from carbonsweep.catalogs.files import Cell, parse_rows, read_bytes, shown
 from carbonsweep.catalogs.hf_config import model_row_from_config
 from carbonsweep.catalogs.links import (
     component_inputs,
+    dram_factor,
     embodied_inputs,
     network_inputs,
     node_inputs,
@@ -224,7 +225,7 @@ def _rows(name: str, data: bytes, path: Path, others: Mapping[str, Mapping[str, 
             inputs |= node_inputs(values, inputs, others["nodes"], where)
             inputs |= power_inputs(values, others["power"], where)
         elif name == "nodes":
-            inputs |= {"node_devices": inputs["devices_per_node"]}
+            inputs |= {"node_devices": inputs["devices_per_node"], "server_dram_factor": dram_factor(values)}
         elif name == "instances":
             inputs |= network_inputs(values)
         rows[key] = Row(name, key, values, inputs, file, line, assumed)

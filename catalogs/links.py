@@ -96,6 +96,15 @@ def _of_process(
     return math.nan if row is None else _value(row)
 
 
+LPDDR_FACTOR = 0.75
+"""Manufacturing carbon of a gigabyte of LPDDR over that of DDR; assumed."""
+
+
+def dram_factor(values: Mapping[str, Cell]) -> float:
+    """Manufacturing carbon of a gigabyte of a server's memory over that of DDR."""
+    return LPDDR_FACTOR if str(values["dram_type"] or "").startswith("LPDDR") else 1.0
+
+
 ASSUMED_NODE = "generic-8"
 """The server of an accelerator that names none."""
 

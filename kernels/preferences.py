@@ -47,6 +47,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "carbon_per_area": ("llmcarbon", "act"),
     "accelerator_unit_embodied": ("product_footprint", "component", "die", "boavizta"),
     "cpu_unit_embodied": ("server", "llmcarbon"),
+    "dram_unit_embodied": ("server", "llmcarbon"),
     "ssd_unit_embodied": ("server", "llmcarbon"),
     "other_unit_embodied": ("server", "llmcarbon"),
     "device_embodied": ("hardware", "facility", "device", "llmcarbon"),

@@ -180,6 +180,14 @@ declare(
     provenance="assumed",
 )
 declare(
+    "server_dram_factor",
+    "1",
+    "Manufacturing carbon of a gigabyte of a server's memory over that of DDR; 0.75 for LPDDR.",
+    default=1,
+    source="DDR",
+    provenance="assumed",
+)
+declare(
     "network_embodied_per_device",
     "kgCO2e",
     "Manufacturing carbon of switches and optics outside the servers for each accelerator; 10 to 60.",

@@ -103,7 +103,7 @@ def cpu_unit_embodied(server_cpus: number, cpu_area: cm2, cpu_carbon_per_area: k
     return server_cpus * cpu_area * cpu_carbon_per_area
 
 
-@equation(source="LLMCarbon Eq. 11", formula="server_dram * dram_carbon_density")
+@equation(source="LLMCarbon Eq. 11", formula="server_dram * dram_carbon_density", variant="llmcarbon")
 def dram_unit_embodied(server_dram: GB, dram_carbon_density: kgCO2e_per_GB) -> kgCO2e:
     """Manufacturing carbon of the DRAM of one server.
 

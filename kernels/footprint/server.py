@@ -2,6 +2,7 @@
 
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import (
+    GB,
     TB,
     W,
     cm2,
@@ -34,6 +35,23 @@ def cpu_unit_embodied_server(
 ) -> kgCO2e:
     """Manufacturing carbon of the CPUs of one server, packages included."""
     return server_cpus * (cpu_area * server_cpu_carbon_per_area + cpu_package_carbon)
+
+
+@equation(
+    source="LLMCarbon Eq. 11; the factor of LPDDR is assumed",
+    formula="server_dram dram_carbon_density server_dram_factor",
+    quantity="dram_unit_embodied",
+    variant="server",
+    provenance="extension",
+)
+def dram_unit_embodied_server(
+    server_dram: GB, dram_carbon_density: kgCO2e_per_GB, server_dram_factor: number
+) -> kgCO2e:
+    """Manufacturing carbon of the DRAM of one server.
+
+    Published densities differ by a factor of 29.
+    """
+    return server_dram * dram_carbon_density * server_dram_factor
 
 
 @equation(

@@ -28,6 +28,7 @@ LLMCARBON = {
     "embodied_carbon": "llmcarbon",
     "accelerator_unit_embodied": "die",
     "cpu_unit_embodied": "llmcarbon",
+    "dram_unit_embodied": "llmcarbon",
     "ssd_unit_embodied": "llmcarbon",
     "other_unit_embodied": "llmcarbon",
 }

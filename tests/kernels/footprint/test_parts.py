@@ -51,13 +51,12 @@ def test_a_server(row):
     wanted = ["cpu_unit_embodied", "dram_unit_embodied", "ssd_unit_embodied", "nic_embodied", "chassis_embodied"]
     wanted += ["server_unit_embodied", "transport_and_end_embodied"]
     found = cs.estimate(accelerator=row["accelerator_id"], quantities=wanted)
-    lpddr = 0.75 if row["accelerator_id"] in ("gh200-96gb", "gb200", "gb300") else 1.0
     assert found["cpu_unit_embodied"] == pytest.approx(float(row["cpu_kg"]), abs=0.06)
-    assert found["dram_unit_embodied"] * lpddr == pytest.approx(float(row["dram_kg"]), abs=0.06)
+    assert found["dram_unit_embodied"] == pytest.approx(float(row["dram_kg"]), abs=0.06)
     assert found["ssd_unit_embodied"] == pytest.approx(float(row["ssd_kg"]), abs=0.06)
     assert found["nic_embodied"] == float(row["nic_kg"])
     assert found["transport_and_end_embodied"] == pytest.approx(float(row["transport_eol_kg_per_device"]), abs=0.06)
-    if lpddr == 1.0 and not row["accelerator_id"].startswith("tpu"):
+    if not row["accelerator_id"].startswith("tpu"):
         assert found["server_unit_embodied"] == pytest.approx(float(row["server_embodied_kg"]), rel=1e-3)
 
 
