@@ -22,6 +22,15 @@ FAB = {
 FOOTPRINTS = {"product_footprint": "product_footprint_id", "boavizta_footprint": "boavizta_id"}
 """Input and the accelerators' column that names its row."""
 
+COLUMN_OF = {
+    **dict.fromkeys((*FAB, "defect_density"), "process_nm"),
+    **FOOTPRINTS,
+    "logic_area": "die_area_mm2",
+    "physical_memory": "mem_gb",
+    "memory_kind": "mem_type",
+}
+"""The column of accelerators that an input comes from by more than a factor."""
+
 PER_DEVICE = ("kgCO2e/unit", "kgCO2e/chip")
 
 
