@@ -12,7 +12,16 @@ from carbonsweep.catalogs import laws
 from carbonsweep.catalogs.files import Cell, parse_rows, read_bytes, shown
 from carbonsweep.catalogs.hf_config import model_row_from_config
 from carbonsweep.catalogs.intensities import intensity_inputs
-from carbonsweep.catalogs.links import embodied_inputs, network_inputs, sparse_inputs, stack_inputs
+from carbonsweep.catalogs.links import (
+    component_inputs,
+    dram_factor,
+    embodied_inputs,
+    network_inputs,
+    node_inputs,
+    power_inputs,
+    sparse_inputs,
+    stack_inputs,
+)
 from carbonsweep.catalogs.lookup import Alias, Index, Match
 from carbonsweep.catalogs.models import complete, model_inputs
 from carbonsweep.catalogs.names import index_of
@@ -109,7 +118,7 @@ class Catalog:
 Paths = str | Path | Iterable[str | Path] | None
 
 
-def load(name: str, path: Paths = None, linked: Paths = None, at: str = "") -> Catalog:
+def load(name: str, path: Paths = None, linked: Mapping[str, Paths] | None = None, at: str = "") -> Catalog:
     """Load a catalog; loaded again only when a file has changed.
 
     Parameters
@@ -120,7 +129,7 @@ def load(name: str, path: Paths = None, linked: Paths = None, at: str = "") -> C
         A user CSV file, or several, with columns of the same names (any may be left out but the required ones).
         Their rows are added, or replace the whole row of the same id; a later file comes before an earlier one.
     linked
-        User files of the catalog from which its rows take values, see `LINKS`.
+        User files, by catalog, of those from which its rows take values, see `LINKS`.
     at
         What names the files, for errors: a plan, with ``: `` at the end.
 
@@ -132,7 +141,8 @@ def load(name: str, path: Paths = None, linked: Paths = None, at: str = "") -> C
     if name not in SCHEMAS:
         hint = suggestion(name, SCHEMAS) or "; there are " + ", ".join(SCHEMAS)
         raise CatalogError(f"{at}no catalog {shown(name)}{hint}")
-    return _load(name, _stamped(path, at), _stamped(linked, at))
+    others = tuple((other, _stamped((linked or {}).get(other), at)) for other in LINKS.get(name, ()))
+    return _load(name, _stamped(path, at), others)
 
 
 def catalog(name: str, paths: Paths = None) -> pd.DataFrame:
@@ -165,13 +175,13 @@ def _stamp(path: Path, at: str) -> tuple[str, int, int]:
 
 
 @functools.lru_cache(maxsize=64)
-def _load(name: str, files: _Stamped, linked: _Stamped) -> Catalog:
+def _load(name: str, files: _Stamped, linked: tuple[tuple[str, _Stamped], ...]) -> Catalog:
     digest = hashlib.sha256()
     rows: dict[str, Row] = {}
-    factors: dict[str, Row] = {}
-    if name in LINKS:
-        other = _load(LINKS[name], linked, ())
-        factors = {row.id: row for row in other.rows}
+    others: dict[str, dict[str, Row]] = {}
+    for one, stamped in linked:
+        other = _load(one, stamped, ())
+        others[one] = {row.id: row for row in other.rows}
         digest.update(other.content_hash.encode())
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
         data = read_bytes(path)
@@ -180,13 +190,13 @@ def _load(name: str, files: _Stamped, linked: _Stamped) -> Catalog:
             row = model_row_from_config(path)
             rows[row.id] = row
         else:
-            rows.update(_rows(name, data, path, factors))
+            rows.update(_rows(name, data, path, others))
     columns = laws.COLUMNS if name == "scaling_laws" else SCHEMAS[name]
     return Catalog(name, tuple(rows.values()), columns, digest.hexdigest())
 
 
-def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[str, Row]:
-    """The rows of one file by id; accelerators and models take from the rows of another catalog, given by id."""
+def _rows(name: str, data: bytes, path: Path, others: Mapping[str, Mapping[str, Row]]) -> dict[str, Row]:
+    """The rows of one file by id; accelerators and models take from rows of other catalogs, given by name and id."""
     columns = SCHEMAS[name]
     parsed = parse_rows(data, path, columns)
     built_in = path.parent == HERE
@@ -209,11 +219,16 @@ def _rows(name: str, data: bytes, path: Path, factors: dict[str, Row]) -> dict[s
         if name == "models":
             inputs |= model_inputs(values)
             names = [column.input for column in SCHEMAS["sparse_speedups"].values() if column.input]
-            inputs |= sparse_inputs(key, factors, names)
+            inputs |= sparse_inputs(key, others["sparse_speedups"], names)
         elif name == "accelerators":
-            inputs |= embodied_inputs(values, factors, where) | stack_inputs(values)
+            inputs |= embodied_inputs(values, others["embodied"], where) | stack_inputs(values)
+            inputs |= component_inputs(values, others["embodied"])
+            inputs |= node_inputs(values, inputs, others["nodes"], where)
+            inputs |= power_inputs(values, others["power"], where)
         elif name == "regions":
             inputs |= intensity_inputs(values, inputs)
+        elif name == "nodes":
+            inputs |= {"node_devices": inputs["devices_per_node"], "server_dram_factor": dram_factor(values)}
         elif name == "instances":
             inputs |= network_inputs(values)
         rows[key] = Row(name, key, values, inputs, file, line, assumed)

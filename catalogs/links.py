@@ -1,4 +1,4 @@
-"""What rows take from other catalogs: accelerators their embodied factors, models the speed of their sparse kernels."""
+"""What rows take from other catalogs: accelerators embodied factors, server and power, models their sparse kernels."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ FAB = {
 
 FOOTPRINTS = {"product_footprint": "product_footprint_id", "boavizta_footprint": "boavizta_id"}
 """Input and the accelerators' column that names its row."""
+
+COLUMN_OF = {
+    **dict.fromkeys((*FAB, "defect_density"), "process_nm"),
+    **FOOTPRINTS,
+    "logic_area": "die_area_mm2",
+    "physical_memory": "mem_gb",
+    "memory_kind": "mem_type",
+}
+"""The column of accelerators that an input comes from by more than a factor."""
 
 PER_DEVICE = ("kgCO2e/unit", "kgCO2e/chip")
 
@@ -49,16 +58,121 @@ def embodied_inputs(values: Mapping[str, Cell], embodied: Mapping[str, Row], whe
         If a footprint is named that is not there, or is not one of a single device.
     """
     inputs: dict[str, float] = {}
-    node = values["process_nm"]
     for name, prefix in FAB.items():
-        row = None
-        if isinstance(node, int | float):
-            row = embodied.get(f"{prefix}-{ACT_NODE.get(float(node), float(node)):g}")
-        inputs[name] = math.nan if row is None else _value(row)
+        inputs[name] = _of_process(values, embodied, prefix, ACT_NODE)
     for name, column in FOOTPRINTS.items():
         link = values[column]
         inputs[name] = math.nan if link is None else _footprint(str(link), embodied, f"{where}: column {column!r}")
     return inputs
+
+
+DEFECTS_NODE = {14.0: 16.0, 12.0: 16.0, 8.0: 10.0, 6.0: 7.0, 4.0: 5.0, 3.0: 5.0}
+"""Nodes of which no defect density is known, and the one that stands for each."""
+
+MEMORY_KINDS = (("HBM2E", 2.0), ("HBM2", 1.0), ("HBM", 3.0), ("GDDR", 4.0), ("LPDDR", 5.0), ("DDR", 5.0), ("SRAM", 6.0))
+"""Beginnings of kinds of memory, the longest first, and the position among the choices of `memory_kind`."""
+
+
+def component_inputs(values: Mapping[str, Cell], embodied: Mapping[str, Row]) -> dict[str, float]:
+    """What the parts of an accelerator are made of, by input; NaN where that is not known.
+
+    Parameters
+    ----------
+    values
+        The accelerator's cells.
+    embodied
+        Rows of the `embodied` catalog by id.
+    """
+    memory = values["physical_mem_gb"] or values["mem_gb"]
+    area = values["die_area_mm2"] or values["die_area_assumed_mm2"]
+    kind = str(values["mem_type"] or "").upper()
+    return {
+        "logic_area": float(area) / 100.0 if isinstance(area, int | float) else math.nan,
+        "defect_density": _of_process(values, embodied, "d0", DEFECTS_NODE),
+        "physical_memory": float(memory) if isinstance(memory, int | float) else math.nan,
+        "memory_kind": next((code for start, code in MEMORY_KINDS if kind.startswith(start)), math.nan),
+    }
+
+
+def _of_process(
+    values: Mapping[str, Cell], embodied: Mapping[str, Row], prefix: str, near: Mapping[float, float]
+) -> float:
+    """A factor of the process of an accelerator, or of the node that stands for it; NaN where there is none."""
+    node = values["process_nm"] or values["process_assumed_nm"]
+    if not isinstance(node, int | float):
+        return math.nan
+    row = embodied.get(f"{prefix}-{near.get(float(node), float(node)):g}")
+    return math.nan if row is None else _value(row)
+
+
+LPDDR_FACTOR = 0.75
+"""Manufacturing carbon of a gigabyte of LPDDR over that of DDR; assumed."""
+
+
+def dram_factor(values: Mapping[str, Cell]) -> float:
+    """Manufacturing carbon of a gigabyte of a server's memory over that of DDR."""
+    return LPDDR_FACTOR if str(values["dram_type"] or "").startswith("LPDDR") else 1.0
+
+
+ASSUMED_NODE = "generic-8"
+"""The server of an accelerator that names none."""
+
+
+def node_inputs(
+    values: Mapping[str, Cell], own: Mapping[str, float], nodes: Mapping[str, Row], where: str
+) -> dict[str, float]:
+    """What an accelerator takes from the row of its server; its own cells come first.
+
+    Parameters
+    ----------
+    values, own
+        The accelerator's cells, and the inputs that they supply.
+    nodes
+        Rows of the catalog `nodes` by id.
+    where
+        File and line of the accelerator, for errors.
+    """
+    link = str(values["system_id"] or ASSUMED_NODE)
+    row = nodes.get(link)
+    if row is None:
+        hint = suggestion(link, nodes) or "; give an id of that catalog, or leave the cell blank"
+        raise CatalogError(f"{where}: column 'system_id': no row {shown(link)} in catalog nodes{hint}")
+    kept = {name: own[name] for name in row.inputs if own.get(name, math.nan) == own.get(name)}
+    return {name: value for name, value in {**row.inputs, **kept}.items() if name != "other_area"}
+
+
+def power_inputs(values: Mapping[str, Cell], power: Mapping[str, Row], where: str) -> dict[str, float]:
+    """The measured power of a node while training, for each device; NaN where none is named.
+
+    Parameters
+    ----------
+    values
+        The accelerator's cells.
+    power
+        Rows of the catalog `power` by id.
+    where
+        File and line of the accelerator, for errors.
+    """
+    if values["mean_power_w"] is not None and values["power_basis"] is None:
+        raise CatalogError(
+            f"{where}: mean_power_w is given and power_basis is not; say what it is the power of: node_training if of "
+            "the whole server for each device while training, device_training if of the device alone"
+        )
+    if values["power_id"] is not None:
+        link = str(values["power_id"])
+        row = power.get(link)
+        if row is None:
+            hint = suggestion(link, power) or "; give an id of that catalog, or leave the cell blank"
+            raise CatalogError(f"{where}: column 'power_id': no row {shown(link)} in catalog power{hint}")
+        if row.values["power_basis"] != "node_training":
+            raise CatalogError(
+                f"{where}: column 'power_id': {shown(link)} is of basis {row.values['power_basis']}; only "
+                "node_training is the power of a node while training"
+            )
+        return {"measured_device_power": float(row.values["power_w"] or math.nan)}
+    if values["power_basis"] == "node_training":
+        return {"measured_device_power": float(values["mean_power_w"] or math.nan)}
+    return {"measured_device_power": math.nan}
 
 
 def _footprint(link: str, embodied: Mapping[str, Row], where: str) -> float:

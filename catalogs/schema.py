@@ -120,6 +120,23 @@ _PROVENANCE = {
     "note": _text("Anything a user should know."),
 }
 
+POWER_BASES = (
+    "device_tdp",
+    "device_training",
+    "node_training",
+    "node_nameplate",
+    "node_max_observed",
+    "device_max",
+    "device_idle",
+    "device_idle_context",
+    "device_decode",
+    "fleet_mean",
+)
+"""What a power is measured on, and when: devices alone or the whole node, training, at most, idle, or over years."""
+
+NODE_MAXIMA = ("published", "parts", "device", "unknown")
+"""How the maximum power of a node is known."""
+
 ACCELERATORS = {
     "id": _ID,
     "name": _text("Product name."),
@@ -130,7 +147,7 @@ ACCELERATORS = {
     "process_nm": _shown(_above("Nominal process node.", "nm", "process_node")),
     "process_name": _text("The foundry's name of the process."),
     "die_area_mm2": _above("All logic silicon in the package.", "mm2", "die_area", divide=100.0),
-    "n_logic_dies": _count("Logic dies in the package."),
+    "n_logic_dies": _count("Logic dies in the package.", "logic_dies"),
     "die_note": _text("How the area was counted."),
     "mem_type": _text("Kind of device memory."),
     "mem_gb": _shown(_above("Device memory.", "GB", "device_memory")),
@@ -145,7 +162,7 @@ ACCELERATORS = {
     "int8_tops": _above("Dense tensor peak, int8.", "TOP/s", "peak_flops_int8", 1e12),
     "sparsity_x": _number("Advertised gain from structured sparsity; 1 = none.", low=1.0, name="sparsity_gain"),
     "tdp_w": _shown(_above("Thermal design power.", "W", "thermal_design_power")),
-    "mean_power_w": _above("Measured mean power per device, host share included.", "W", "measured_device_power"),
+    "mean_power_w": _above("Mean power for each device; power_basis says of what.", "W", "listed_device_power"),
     "idle_power_w": _above("Idle power.", "W", "idle_device_power"),
     "interconnect": _text("Link between devices."),
     "interconnect_gbs": _above(
@@ -153,7 +170,9 @@ ACCELERATORS = {
     ),
     "devices_per_node": _count("Devices in one server.", "devices_per_node", low=1),
     "scaleup_domain": _count("Devices in one fast domain.", "scale_up_devices", low=1),
-    "node_max_power_w": _above("Maximum power of the whole server.", "W"),
+    "node_max_power_w": _above(
+        "Maximum power of the whole server, where it is not that of its node.", "W", "node_max_power"
+    ),
     **_PROVENANCE,
     "tdp_basis": _text("What the design power is: published, estimated, measured maximum, system peak."),
     "node_overhead_w_per_device": _number("Share of the server's maximum power beside the devices.", "W"),
@@ -183,6 +202,18 @@ ACCELERATORS = {
         input="generation",
     ),
     "sold_as": _text("What differs between servers that hold it, and what is taken: said wherever the row is used."),
+    "system_id": replace(_text("Row of `nodes`: the server that usually holds it."), link="nodes"),
+    "power_basis": _text("What mean_power_w is the power of.", *POWER_BASES),
+    "power_id": replace(_text("Row of `power`: mean power of the node for each device while training."), link="power"),
+    "tdp_includes_host": _flag(
+        "Whether the design power holds processor and memory of the host; blank where it does not.",
+        "tdp_includes_host",
+    ),
+    "die_area_assumed_mm2": _above("Logic silicon where nobody publishes it, for embodied carbon only.", "mm2"),
+    "process_assumed_nm": _above("Process node where nobody publishes it, for embodied carbon only.", "nm"),
+    "physical_mem_gb": _above("Memory in the package, where a part of it is not usable.", "GB"),
+    "on_baseboard": _flag("Whether devices share a base board; blank where they do not.", "on_baseboard"),
+    "product_footprint_basis": _text("What the product footprint counts: footprints of one basis compare."),
     "hour_price_usd": _above("Price of renting one for an hour, server included.", "USD", "device_hour_price"),
     "price_usd": _above("Price of one with its share of the server.", "USD", "device_price"),
 }
@@ -443,6 +474,40 @@ INSTANCES = {
     **_PROVENANCE,
 }
 
+NODES = {
+    "id": _ID,
+    "name": _text("Name of the server."),
+    "devices": _shown(_count("Accelerators in it.", "devices_per_node", low=1)),
+    "server_cpus": _shown(_count("Processors.", "server_cpus")),
+    "cpu_model": _text("Processor."),
+    "cpu_die_area_mm2": _above("Silicon of one processor.", "mm2", "cpu_area", divide=100.0),
+    "cpu_tdp_w": _number("Design power of one processor.", "W", name="cpu_design_power"),
+    "server_dram_gb": _shown(_number("Memory of the host.", "GB", name="server_dram")),
+    "dram_type": _text("Kind of that memory."),
+    "server_ssd_tb": _shown(_number("Solid-state storage.", "TB", name="server_ssd")),
+    "nics": _number("Network adapters.", name="nics"),
+    "nic_gbit_s": _number("Rate of one of them.", "Gbit/s"),
+    "node_max_power_w": _shown(_above("Maximum power of the server, where it is published.", "W", "node_max_power")),
+    "node_max_basis": _shown(
+        _text("How that is known: parts is 1.38 times the sum of parts, device the device alone.", *NODE_MAXIMA)
+    ),
+    "mass_kg": _number("Mass.", "kg", name="node_mass"),
+    "other_area_cm2": _number("Silicon of all other chips by LLMCarbon, which uses it.", "cm2", name="other_area"),
+    **_PROVENANCE,
+    "how_known": _text("Which figures were read, recalled or assumed."),
+}
+
+POWER = {
+    "id": _ID,
+    "accelerator_id": _shown(_text("Row of `accelerators`.", required=True)),
+    "power_w": _shown(Column("number", "Power for each device.", "W", positive=True, required=True)),
+    "power_high_w": _number("Upper end, where it is a range.", "W"),
+    "power_basis": _shown(_text("What it is the power of.", *POWER_BASES, required=True)),
+    "workload": _shown(_text("What ran.")),
+    **_PROVENANCE,
+    "how_known": _text("Whether it was read, recalled or derived."),
+}
+
 HUMAN_BASELINES = {
     "id": _ID,
     "name": _shown(_text("Who writes.")),
@@ -636,6 +701,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "human_baselines": HUMAN_BASELINES,
     "instances": INSTANCES,
     "models": MODELS,
+    "nodes": NODES,
+    "power": POWER,
     "prices": PRICES,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
@@ -646,10 +713,12 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "vision_encoders": VISION_ENCODERS,
 }
 
-LINKS: dict[str, str] = {
-    name: column.link for name, columns in SCHEMAS.items() for column in columns.values() if column.link
+LINKS: dict[str, tuple[str, ...]] = {
+    name: linked
+    for name, columns in SCHEMAS.items()
+    if (linked := tuple(dict.fromkeys(column.link for column in columns.values() if column.link)))
 }
-"""Catalogs whose rows take values from rows of another, and that other."""
+"""Catalogs whose rows take values from rows of others, and those others."""
 
 FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",
@@ -658,6 +727,8 @@ FILES: dict[str, str] = {
     "human_baselines": "energy, carbon, water and cost of a page that a human writes",
     "instances": "cloud instance types: accelerators, host, network",
     "models": "architectures of published language models",
+    "nodes": "servers of accelerators: processors, memory, storage, adapters, maximum power, mass",
+    "power": "power of accelerators and their nodes, each with what was measured",
     "prices": "what accelerators cost to rent and to buy, to look at: no plan takes a price by itself",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
@@ -699,6 +770,7 @@ RECORDS: dict[str, str] = {
     "vision_encoder": "vision_encoders",
     "training_stage": "training_stages",
     "engine": "engines",
+    "system": "nodes",
 }
 """Inputs that are catalog rows, and the catalog of each."""
 

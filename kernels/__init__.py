@@ -21,7 +21,7 @@ SUBJECTS = {
         "layer_work",
     ),
     "loss": ("inputs", "constants", "scaling_laws", "target", "compute_optimal"),
-    "hardware": ("inputs", "accelerator"),
+    "hardware": ("inputs", "accelerator", "power"),
     "layout": ("inputs", "best_layout", "rules", "memory"),
     "training": (
         "inputs",
@@ -42,6 +42,8 @@ SUBJECTS = {
         "energy",
         "grid",
         "manufacturing",
+        "parts",
+        "server",
         "embodied",
         "carbon",
         "experimentation",

@@ -26,7 +26,21 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "loss_token_exponent": ("besiroglu", "llmcarbon"),
     "loss_parameters": ("geometric_mean", "ludziejewski", "llmcarbon", "total", "active"),
     "test_loss": ("scaling_law", "kaplan", "muennighoff", "krajewski", "ludziejewski"),
-    "device_power": ("measured_or_components", "measured", "components", "tdp", "utilisation", "mlco2"),
+    "device_power": (
+        "nameplate",
+        "components",
+        "work",
+        "measured",
+        "measured_or_components",
+        "tdp",
+        "utilisation",
+        "mlco2",
+    ),
+    "host_power": ("server", "llmcarbon"),
+    "server_devices": ("node", "layout"),
+    "node_maximum_power": ("published_or_parts", "parts"),
+    "idle_power_per_device": ("server", "none"),
+    "downtime_energy_factor": ("goodput", "none"),
     "facility_energy": ("standard", "mlco2"),
     "tensor_parallel": ("auto", "llmcarbon"),
     "expert_parallel": ("auto", "llmcarbon"),
@@ -56,7 +70,12 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
         "llmcarbon",
     ),
     "carbon_per_area": ("llmcarbon", "act"),
-    "accelerator_unit_embodied": ("die", "product_footprint", "boavizta"),
+    "accelerator_unit_embodied": ("product_footprint", "component", "die", "boavizta"),
+    "cpu_unit_embodied": ("server", "llmcarbon"),
+    "dram_unit_embodied": ("server", "llmcarbon"),
+    "ssd_unit_embodied": ("server", "llmcarbon"),
+    "other_unit_embodied": ("server", "llmcarbon"),
+    "device_embodied": ("hardware", "facility", "device", "llmcarbon"),
     "inference_efficiency": ("training_efficiency", "llmcarbon"),
     "inference_days": ("computed", "proportion"),
     "inference_hardware_energy": ("served", "llmcarbon"),
@@ -83,7 +102,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "post_training_embodied_carbon": ("counted", "none"),
     "stored_data": ("checkpoints", "none"),
     "stage_device_hours": ("multiple", "tokens"),
-    "embodied_carbon": ("device_hours", "standard", "mlco2"),
+    "embodied_carbon": ("device_hours", "whole_devices", "llmcarbon", "mlco2"),
     "page_hardware_energy": ("measured", "served", "llmcarbon"),
     "page_carbon": ("embodied_multiplier", "served", "llmcarbon"),
     "page_water": ("embodied_multiplier", "operational"),
@@ -115,6 +134,15 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "batch_near_target": ("given", "computed"),
 }
 
+PRESETS: dict[str, dict[str, str]] = {
+    "llmcarbon": {
+        "accelerator_unit_embodied": "die",
+        "device_power": "measured_or_components",
+        "idle_power_per_device": "none",
+    }
+}
+"""Variants that ``"*"`` in `[equations]` picks under another name than its own."""
+
 SAID: dict[str, tuple[str, ...]] = {
     "parameters": (),
     "active_parameters": ("experts", "experts_per_token", "expert_ffn_size"),
@@ -130,6 +158,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "post_training_embodied_carbon": ("rl_steps",),
     "synthetic_data_energy": ("synthetic_tokens",),
     "stored_data": ("checkpoints_kept",),
+    "other_unit_embodied": (),
 }
 """Quantities whose variants differ so much that taking another for want of an input is said, where one of the names
 listed, or anything that the missing inputs come down to, is given."""

@@ -133,7 +133,7 @@ def test_f15_a_superchip_says_which_of_its_servers_is_meant(command: Command) ->
     words = ("model=llama-3-70b", "accelerator=GH200", "devices=4096", "tokens=15T", "-q", "training_days")
     code, out, _ = command("estimate", *words)
     assert code == 0
-    assert "one is taken; devices_per_node = 4 and scale_up_devices = 4 for the other" in out
+    assert "four in a server, one in a fast domain, are taken; devices_per_node = 1 for the one" in out
 
 
 def test_f16_an_old_model_on_a_younger_device_is_trained_with_software_of_today(ask: Ask) -> None:

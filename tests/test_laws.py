@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import carbonsweep as cs
 from carbonsweep.catalogs import load
+from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
 
@@ -70,6 +71,13 @@ def test_more_devices_are_faster_at_equal_efficiency() -> None:
 def test_sum_of_parts_is_the_total() -> None:
     parts = ("accelerator", "cpu", "dram", "ssd", "other")
     *embodied, whole = _estimate(*(f"{part}_embodied_carbon" for part in parts), "embodied_carbon")
+    moved, share = _estimate("transport_and_end_embodied", "lifetime_share")
+    outside = BASE["devices"] * share * (moved + REGISTRY.inputs["network_embodied_per_device"].default)
+    assert whole == pytest.approx(sum(embodied) + outside, rel=1e-14)
+    by_llmcarbon = evaluate_configuration(
+        BASE, [*(f"{part}_embodied_carbon" for part in parts), "embodied_carbon"], {"*": "llmcarbon"}
+    )
+    *embodied, whole = by_llmcarbon.quantities.values()
     assert whole == pytest.approx(sum(embodied), rel=1e-14)
     operational, embodied_total, total = _estimate("operational_carbon", "embodied_carbon", "total_carbon")
     assert total == operational + embodied_total

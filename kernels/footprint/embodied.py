@@ -73,18 +73,36 @@ def other_embodied_carbon(servers: number, other_unit_embodied: kgCO2e, lifetime
     quantity="embodied_carbon",
     variant="device_hours",
     source="LLMCarbon Eq. 12, for device-hours that are known",
-    formula="device_hours / (8760 lifetime_years fleet_utilisation) * device_embodied",
+    formula="device_hours (1 + spare_fraction) / (8760 lifetime_years fleet_utilisation) * device_embodied",
     provenance="extension",
     when_given=("device_hours",),
 )
 def embodied_carbon_of_device_hours(
-    device_hours: device_hour, device_embodied: kgCO2e, lifetime_years: year, fleet_utilisation: number
+    device_hours: device_hour,
+    device_embodied: kgCO2e,
+    lifetime_years: year,
+    fleet_utilisation: number,
+    spare_fraction: number,
 ) -> kgCO2e:
     """Embodied carbon of device-hours that are known: neither model nor number of devices matters."""
-    return device_hours / (8760.0 * lifetime_years * fleet_utilisation) * device_embodied
+    return device_hours * (1.0 + spare_fraction) / (8760.0 * lifetime_years * fleet_utilisation) * device_embodied
 
 
-@equation(source="LLMCarbon Eq. 12", formula="CO2eq_emb = sum_i t_i CO2eq_chip_i / lifetime_i")
+@equation(
+    source="LLMCarbon Eq. 12, for devices with their share of server and network",
+    formula="devices (1 + spare_fraction) device_embodied lifetime_share",
+    quantity="embodied_carbon",
+    variant="whole_devices",
+    provenance="extension",
+)
+def embodied_carbon_of_devices(
+    devices: device, device_embodied: kgCO2e, lifetime_share: number, spare_fraction: number
+) -> kgCO2e:
+    """Embodied carbon of training: devices with their share of what the boundary holds, idle spares included."""
+    return devices * (1.0 + spare_fraction) * device_embodied * lifetime_share
+
+
+@equation(source="LLMCarbon Eq. 12", formula="CO2eq_emb = sum_i t_i CO2eq_chip_i / lifetime_i", variant="llmcarbon")
 def embodied_carbon(
     accelerator_embodied_carbon: kgCO2e,
     cpu_embodied_carbon: kgCO2e,

@@ -28,6 +28,249 @@ declare(
     default=0.875,
     source="ACT v2 default (Gupta et al. 2022)",
 )
+declare(
+    "logic_dies",
+    "1",
+    "Logic dies in one accelerator package.",
+    valid="[1, inf)",
+    integer=True,
+    default=1,
+    source="one die",
+    provenance="assumed",
+)
+declare(
+    "defect_density",
+    "1/cm2",
+    "Defects of the process of the accelerator's logic dies.",
+)
+declare(
+    "yield_defect_share",
+    "1",
+    "Share of defects that kill a die sold with spare units off; 0 to 1.",
+    valid="[0, 1]",
+    default=0.5,
+    source="parts are sold with spare units off",
+    provenance="assumed",
+)
+declare(
+    "memory_kind",
+    "1",
+    "Kind of the memory of the accelerator.",
+    choices=("other", "hbm2", "hbm2e", "hbm3", "gddr", "dram", "on_die"),
+    default="hbm3",
+    source="accelerators of 2022 and later",
+    provenance="assumed",
+)
+declare(
+    "hbm2_carbon_density",
+    "kgCO2e/GB",
+    "Manufacturing carbon of HBM2; 0.86 to 2.85.",
+    default=1.9,
+    source="A100 40 GB: (0.81 x 127.6 - 27.9) / 40 (Falk et al. 2025), derived",
+    provenance="extension",
+)
+declare(
+    "hbm2e_carbon_density",
+    "kgCO2e/GB",
+    "Manufacturing carbon of HBM2e; 0.7 to 2.85.",
+    default=1.1,
+    source="between HBM2 and HBM3",
+    provenance="assumed",
+)
+declare(
+    "hbm3_carbon_density",
+    "kgCO2e/GB",
+    "Manufacturing carbon of HBM3 and later; 0.6 to 2.85.",
+    default=0.86,
+    source="NVIDIA HGX H100: 0.42 x 1,312 kg / 640 GB, derived",
+    provenance="extension",
+)
+declare(
+    "gddr_carbon_density",
+    "kgCO2e/GB",
+    "Manufacturing carbon of GDDR; 0.1 to 1.39.",
+    default=0.45,
+    source="between ACT and Dell's DRAM",
+    provenance="assumed",
+)
+declare(
+    "packaging_carbon",
+    "kgCO2e",
+    "Carbon of packaging one logic die.",
+    default=0.15,
+    source="ACT, a packaged chip",
+)
+declare(
+    "interposer_carbon",
+    "kgCO2e",
+    "Manufacturing carbon of the interposer of one accelerator.",
+    default=1,
+    source="no source",
+    provenance="assumed",
+)
+declare(
+    "module_carbon_fixed",
+    "kgCO2e",
+    "Manufacturing carbon of a module beside what grows with its power; 4.4 to 11.1.",
+    default=7.4,
+    source="NVIDIA's thermal share 0.18 x 164 kg / 700 W, Falk et al. 24.2 kg at 400 W, derived",
+    provenance="extension",
+)
+declare(
+    "module_carbon_per_watt",
+    "kgCO2e/W",
+    "Manufacturing carbon of a module for each watt of design power; 0.025 to 0.063.",
+    default=0.042,
+    source="NVIDIA's thermal share 0.18 x 164 kg / 700 W, Falk et al. 24.2 kg at 400 W, derived",
+    provenance="extension",
+)
+declare(
+    "on_baseboard",
+    "1",
+    "Whether devices share a base board.",
+    valid="[0, 1]",
+    integer=True,
+    default=0,
+    source="a card of its own",
+    provenance="assumed",
+)
+declare(
+    "baseboard_carbon_share",
+    "kgCO2e",
+    "Share of one accelerator in the carbon of a common base board; 13.7 to 41.",
+    default=27.5,
+    source="NVIDIA HGX H100: what is left of 164 kg, derived",
+    provenance="extension",
+)
+declare(
+    "server_cpu_carbon_per_area",
+    "kgCO2e/cm2",
+    "Manufacturing carbon of the silicon of a server's CPUs; 1.4 to 2.76.",
+    default=1.97,
+    source="Boavizta",
+)
+declare(
+    "cpu_package_carbon",
+    "kgCO2e",
+    "Manufacturing carbon of one CPU beside its silicon.",
+    default=9.14,
+    source="Boavizta",
+)
+declare(
+    "chassis_carbon",
+    "kgCO2e",
+    "Manufacturing carbon of motherboard, case and assembly of one server; 156 to 312.",
+    default=223,
+    source="Boavizta: motherboard 66.1, case 150, assembly 6.7",
+)
+declare(
+    "power_supply_carbon",
+    "kgCO2e/kW",
+    "Manufacturing carbon of a server's power supplies; 23 to 46.",
+    default=33,
+    source="24.3 kg/kg (Boavizta) x 0.9 kg/kW x 1.5; mass assumed",
+    provenance="extension",
+)
+declare(
+    "nic_carbon",
+    "kgCO2e/unit",
+    "Manufacturing carbon of one network adapter; 10 to 40.",
+    default=20,
+    source="no source",
+    provenance="assumed",
+)
+declare(
+    "server_dram_factor",
+    "1",
+    "Manufacturing carbon of a gigabyte of a server's memory over that of DDR; 0.75 for LPDDR.",
+    default=1,
+    source="DDR",
+    provenance="assumed",
+)
+declare(
+    "network_embodied_per_device",
+    "kgCO2e",
+    "Manufacturing carbon of switches and optics outside the servers for each accelerator; 10 to 60.",
+    default=25,
+    source="no source",
+    provenance="assumed",
+)
+declare(
+    "storage_per_device",
+    "TB",
+    "Storage servers' capacity for each accelerator; Llama 3 had 10 TB.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare(
+    "building_embodied_per_watt",
+    "kgCO2e/W",
+    "Carbon of a data centre's building for each watt of mean power; 0.3 to 0.5.",
+    default=0.4,
+    source="Schneider et al. 2025: 59 kg / 148 W, 59 / 146, 109 / 272, derived",
+    provenance="extension",
+)
+declare(
+    "building_life",
+    "year",
+    "Years over which the building's carbon is charged.",
+    valid="(0, inf)",
+    default=6,
+    source="Schneider et al. 2025",
+)
+declare(
+    "node_mass",
+    "kg",
+    "Mass of one server.",
+    default=110,
+    source="a server of eight accelerators",
+    provenance="assumed",
+)
+declare(
+    "transport_carbon_density",
+    "kgCO2e/kg",
+    "Carbon of carrying a server to its site; 0.1 to 0.6.",
+    default=0.26,
+    source="Boavizta",
+)
+declare(
+    "end_of_life_carbon_density",
+    "kgCO2e/kg",
+    "Carbon of scrapping a server; 0.5 to 2.",
+    default=1.51,
+    source="Boavizta",
+)
+declare(
+    "replacement_rate",
+    "1/year",
+    "Share of the hardware replaced in a year.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare(
+    "spare_fraction",
+    "1",
+    "Idle spares kept for the training over its devices; their energy is part of idle_energy_ratio.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare(
+    "idle_energy_ratio",
+    "1",
+    "Energy of idle and spare hardware over that of the work.",
+    default=0,
+    source="none unless given",
+    provenance="assumed",
+)
+declare(
+    "downtime_power_fraction",
+    "1",
+    "Power in time lost to faults over device_power; 0.3 to 1.",
+    valid="[0, 1]",
+)
 declare("product_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by its maker or an LCA.")
 declare("boavizta_footprint", "kgCO2e", "Manufacturing footprint of one accelerator by Boavizta's model.")
 declare("pue", "1", "Facility energy over hardware energy (power usage effectiveness).", valid="[1, inf)")
@@ -262,14 +505,6 @@ declare(
 )
 declare("server_power", "W", "Power of one server at full load.", valid="(0, inf)")
 declare("idle_fleet_devices", "device", "Accelerators that are owned and stand idle meanwhile.")
-declare(
-    "idle_power_per_device",
-    "W",
-    "Power of an idle accelerator with its share of the server.",
-    default=0,
-    source="idle base power left out, as Bashir et al. 2024 leave it out of oSCI",
-    provenance="assumed",
-)
 declare(
     "usage_share",
     "1",

@@ -62,8 +62,8 @@ def carbon_per_area_act(
 def accelerator_unit_embodied(die_area: cm2, carbon_per_area: kgCO2e_per_cm2) -> kgCO2e:
     """Manufacturing carbon of one accelerator.
 
-    Logic dies only: LLMCarbon ignores stacked memory, packaging and the board, a tenth of published
-    product footprints.
+    Logic dies only: LLMCarbon ignores stacked memory, packaging and the board, a tenth of published product
+    footprints.
     """
     return die_area * carbon_per_area
 
@@ -94,7 +94,7 @@ equals(
 )
 
 
-@equation(source="LLMCarbon Eq. 11", formula="server_cpus * cpu_area * cpu_carbon_per_area")
+@equation(source="LLMCarbon Eq. 11", formula="server_cpus * cpu_area * cpu_carbon_per_area", variant="llmcarbon")
 def cpu_unit_embodied(server_cpus: number, cpu_area: cm2, cpu_carbon_per_area: kgCO2e_per_cm2) -> kgCO2e:
     """Manufacturing carbon of the CPUs of one server.
 
@@ -103,7 +103,7 @@ def cpu_unit_embodied(server_cpus: number, cpu_area: cm2, cpu_carbon_per_area: k
     return server_cpus * cpu_area * cpu_carbon_per_area
 
 
-@equation(source="LLMCarbon Eq. 11", formula="server_dram * dram_carbon_density")
+@equation(source="LLMCarbon Eq. 11", formula="server_dram * dram_carbon_density", variant="llmcarbon")
 def dram_unit_embodied(server_dram: GB, dram_carbon_density: kgCO2e_per_GB) -> kgCO2e:
     """Manufacturing carbon of the DRAM of one server.
 
@@ -112,7 +112,7 @@ def dram_unit_embodied(server_dram: GB, dram_carbon_density: kgCO2e_per_GB) -> k
     return server_dram * dram_carbon_density
 
 
-@equation(source="LLMCarbon Eq. 11", formula="1024 server_ssd * ssd_carbon_density")
+@equation(source="LLMCarbon Eq. 11", formula="1024 server_ssd * ssd_carbon_density", variant="llmcarbon")
 def ssd_unit_embodied(server_ssd: TB, ssd_carbon_density: kgCO2e_per_GB) -> kgCO2e:
     """Manufacturing carbon of the SSDs of one server.
 
@@ -121,7 +121,7 @@ def ssd_unit_embodied(server_ssd: TB, ssd_carbon_density: kgCO2e_per_GB) -> kgCO
     return server_ssd * 1024.0 * ssd_carbon_density
 
 
-@equation(source="LLMCarbon Eq. 11", formula="other_area * other_carbon_per_area")
+@equation(source="LLMCarbon Eq. 11", formula="other_area * other_carbon_per_area", variant="llmcarbon")
 def other_unit_embodied(other_area: cm2, other_carbon_per_area: kgCO2e_per_cm2) -> kgCO2e:
     """Manufacturing carbon of all other chips of one server.
 
@@ -131,7 +131,9 @@ def other_unit_embodied(other_area: cm2, other_carbon_per_area: kgCO2e_per_cm2) 
 
 
 @equation(
-    source="LLMCarbon Eq. 11 and node layout", formula="accelerator + (CPU + DRAM + SSD + other) / devices_per_node"
+    source="LLMCarbon Eq. 11 and node layout",
+    formula="accelerator + (CPU + DRAM + SSD + other) / devices_per_node",
+    variant="llmcarbon",
 )
 def device_embodied(
     accelerator_unit_embodied: kgCO2e,

@@ -81,6 +81,7 @@ def peak_flops(
 @equation(
     source="LLMCarbon Eq. 8 (CPUs, memories, SSDs); Cloud Carbon Footprint power densities",
     formula="(server_cpus cpu_power + server_dram dram_power_density + server_ssd ssd_power_density) / node",
+    variant="llmcarbon",
     provenance="extension",
 )
 def host_power(
@@ -103,6 +104,34 @@ def host_power(
 
 
 @equation(
+    source="LLMCarbon Eq. 8 (CPUs, memories, SSDs); Cloud Carbon Footprint power densities",
+    formula="(server_cpus cpu_power + server_dram dram_power_density + server_ssd ssd_power_density) / n, 0 if in TDP",
+    quantity="host_power",
+    variant="server",
+    provenance="extension",
+)
+def host_power_of_server(
+    server_cpus: number,
+    cpu_power: W,
+    server_dram: GB,
+    dram_power_density: W_per_GB,
+    server_ssd: TB,
+    ssd_power_density: W_per_TB,
+    server_devices: device,
+    tdp_includes_host: number,
+) -> W:
+    """Share of one accelerator in the mean power of the rest of its server.
+
+    Nothing where the design power of a superchip holds its processor and memory. Fans, network and power supplies are
+    left out.
+    """
+    if tdp_includes_host > 0.0:
+        return 0.0
+    host = server_cpus * cpu_power + server_dram * dram_power_density + server_ssd * ssd_power_density
+    return host / server_devices
+
+
+@equation(
     valid="(0, inf)",
     source="LLMCarbon Eq. 8",
     formula="thermal_design_power * power_fraction + host_power",
@@ -119,17 +148,18 @@ def component_power(thermal_design_power: W, power_fraction: number, host_power:
 @equation(
     valid="(0, inf)",
     source="authors' code of LLMCarbon (avg. system power); LLMCarbon Eq. 8 elsewhere",
-    formula="measured_device_power if known, else component_power",
+    formula="listed_device_power if known, else component_power",
     variant="measured_or_components",
 )
-def device_power(measured_device_power: W, component_power: W) -> W:
+def device_power(listed_device_power: W, component_power: W) -> W:
     """Mean power for each accelerator, host share included.
 
-    Measured power is what the authors' validation uses. NaN where neither is known.
+    The power listed is what the authors' validation uses, whatever it is the power of: devices of different bases do
+    not compare. NaN where neither is known.
     """
-    if np.isnan(measured_device_power):
+    if np.isnan(listed_device_power):
         return 1.0 * component_power
-    return 1.0 * measured_device_power
+    return 1.0 * listed_device_power
 
 
 equals(

@@ -85,9 +85,102 @@ declare(
 declare(
     "measured_device_power",
     "W",
-    "Measured mean power for each accelerator, host share included; unknown for most devices.",
+    "Mean power of the whole node for each accelerator, measured while training; unknown for most devices.",
     valid="(0, inf)",
     optional=True,
+)
+declare(
+    "listed_device_power",
+    "W",
+    "Mean power that the catalog lists for each accelerator, whatever it is the power of; unknown for most.",
+    valid="(0, inf)",
+    optional=True,
+)
+declare(
+    "node_max_power",
+    "W",
+    "Maximum power of one server with its accelerators; unknown where none is published.",
+    valid="(0, inf)",
+    optional=True,
+)
+declare("node_devices", "device", "Accelerators in the physical server of the catalog.", valid="[1, inf)", integer=True)
+declare(
+    "tdp_includes_host",
+    "1",
+    "Whether the design power of the accelerator holds processor and memory of its host, as a superchip's does.",
+    valid="[0, 1]",
+    default=0,
+    source="accelerators beside a host",
+    integer=True,
+)
+declare(
+    "cpu_design_power",
+    "W",
+    "Design power of one CPU.",
+    default=270,
+    source="a server processor of 2022",
+    provenance="assumed",
+)
+declare("nics", "1", "Network adapters of one server.", default=8, source="one an accelerator", provenance="assumed")
+declare(
+    "node_parts_factor",
+    "1",
+    "Maximum power of a server over the design power of its parts; 1.18 to 1.47.",
+    valid="[1, inf)",
+    default=1.38,
+    source="DGX A100 1.38, H100 1.39, B200 1.47, B300 1.32, DGX-1 1.18 (derived)",
+    provenance="extension",
+)
+declare(
+    "training_nameplate_fraction",
+    "1",
+    "Mean power of a server while training over its maximum; 0.66 to 0.82.",
+    valid="(0, 1]",
+    default=0.76,
+    source="Newkirk et al. 2025 (0.76); MLPerf Power 0.66, Latif et al. 2025 at most 0.82; V100 0.754 and 0.782",
+)
+declare(
+    "network_power_fraction",
+    "1",
+    "Power of switches and optics outside the servers over that of the servers; 0.03 to 0.10.",
+    default=0.05,
+    source="optics 0.039 of a site (read), with switches and storage about 0.10; the value between is assumed",
+    provenance="assumed",
+)
+declare(
+    "idle_overhead_fraction",
+    "1",
+    "Power of the rest of an idle server over its maximum beside the accelerators; 0.2 to 0.5.",
+    valid="[0, 1]",
+    default=0.35,
+    source="BLOOM's idle infrastructure, 237 W for each A100, would be 0.44",
+    provenance="assumed",
+)
+declare(
+    "node_overhead_fraction",
+    "1",
+    "Mean power of the rest of a server while it trains over its maximum beside the accelerators; 0.5 to 0.75.",
+    valid="[0, 1]",
+    default=0.695,
+    source="fitted by benchmarks/fit_power.py; H100 0.55 to 0.65, V100 0.65 to 0.74 (derived)",
+    provenance="extension",
+)
+declare(
+    "training_compute_power_share",
+    "1",
+    "Power of training's matrix products at the peak rate, relative to design power; 0.6 to 0.8.",
+    default=0.72,
+    source="footprint specification: measured serving",
+    provenance="extension",
+)
+declare(
+    "waiting_power_fraction",
+    "1",
+    "Power of a device that waits in training over its design power; 0.17 to 0.45.",
+    valid="[0, 1]",
+    default=0.45,
+    source="fitted by benchmarks/fit_power.py, at its bound; a live context draws 0.17 to 0.29, collectives more",
+    provenance="extension",
 )
 declare(
     "power_fraction",

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from carbonsweep.kernels.hardware.power import share_of_design_power
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.serving.power import share_of_design_power
 from carbonsweep.kernels.units import FLOP, B, B_per_s, FLOP_per_s, J, W, Wh, device, number, per_s, s, token
 
 MEASURED = "this project, fitted on ML.ENERGY's measurements of accelerators alone"

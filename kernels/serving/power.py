@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from carbonsweep.kernels.hardware.power import share_of_design_power
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.serving.cache import windowed
 from carbonsweep.kernels.serving.pass_parts import score_width_served
@@ -277,11 +278,6 @@ def serving_clock_fraction(
         return 1.0 * clock_fraction
     allowed = (cap / (np.minimum(highest, 1.0) - static_power_share)) ** (1.0 / 2.4)
     return np.minimum(clock_fraction, np.maximum(allowed, 0.3))
-
-
-def share_of_design_power(static, memory, compute, clock):
-    """Power over design power: the memory's part falls with half the square of the clock, that of products faster."""
-    return static + memory * 0.5 * (1.0 + clock * clock) + compute * clock**2.4
 
 
 @equation(

@@ -19,6 +19,7 @@ from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.loss_notes import loss_notes
+from carbonsweep.grid.methods import choose_methods, needs_system, with_llmcarbon, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
@@ -221,15 +222,18 @@ def evaluate_configuration(
         if name != word:
             binder.notes.append(f"{word} is taken as {name}")
         fixed[name] = binder.constant(name, _scalar(name, value))
-    assumed = binder.assumed_rows(fixed)
+    asked = with_llmcarbon(pinned_variants(equations or {}, AT))
+    assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
-    pinned = pinned_variants(equations or {}, AT)
-    accounting = settle_accounting(fixed, pinned)
+    accounting = settle_accounting(fixed, asked)
     if accounting.variant:
-        pinned["carbon_intensity"] = accounting.variant
+        asked["carbon_intensity"] = accounting.variant
     fixed.update(accounting.changed)
     fixed.update(settle_pue(fixed))
+    fixed = with_servers(fixed, asked)
     owner = owners(fixed, AT)
+    methods = choose_methods(fixed, owner, asked, AT)
+    pinned = methods.pinned
     if quantities is None:
         reachable = obtainable(owner, pinned)
         wanted = [name for name in REGISTRY.quantities if name in reachable and _depends_on(owner, name, reachable)]
@@ -247,6 +251,7 @@ def evaluate_configuration(
         graph = resolve([*wanted, *BASIS], owner, pinned, AT, lacking=lacking(fixed))
     notes = binder.notes
     notes += fallback_notes(all_equations(graph.steps), owner, pinned)
+    notes += methods.said(equation.quantity for equation in all_equations(graph.steps))
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     if "carbon_intensity" in _names_of(graph):
         if accounting.refusal:
@@ -268,7 +273,9 @@ def evaluate_configuration(
     owning = {owner[name] for name in graph.given}
     binder.say_assumed(assumed, owning)
     notes += [
-        f"{name} changes nothing here" for name in fixed if name not in owning and name not in {*assumed, "accounting"}
+        f"{name} changes nothing here"
+        for name in fixed
+        if name not in owning and name not in {*assumed, "accounting", "embodied_boundary"}
     ]
     found = {name: known[name] for name in wanted}
     return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)

@@ -17,6 +17,7 @@ from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
+from carbonsweep.grid.methods import choose_methods, needs_system, with_llmcarbon, with_servers
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes
@@ -52,22 +53,27 @@ def bind(plan: Plan) -> Grid:
     formulas = read_formulas(plan)
     fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
-    assumed = binder.assumed_rows([*entries, *fixed, *formulas, *chosen])
+    asked = with_llmcarbon(pinned_variants(plan.equations, f"{at}: equations"))
+    assumed = binder.assumed_rows(
+        [*entries, *fixed, *formulas, *chosen], needs_system([*entries, *fixed, *chosen], asked)
+    )
     fixed.update(assumed)
     if "accounting" in chosen:
         raise PlanError(f"{at}: choose: accounting is what figures count, and no choice; make it a constant or an axis")
-    pinned = pinned_variants(plan.equations, f"{at}: equations")
     expressions = dict.fromkeys(formulas, Given(None, {}))
     given = {**entries, **fixed, **chosen, **expressions}
-    accounting = settle_accounting(given, pinned, plan.allow_mixed or ())
+    accounting = settle_accounting(given, asked, plan.allow_mixed or ())
     if accounting.variant:
-        pinned["carbon_intensity"] = accounting.variant
+        asked["carbon_intensity"] = accounting.variant
     given |= accounting.changed
     given |= settle_pue(given)
     for one in (entries, fixed, chosen, *tables.values()):
         one.update({name: given[name] for name in one})
     fixed |= {name: given[name] for name in accounting.changed if name == "accounting"}
-    owner = owners({**entries, **fixed, **chosen, **expressions}, at)
+    together = with_servers({**entries, **fixed, **chosen}, asked)
+    entries, fixed, chosen = ({name: together[name] for name in one} for one in (entries, fixed, chosen))
+    tables = {name: {one: together.get(one, given) for one, given in table.items()} for name, table in tables.items()}
+    owner = owners({**together, **expressions}, at)
     formulas = fold(formulas, fixed, owner, binder)
     registry = with_formulas(formulas)
     check_formulas(formulas, registry, tables, fixed, owner, binder)
@@ -80,6 +86,8 @@ def bind(plan: Plan) -> Grid:
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
+    methods = choose_methods(together, owner, asked, at)
+    pinned = methods.pinned
     graph = resolve(
         named,
         owner,
@@ -92,6 +100,7 @@ def bind(plan: Plan) -> Grid:
 
     notes = binder.notes
     notes += fallback_notes(all_equations(graph.steps), owner, pinned, registry)
+    notes += methods.said(equation.quantity for equation in all_equations(graph.steps))
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])
         for field in graph.given

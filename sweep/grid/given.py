@@ -15,6 +15,7 @@ from carbonsweep.catalogs import ASSUMED_ROWS, LINKS, RECORDS, Catalog, Match, l
 from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.catalogs.intensities import listed_kind
+from carbonsweep.catalogs.links import ASSUMED_NODE
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
@@ -35,6 +36,8 @@ class Given:
     fields: dict[str, np.ndarray]
     kinds: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """What each value counts, for names whose rows may count different things ("" where that is not known)."""
+    about: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """What rows say of how some of their figures are known, for those who choose between methods."""
 
 
 class Binder:
@@ -55,15 +58,15 @@ class Binder:
         self.allow_implausible = allow_implausible
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
-        known = set(RECORDS.values()) | set(LINKS.values()) | {"published_runs"}
+        known = set(RECORDS.values()) | {other for linked in LINKS.values() for other in linked} | {"published_runs"}
         for name in catalogs:
             if name not in known:
                 raise PlanError(f"{at}: catalogs: unknown catalog {name!r}{suggestion(name, known)}")
         self._paths = catalogs
 
     def catalog(self, name: str) -> Catalog:
-        own, linked = (tuple(self._paths.get(key, ())) for key in (name, LINKS.get(name, "")))
-        catalog = load(name, own, linked, at=f"{self.at}: ")
+        linked = {other: tuple(self._paths.get(other, ())) for other in LINKS.get(name, ())}
+        catalog = load(name, tuple(self._paths.get(name, ())), linked, at=f"{self.at}: ")
         self.hashes[name] = catalog.content_hash
         return catalog
 
@@ -87,14 +90,13 @@ class Binder:
             raise PlanError(f"{at}: the range holds no value; check its ends and step")
         return self._numbers(name, numbers, at)
 
-    def assumed_rows(self, names: Iterable[str]) -> dict[str, Given]:
-        """Rows that are taken where those names are given and the row is not."""
+    def assumed_rows(self, names: Iterable[str], needs_system: bool = False) -> dict[str, Given]:
+        """Rows that are taken where those names are given and the row is not, and a server where one is needed."""
         given = set(names)
-        return {
-            entry: self.constant(entry, row)
-            for entry, (row, needed_by) in ASSUMED_ROWS.items()
-            if needed_by in given and entry not in given
-        }
+        rows = {entry: row for entry, (row, by) in ASSUMED_ROWS.items() if by in given and entry not in given}
+        if needs_system:
+            rows["system"] = ASSUMED_NODE
+        return {entry: self.constant(entry, row) for entry, row in rows.items()}
 
     def say_assumed(self, assumed: Mapping[str, Given], used: Container[str]) -> None:
         """Note the rows that were taken unasked and that something asked for depends on."""
@@ -234,7 +236,29 @@ class Binder:
                 raise PlanError(f"{at}: some names carry a number of devices and some do not; write all in one way")
             given["devices"] = np.array(counts, dtype=np.float64)
         kinds = {"carbon_intensity": tuple(listed_kind(one.row.values) for one in found)} if name == "region" else {}
-        return Given(labels, given, kinds)
+        return Given(labels, given, kinds, self._about(name, found))
+
+    def _about(self, name: str, found: Sequence[Match]) -> dict[str, tuple[str, ...]]:
+        """What rows say of how their figures are known."""
+        rows = [one.row for one in found]
+        if name == "system":
+            return {"node_max_power": tuple(str(row.values["node_max_basis"] or "") for row in rows)}
+        if name != "accelerator":
+            return {}
+        ids = [str(row.values["system_id"] or ASSUMED_NODE) for row in rows]
+        nodes = {row.id: row for row in self.catalog("nodes").rows}
+        maxima = [
+            "published" if row.values["node_max_power_w"] is not None else str(nodes[node].values["node_max_basis"])
+            for row, node in zip(rows, ids, strict=True)
+        ]
+        assumed = ["die_area_assumed_mm2" if row.values["die_area_mm2"] is None else "" for row in rows]
+        return {
+            "node_max_power": tuple(maxima),
+            "server_cpus": tuple(ids),
+            "logic_area": tuple(assumed),
+            "thermal_design_power": tuple(str(row.values["tdp_basis"] or "") for row in rows),
+            "product_footprint": tuple(str(row.values["product_footprint_basis"] or "") for row in rows),
+        }
 
     @staticmethod
     def _no_repeats(labels: Sequence[str], at: str) -> None:

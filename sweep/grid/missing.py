@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 
+from carbonsweep.catalogs.links import COLUMN_OF
 from carbonsweep.catalogs.schema import RECORDS, SCHEMAS
 from carbonsweep.grid.resolve import choice_needs, variants_of
 from carbonsweep.kernels import REGISTRY, Registry
@@ -113,5 +114,5 @@ def remedy(names: Iterable[str]) -> str:
 def column_of(record: str, name: str) -> str:
     """The column of a catalog that supplies a name, with the name; the name alone where none does."""
     columns = SCHEMAS.get(RECORDS.get(record, ""), {})
-    column = next((one for one, about in columns.items() if about.input == name), "")
+    column = next((one for one, about in columns.items() if about.input == name), COLUMN_OF.get(name, ""))
     return f"{name} ({column})" if column and column != name else name

@@ -10,6 +10,7 @@ from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.choice import Choice, parameters
+from carbonsweep.kernels.preferences import PRESETS
 from carbonsweep.plan.expression import Expression
 
 EVERYWHERE = "*"
@@ -49,6 +50,9 @@ def pinned_variants(variants: Mapping[str, str], at: str, registry: Registry = R
             quantity: every
             for quantity, equations in registry.quantities.items()
             if any(equation.variant == every for equation in equations)
+        }
+        pinned |= {
+            quantity: variant for quantity, variant in PRESETS.get(every, {}).items() if quantity in registry.quantities
         }
         if not pinned:
             known = {equation.variant for group in registry.quantities.values() for equation in group}

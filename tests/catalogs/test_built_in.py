@@ -20,6 +20,8 @@ ROWS = {
     "instances": 150,
     "models": 276,
     "prices": 16,
+    "nodes": 40,
+    "power": 33,
     "published_runs": 49,
     "regions": 1018,
     "scaling_laws": 29,

@@ -30,10 +30,53 @@ def test_accelerator_units() -> None:
     assert h100["peak_flops_bf16"] == 989.4 * 1e12
     assert h100["interconnect_bandwidth"] == 900.0 * 1e9
     assert (h100["device_memory"], h100["thermal_design_power"], h100["devices_per_node"]) == (80.0, 700.0, 8.0)
-    assert math.isnan(h100["measured_device_power"])
+    assert h100["measured_device_power"] == 969.0  # Newkirk et al. 2025: 76 % of 10,200 W, over eight
+    assert math.isnan(h100["listed_device_power"])
     assert given("accelerators", "v100-sxm2-32gb")["measured_device_power"] == 330.0
     idle = [row.inputs["idle_device_power"] for row in load("accelerators").rows]
-    assert sorted(power for power in idle if power == power) == [28.0, 84.0, 90.0]
+    assert sorted(power for power in idle if power == power) == [28.0, 35.6, 53.7, 71.8, 84.0, 90.0]
+
+
+def test_only_the_power_of_a_node_in_training_is_measured_power(user_file) -> None:
+    """The 170 W of a TPU v4 are of the chip alone, the 146 W of a v5e a mean over years: neither is that power."""
+    assert given("accelerators", "tpu-v4")["listed_device_power"] == 170.0
+    assert given("accelerators", "tpu-v4")["measured_device_power"] == 378.5
+    assert given("accelerators", "tpu-v3")["measured_device_power"] == 283.0
+    assert math.isnan(given("accelerators", "tpu-v5e")["measured_device_power"])
+    path = user_file("accelerators", "id,mean_power_w,power_basis\nmine,500,node_training\nchip,400,device_training\n")
+    own = load("accelerators", path)
+    assert own.get("mine").inputs["measured_device_power"] == 500.0
+    assert math.isnan(own.get("chip").inputs["measured_device_power"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("id,mean_power_w\nmine,500\n", "mean_power_w is given and power_basis is not"),
+        ("id,power_id\nmine,tpu-v4i-fleet\n", "'tpu-v4i-fleet' is of basis fleet_mean; only node_training"),
+        ("id,system_id\nmine,dgx-h10\n", "no row 'dgx-h10' in catalog nodes; did you mean 'dgx-h100'"),
+    ],
+)
+def test_power_of_unknown_basis_and_unknown_servers_are_refused(user_file, rows: str, says: str) -> None:
+    with pytest.raises(CatalogError) as error:
+        load("accelerators", user_file("accelerators", rows))
+    assert says in str(error.value)
+
+
+def test_accelerators_bring_their_server(user_file) -> None:
+    """DGX H100: 2 processors of 1,572 mm2, 2 TB, 30.72 TB, 10 adapters, 10.2 kW, 130 kg; others a generic one."""
+    h100 = given("accelerators", "h100-sxm5")
+    names = ("node_devices", "server_cpus", "cpu_area", "server_dram", "server_ssd", "nics", "node_max_power")
+    assert [h100[name] for name in (*names, "node_mass")] == [8, 2, 15.72, 2048, 30.72, 10, 10200, 130]
+    own = load("accelerators", user_file("accelerators", "id,node_max_power_w\nmine,9000\n")).get("mine").inputs
+    assert [own[name] for name in names] == [8, 2, 10, 1024, 8, 8, 9000]
+    assert given("accelerators", "gh200-144gb")["devices_per_node"] == 4
+
+
+def test_llmcarbon_s_node_is_what_its_inputs_default_to() -> None:
+    node = given("nodes", "llmcarbon-node")
+    for name in ("server_cpus", "cpu_area", "server_dram", "server_ssd", "other_area", "devices_per_node"):
+        assert node[name] == REGISTRY.inputs[name].default
 
 
 def test_model_units() -> None:
@@ -75,7 +118,7 @@ def test_fab_factors_are_those_of_the_node(accelerator: str, node: int) -> None:
 
 def test_every_known_node_is_linked_and_no_other() -> None:
     for row in load("accelerators").rows:
-        node = row.values["process_nm"]
+        node = row.values["process_nm"] or row.values["process_assumed_nm"]
         assert math.isnan(row.inputs["fab_energy_per_area"]) == (node is None or node < 3), row.id  # ACT ends at 3 nm
     listed = {row.values["process_nm"] for row in load("embodied").rows if row.values["category"] == "logic_epa"}
     assert set(ACT_NODE.values()) <= listed
@@ -140,11 +183,13 @@ def test_a_user_s_accelerator_is_linked_too(user_file) -> None:
 def test_factors_of_one_s_own_reach_the_accelerators(user_file) -> None:
     rows = "id,category,value,unit\nmy-pcf,product_pcf,500,kgCO2e/unit\nact-epa-5,logic_epa,3.5,kWh/cm2\n"
     factors = user_file("embodied", rows)
-    catalog = load("accelerators", user_file("accelerators", "id,product_footprint_id\nmine,my-pcf\n"), factors)
+    catalog = load(
+        "accelerators", user_file("accelerators", "id,product_footprint_id\nmine,my-pcf\n"), {"embodied": factors}
+    )
     assert catalog.get("mine").inputs["product_footprint"] == 500
     assert catalog.get("H100").inputs["fab_energy_per_area"] == 3.5
     assert given("accelerators", "H100")["fab_energy_per_area"] == 2.75  # ACT v2, 5 nm
-    assert load("accelerators", linked=factors).content_hash != load("accelerators").content_hash
+    assert load("accelerators", linked={"embodied": factors}).content_hash != load("accelerators").content_hash
 
 
 @pytest.mark.parametrize(
@@ -185,10 +230,10 @@ def test_measured_sparse_speeds_reach_their_models(user_file) -> None:
     assert given("models", "opt-13b")["measured_sparse_peak"] == 312e12
     assert math.isnan(given("models", "gpt3-175b")["measured_sparse_training_speedup"])
     mine = user_file("sparse_speedups", "id,training,peak_tflops\ngpt3-175b,1.3,989\n")
-    measured = load("models", linked=mine).get("gpt3-175b").inputs
+    measured = load("models", linked={"sparse_speedups": mine}).get("gpt3-175b").inputs
     assert measured["measured_sparse_training_speedup"] == 1.3
     assert math.isnan(measured["measured_sparse_speedup"])
-    assert load("models", linked=mine).content_hash != load("models").content_hash
+    assert load("models", linked={"sparse_speedups": mine}).content_hash != load("models").content_hash
 
 
 def test_measured_sparse_models_are_in_the_catalogs() -> None:

@@ -84,7 +84,7 @@ def test_accelerators_give_carbon_where_their_data_suffice() -> None:
         cell = row.values
         site = {"accelerator": row.id, **TRAINING, "pue": 1.1, "carbon_intensity": 400}
         rate = cell["bf16_tflops"] is not None or cell["fp16_tflops"] is not None
-        power = cell["tdp_w"] is not None or cell["mean_power_w"] is not None
+        power = cell["tdp_w"] is not None or cell["node_max_power_w"] is not None
         if rate:
             assert finite(**site, quantities=["operational_carbon"]) == power, row.id
         silicon = cell["die_area_mm2"] is not None and cell["process_nm"] is not None
@@ -94,19 +94,18 @@ def test_accelerators_give_carbon_where_their_data_suffice() -> None:
             "boavizta": cell["boavizta_id"] is not None,
         }.items():
             if known:
-                given = {"quantities": ["device_embodied"], "equations": {"accelerator_unit_embodied": variant}}
+                given = {"quantities": ["accelerator_unit_embodied"]}
+                given["equations"] = {"accelerator_unit_embodied": variant}
                 assert finite(accelerator=row.id, **given), (row.id, variant)
-        if silicon:
-            equations = {"carbon_per_area": "act"}
+        if silicon and power:
+            equations = {"*": "llmcarbon", "carbon_per_area": "act"}
             assert finite(accelerator=row.id, quantities=["device_embodied"], equations=equations), row.id
 
 
 def test_accelerators_without_the_data_are_refused() -> None:
     """TPU v5e publishes neither die area nor node: the error says so instead of giving a number."""
     with pytest.raises(cs.PlanError, match="device_embodied needs process_node"):
-        cs.estimate(
-            accelerator="tpu-v5e", equations={"accelerator_unit_embodied": "die"}, quantities=["device_embodied"]
-        )
+        cs.estimate(accelerator="tpu-v5e", equations={"*": "llmcarbon"}, quantities=["device_embodied"])
 
 
 def test_regions_give_carbon_where_their_intensity_is_known() -> None:

@@ -18,6 +18,7 @@ def test_sum_of_processes(evaluate, size, devices, stored, pue):
         "carbon_intensity": 429,
         "process_node": 7,
         "die_area": 8.26,
+        "thermal_design_power": 400,
     }
     run |= {"stored_data": stored, "transferred_data": 2 * stored}
     processes = [

@@ -2,6 +2,8 @@ import pytest
 
 from carbonsweep.kernels.footprint import manufacturing
 
+LLMCARBON = {"*": "llmcarbon"}
+
 
 @pytest.mark.parametrize(
     ("node", "area", "kilograms"),
@@ -23,12 +25,12 @@ def test_table_3(node, area, kilograms):
 
 def test_table_3_per_server(evaluate):
     # LLMCarbon Table 3 and its authors' node of 8 devices
-    assert evaluate("cpu_unit_embodied") == pytest.approx(1.47)
-    assert evaluate("dram_unit_embodied") == pytest.approx(102.4)
-    assert evaluate("ssd_unit_embodied") == pytest.approx(589.824)
-    assert evaluate("other_unit_embodied") == pytest.approx(133.92)
+    assert evaluate("cpu_unit_embodied", LLMCARBON) == pytest.approx(1.47)
+    assert evaluate("dram_unit_embodied", LLMCARBON) == pytest.approx(102.4)
+    assert evaluate("ssd_unit_embodied", LLMCARBON) == pytest.approx(589.824)
+    assert evaluate("other_unit_embodied", LLMCARBON) == pytest.approx(133.92)
     for node, area, server in ((12, 8.15, 905.854), (16, 7, 883.614), (7, 4, 878.814), (4, 8.14, 944.830)):
-        assert 8 * evaluate("device_embodied", process_node=node, die_area=area) == pytest.approx(server)
+        assert 8 * evaluate("device_embodied", LLMCARBON, process_node=node, die_area=area) == pytest.approx(server)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,6 @@ def test_act(evaluate, epa, gpa, cpa):
 @pytest.mark.parametrize("variant", ["product_footprint", "boavizta"])
 def test_footprint_of_the_device_keeps_its_share_of_the_server(evaluate, variant):
     name = variant if variant == "product_footprint" else "boavizta_footprint"
-    pin = {"accelerator_unit_embodied": variant}
+    pin = {**LLMCARBON, "accelerator_unit_embodied": variant}
     host = 1.47 + 102.4 + 589.824 + 133.92  # Table 3: CPU, DRAM, SSD, others
     assert evaluate("device_embodied", pin, **{name: 164}) == pytest.approx(164 + host / 8, rel=1e-12)

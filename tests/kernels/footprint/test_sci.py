@@ -74,6 +74,7 @@ def test_idle_servers_of_the_worked_example(evaluate):
     total = evaluate(
         "tsci",
         **idle,
+        idle_power_per_device=0,
         usage_share=0.5,
         operational_carbon=0,
         embodied_carbon=0.01,
@@ -142,7 +143,7 @@ def test_status_decides_what_may_be_counted(evaluate, status, carbon):
 def test_idle_time_is_charged_once(evaluate):
     """Half the fleet idle: fleet_utilisation puts its embodied carbon into the run, or idle_fleet_devices names it."""
     run = {"devices": 8, "training_days": 10, "device_embodied": 200, "functional_units": 1, "pue": 1}
-    run |= {"device_power": 0, "carbon_intensity": 0}
+    run |= {"device_power": 0, "idle_power_per_device": 0, "carbon_intensity": 0}
     whole = {"embodied_carbon": 8 * 200 * 10 / 1825 / 0.5, "fleet_utilisation": 0.5, "idle_fleet_devices": 8, **run}
     assert evaluate("tsci", **whole) / 1000 == pytest.approx(whole["embodied_carbon"])
     assert evaluate("fleet_carbon", **whole) == pytest.approx(whole["embodied_carbon"])

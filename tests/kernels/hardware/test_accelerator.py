@@ -30,14 +30,15 @@ def test_half_is_fp16_without_bf16(evaluate):
     assert np.isnan(evaluate("peak_flops", peak_flops_fp32=15.7e12))
 
 
-def test_device_power(evaluate):
+def test_device_power_of_llmcarbon(evaluate):
     host = (200 + 256 * 0.392 + 32 * 1.2) / 8
-    assert evaluate("host_power") == pytest.approx(host)
-    assert evaluate("device_power", thermal_design_power=300) == pytest.approx(300 + host)
-    assert evaluate("device_power", thermal_design_power=300, power_fraction=0.7) == pytest.approx(210 + host)
-    assert evaluate("device_power", thermal_design_power=300, measured_device_power=330) == 330
-    assert evaluate("device_power", measured_device_power=146) == 146  # design power not published
-    assert np.isnan(evaluate("device_power"))
+    by = {"*": "llmcarbon"}
+    assert evaluate("host_power", by) == pytest.approx(host)
+    assert evaluate("device_power", by, thermal_design_power=300) == pytest.approx(300 + host)
+    assert evaluate("device_power", by, thermal_design_power=300, power_fraction=0.7) == pytest.approx(210 + host)
+    assert evaluate("device_power", by, thermal_design_power=300, listed_device_power=330) == 330
+    assert evaluate("device_power", by, listed_device_power=146) == 146  # design power not published
+    assert np.isnan(evaluate("device_power", by))
     variants = {one.variant: one.function for one in REGISTRY.quantities["device_power"]}
     assert variants["tdp"](300.0) == 300
     assert variants["measured"](330.0) == 330
