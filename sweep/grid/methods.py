@@ -15,11 +15,11 @@ from carbonsweep.catalogs.links import ASSUMED_NODE
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.given import Given
 
-BASES = ("nameplate", "components", "work")
-"""Bases of power; the first two are chosen by themselves, in this order.
+BASES = ("nameplate", "measured", "components", "work")
+"""Bases of power; the first three are chosen by themselves, in this order.
 
-Work is taken where it is asked for: on the measured nodes it errs more than the share of the server's maximum
-(benchmarks/power_accuracy.py).
+Measured is that of the whole node in training. Work is taken where it is asked for: on the measured nodes it errs more
+than the share of the server's maximum (benchmarks/fit_power.py).
 """
 METHODS = ("product_footprint", "component", "boavizta", "die")
 """Methods of embodied carbon that may be forced; the first two are chosen by themselves."""
@@ -159,11 +159,11 @@ def _power(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], not
         return
     lacks = checks["nameplate"]
     parts = [name for name in OF_COMPONENTS if owner.get(name) == name]
-    basis = "components" if lacks or parts else "nameplate"
+    basis = "components" if parts else next(one for one in BASES if not checks[one] or one == "components")
     why = _lacking(lacks) if lacks else f"{parts[0]} is given" if parts else ""
     out["device_power"] = basis
     notes["device_power"] = f"power basis: {basis}{f' ({why})' if why else ''}"
-    if basis != "nameplate" and (estimated := devices.where("thermal_design_power", _is_estimate)):
+    if basis == "components" and (estimated := devices.where("thermal_design_power", _is_estimate)):
         notes["device_power"] += f"; the design power of {_listed(estimated)} is an outside estimate"
 
 
@@ -233,6 +233,9 @@ class _Devices:
     def without_power(self, basis: str) -> dict[str, list[str]]:
         """The accelerators that lack a figure of a basis of power, by what they lack."""
         lacks: dict[str, list[str]] = {}
+        if basis == "measured":
+            missing = self.without("measured_device_power")
+            return {"measured power of a node in training (mean_power_w)": missing} if missing else {}
         if basis != "components":
             lacks["node maximum (node_max_power_w)"] = self.without_maximum()
         unknown = self.without("thermal_design_power")

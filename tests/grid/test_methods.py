@@ -28,6 +28,11 @@ def variant(found: Grid, quantity: str) -> str:
         (["h100-sxm5", "mi300x", "l4"], "nameplate", "power basis: nameplate"),
         (
             ["h100-sxm5", "tpu-v4"],
+            "measured",
+            "power basis: measured (tpu-v4 has no node maximum (node_max_power_w))",
+        ),
+        (
+            ["b200", "tpu-v4"],
             "components",
             "power basis: components (tpu-v4 has no node maximum (node_max_power_w))",
         ),
@@ -87,7 +92,7 @@ def test_embodied_carbon_has_one_method(accelerators: list[str], method: str, sa
             ["h100-sxm5", "tpu-v4"],
             {"device_power": "nameplate"},
             "equations.device_power = 'nameplate': tpu-v4 has no node maximum (node_max_power_w); "
-            "all of them have components",
+            "all of them have measured, components",
         ),
         (
             ["h100-sxm5", "mi325x", "l40s"],
