@@ -54,9 +54,17 @@ def spent_by_method() -> Iterator[Comparison]:
             published = float(cell[column] or math.nan)
             for method, values in found.items():
                 computed = values.get(quantity, math.nan) / 1e3
-                section = f"{quantity.split('_')[-1].capitalize()} of published runs by method"
+                section = f"{quantity.split('_')[-1].capitalize()} by method: {_published_power(cell)}"
                 into.append(Comparison(section, row.id, published, computed, unit, row.source, method))
-    yield from (*energies, *carbons)
+    yield from sorted((*energies, *carbons), key=lambda row: row.section, reverse=True)
+
+
+def _published_power(cell: Mapping[str, Any]) -> str:
+    """What the published energy counts: sums of different kinds stand in tables of their own."""
+    basis = str(cell["power_basis"] or "")
+    if basis == "TDP":
+        return "published with accelerators alone, at design power"
+    return "published with whole servers, measured" if "system" in basis else "published basis not stated"
 
 
 def _by_method(cell: Mapping[str, Any], wanted: list[str], reason: str) -> dict[str, Mapping[str, float]]:

@@ -265,7 +265,7 @@ def _headlines() -> Iterator[Comparison]:
             label = f"{row['paper']}: {row['item']} ({row['note']})"
             bars.append(Comparison(BARS, label, row["published"], math.nan, row["unit"], row["how_known"]))
             continue
-        (computed,) = _compute(row["values"], row["quantity"])
+        (computed,) = _compute(row["values"], row["quantity"], variants=row.get("variants"))
         scaled = computed / row.get("scale", 1.0)
         yield Comparison(row["paper"], row["item"], row["published"], scaled, row["unit"], row["how_known"])
     yield from bars
