@@ -11,7 +11,7 @@ RUN = {
     "hardware_efficiency": 0.4,
     "device_power": 400,
 }
-RUN |= {"pue": 1.1, "carbon_intensity": 429, "process_node": 7, "die_area": 8.26}
+RUN |= {"pue": 1.1, "carbon_intensity": 429, "process_node": 7, "die_area": 8.26, "thermal_design_power": 400}
 
 
 def test_follows_training_unless_given(evaluate):
