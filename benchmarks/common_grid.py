@@ -118,7 +118,7 @@ def peer_inputs(size: dict[str, Any]) -> Peers:
     rows = [
         {
             **dict(zip(axes["accelerator"].fields, axes["accelerator"].matrix[:, i].tolist(), strict=True)),
-            **cs.estimate(accelerator=row, quantities=[*wanted[2:], *host]),
+            **cs.estimate(accelerator=row, quantities=[*wanted[2:], *host], equations={"*": "llmcarbon"}),
         }
         for i, row in enumerate(values["accelerator"])
     ]
