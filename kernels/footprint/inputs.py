@@ -485,6 +485,15 @@ declare(
     valid="(0, inf)",
 )
 declare(
+    "embodied_boundary",
+    "1",
+    "What embodied carbon of a device holds: the accelerator; server, network, transport, end of life as well; storage "
+    "and building too; or what LLMCarbon counts. One a plan.",
+    choices=("device", "hardware", "facility", "llmcarbon"),
+    default="hardware",
+    source="what serves the device alone",
+)
+declare(
     "hardware_status",
     "1",
     "Whether the decision at hand also decides that the hardware is made.",

@@ -19,7 +19,7 @@ from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.loss_notes import loss_notes
-from carbonsweep.grid.methods import choose_methods, needs_system, with_llmcarbon, with_servers
+from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
@@ -222,7 +222,7 @@ def evaluate_configuration(
         if name != word:
             binder.notes.append(f"{word} is taken as {name}")
         fixed[name] = binder.constant(name, _scalar(name, value))
-    asked = with_llmcarbon(pinned_variants(equations or {}, AT))
+    asked = with_boundary(pinned_variants(equations or {}, AT), fixed, AT)
     assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
     accounting = settle_accounting(fixed, asked)

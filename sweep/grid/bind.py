@@ -17,7 +17,7 @@ from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_
 from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
-from carbonsweep.grid.methods import choose_methods, needs_system, with_llmcarbon, with_servers
+from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes
@@ -31,6 +31,10 @@ from carbonsweep.plan.words import suggested
 if TYPE_CHECKING:
     from carbonsweep.plan.expression import Expression
     from carbonsweep.plan.plan import Plan
+
+
+AT_BINDING = {"accounting": "carbon_intensity", "embodied_boundary": "device_embodied"}
+"""Inputs that are settled when a plan is bound, and the quantity for which they are."""
 
 
 def bind(plan: Plan) -> Grid:
@@ -53,7 +57,7 @@ def bind(plan: Plan) -> Grid:
     formulas = read_formulas(plan)
     fixed = {name: binder.constant(name, value) for name, value in plan.constants.items() if name not in formulas}
     chosen = {name: binder.axis(name, axis, "choose") for name, axis in inner.items()}
-    asked = with_llmcarbon(pinned_variants(plan.equations, f"{at}: equations"))
+    asked = with_boundary(pinned_variants(plan.equations, f"{at}: equations"), {**entries, **fixed, **chosen}, at)
     assumed = binder.assumed_rows(
         [*entries, *fixed, *formulas, *chosen], needs_system([*entries, *fixed, *chosen], asked)
     )
@@ -133,7 +137,7 @@ def bind(plan: Plan) -> Grid:
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used and name not in assumed and not (name == "accounting" and "carbon_intensity" in quantities):
+        if name not in used and name not in assumed and AT_BINDING.get(name) not in quantities:
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     if "infeasibility" in quantities and "infeasibility" not in outputs:

@@ -86,6 +86,29 @@ class Methods:
         return [note for quantity, note in self.notes.items() if quantity in used]
 
 
+def with_boundary(pinned: Mapping[str, str], entries: Mapping[str, Given], at: str) -> dict[str, str]:
+    """The variants asked for, and that of the boundary of embodied carbon that a plan gives.
+
+    Raises
+    ------
+    PlanError
+        If it gives several, or another one by its equations.
+    """
+    given = entries.get("embodied_boundary")
+    if given is None:
+        return with_llmcarbon(pinned)
+    labels = given.labels or ()
+    if len(labels) != 1:
+        raise PlanError(
+            f"{at}: embodied_boundary: figures of different boundaries do not compare; give one as a constant"
+        )
+    if pinned.get("device_embodied", labels[0]) != labels[0]:
+        raise PlanError(
+            f"{at}: embodied_boundary is {labels[0]}, equations.device_embodied {pinned['device_embodied']}; give one"
+        )
+    return with_llmcarbon({**pinned, "device_embodied": labels[0]})
+
+
 def with_llmcarbon(pinned: Mapping[str, str]) -> dict[str, str]:
     """The variants asked for; LLMCarbon's embodied carbon of a device takes its parts with it."""
     return {**LLMCARBON, **pinned} if pinned.get("device_embodied") == "llmcarbon" else dict(pinned)

@@ -22,7 +22,7 @@ DESCRIBE = {
     "training_stages": {"max_tokens", "batch", "devices", "steps"},
 }
 """Numbers that say of a row what it is, and that no equation takes."""
-AT_BINDING = {"pue_is_fallback", "pue_fallback"}
+AT_BINDING = {"pue_is_fallback", "pue_fallback", "embodied_boundary"}
 """Inputs that decide or describe which other one is taken."""
 
 

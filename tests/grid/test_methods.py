@@ -166,3 +166,24 @@ def test_llmcarbon_has_its_own_figures(accelerator: str, power: float, embodied:
     assert found.quantities["device_power"] == pytest.approx(power, rel=1e-12)
     assert found.quantities["device_embodied"] == pytest.approx(embodied, rel=1e-9)
     assert not [note for note in found.notes if "basis" in note or "method" in note]
+
+
+def test_the_boundary_of_embodied_carbon_is_one_a_plan() -> None:
+    def embodied(**values: object) -> float:
+        site = {"accelerator": "h100-sxm5", "device_power": 969, "storage_per_device": 10}
+        return float(cs.estimate(**site, **values, quantities=["device_embodied"])["device_embodied"])
+
+    assert embodied(embodied_boundary="device") == 164
+    assert embodied() == embodied(embodied_boundary="hardware") == pytest.approx(495, rel=0.01)
+    assert embodied(embodied_boundary="facility") == pytest.approx(998, rel=0.01)
+    assert embodied(embodied_boundary="llmcarbon") == pytest.approx(118, rel=0.01)
+    with pytest.raises(cs.PlanError, match="figures of different boundaries do not compare"):
+        cs.search(
+            cs.Plan(
+                axes={"accelerator": ["h100-sxm5"], "embodied_boundary": ["device", "hardware"]},
+                output={"quantities": ["device_embodied"]},
+            ),
+            minimize="device_embodied",
+        )
+    with pytest.raises(cs.PlanError, match="embodied_boundary is device, equations.device_embodied facility"):
+        embodied(embodied_boundary="device", equations={"device_embodied": "facility"})
