@@ -130,7 +130,9 @@ class Binder:
                 )
         self.check_plausible(name, numbers, at)
         usual = PLAUSIBLE.get(name)
-        whole = REGISTRY.counts(name) and not (usual is not None and usual.whole)
+        # Degrees of a layout that are not whole break a rule of layouts, which is the answer.
+        layout = any(name in choice.over for choice in REGISTRY.choices.values())
+        whole = REGISTRY.counts(name) and not layout and not (usual is not None and usual.whole)
         if whole and (fractional := numbers[numbers != np.floor(numbers)]).size:
             raise PlanError(f"{at}: {fractional[0]:g} is not a whole number; {name} must be one")
         order = np.sort(numbers)

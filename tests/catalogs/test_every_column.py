@@ -15,7 +15,8 @@ from carbonsweep.grid.resolve import choice_needs
 from carbonsweep.kernels import REGISTRY
 
 DESCRIBE = {
-    "accelerators": {"n_logic_dies", "mem_stacks"},
+    "accelerators": {"mem_stacks", "node_overhead_w_per_device"},
+    "nodes": {"nic_gbit_s"},
     "regions": {"year", "is_default", "cfe_frac", "pue_year", "wue_year"}
     | {"ci_location_lifecycle_year", "ci_location_direct_year"},
     "servers": {"year", "count", "cores", "threads"},

@@ -90,7 +90,7 @@ def test_overwrite_resume_and_extend(server: str, plan: Path, expected: tuple[in
     with pytest.raises(cs.StoreError, match="an unfinished run; continue it with --resume"):
         cs.run(small, out, storage_options=options)
     result = cs.run(small, out, resume=True, storage_options=options)
-    assert result.points - result.reused == 48_000
+    assert result.points - result.reused == 40_000
     assert _stored(server, "second") == expected
     large = small.model_copy(
         update={

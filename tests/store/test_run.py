@@ -77,7 +77,7 @@ def test_manifest(finished: Path) -> None:
     bounds = [(part["start"], part["stop"]) for part in manifest["parts"]]
     assert all(a[1] == b[0] for a, b in itertools.pairwise(bounds))
     assert manifest["equations"]["training_flops"]["variant"] == "kaplan"
-    assert set(manifest["catalogs"]) == {"accelerators"}
+    assert set(manifest["catalogs"]) == {"accelerators", "nodes"}
     assert cs.Plan(**manifest["plan"]).content_hash == manifest["plan_hash"]
 
 
