@@ -317,6 +317,7 @@ def default(
     provenance: Provenance = "published",
     when_given: tuple[str, ...] = (),
     by_name: bool = False,
+    choices: tuple[str, ...] = (),
 ) -> Callable[..., float]:
     """Register a constant as the variant of a quantity that needs no input."""
     text = f"def {quantity}():\n    return {'np.nan' if math.isnan(value) else repr(value)}"
@@ -334,6 +335,7 @@ def default(
         function=_written(quantity, text),
         when_given=when_given,
         by_name=by_name,
+        choices=choices,
     )
     register(new)
     return new.function

@@ -1,6 +1,6 @@
 """Embodied carbon of training: the hardware's manufacturing carbon, charged by the share of its life used."""
 
-from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.registry import default, equation
 from carbonsweep.kernels.units import day, device, device_hour, kgCO2e, number, year
 
 
@@ -11,6 +11,32 @@ def servers(devices: device, devices_per_node: device) -> number:
     Not rounded: a share of a server is charged as that share.
     """
     return devices / devices_per_node
+
+
+@equation(
+    valid="(0, 1]",
+    source="Wu et al. 2022 (Meta's fleet: 0.6) and BLOOM (0.85), as recalled",
+    formula="0.6 if owned, 1 if rented",
+    variant="by_ownership",
+    provenance="recalled",
+)
+def fleet_utilisation(ownership: number) -> number:
+    """Share of its life that hardware works; what is idle is charged to what works.
+
+    Fleets of one's own are between 0.4 and 0.85. Of rented devices the idle time is the provider's.
+    """
+    return 0.6 if ownership == 1.0 else 1.0
+
+
+default(
+    "fleet_utilisation",
+    1.0,
+    number,
+    "Share of its life that hardware works: all of it.",
+    source="LLMCarbon's code does not divide by it",
+    valid="(0, 1]",
+    variant="llmcarbon",
+)
 
 
 @equation(

@@ -344,12 +344,12 @@ declare(
     source="LLMCarbon's code: 1825 days",
 )
 declare(
-    "fleet_utilisation",
+    "ownership",
     "1",
-    "Share of its life that hardware works; what is idle is charged to what works.",
-    valid="(0, 1]",
-    default=1,
-    source="LLMCarbon's code does not divide by it (Meta's fleet: 0.6, Wu et al. 2022)",
+    "Whether hardware is rented by the hour, so that its idle time is the provider's, or owned.",
+    choices=("rented", "owned"),
+    default="rented",
+    source="LLMCarbon's code charges no idle time",
 )
 declare("cpu_area", "cm2", "Die area of one CPU.", default=1.47, source="LLMCarbon Table 3")
 declare(

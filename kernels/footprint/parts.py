@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from carbonsweep.kernels.registry import equals, equation
+from carbonsweep.kernels.registry import default, equals, equation
 from carbonsweep.kernels.units import (
     GB,
     W,
@@ -155,3 +155,17 @@ def accelerator_unit_embodied_component(
     and transport and come out 3.4 to 4.2 times as high.
     """
     return die_carbon + memory_carbon + package_carbon + module_carbon + baseboard_carbon
+
+
+EMBODIED_METHODS = ("given", "product_footprint", "component", "die", "boavizta")
+for _method in EMBODIED_METHODS:
+    default(
+        "embodied_method",
+        float(EMBODIED_METHODS.index(_method)),
+        number,
+        "How embodied carbon of an accelerator is known: the variant that is taken, or that it is given.",
+        source="definition",
+        valid=f"[0, {len(EMBODIED_METHODS) - 1}]",
+        variant=_method,
+        choices=EMBODIED_METHODS,
+    )

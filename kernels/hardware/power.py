@@ -262,3 +262,27 @@ def device_power_nameplate(
     One share for every load: light ones draw less.
     """
     return training_nameplate_fraction * node_maximum_power / server_devices * (1.0 + network_power_fraction)
+
+
+POWER_BASES = (
+    "given",
+    "nameplate",
+    "measured",
+    "components",
+    "work",
+    "measured_or_components",
+    "tdp",
+    "utilisation",
+    "mlco2",
+)
+for _basis in POWER_BASES:
+    default(
+        "power_basis",
+        float(POWER_BASES.index(_basis)),
+        number,
+        "What the mean power of a device is of: the variant of device_power that is taken, or that it is given.",
+        source="definition",
+        valid=f"[0, {len(POWER_BASES) - 1}]",
+        variant=_basis,
+        choices=POWER_BASES,
+    )

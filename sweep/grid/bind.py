@@ -90,7 +90,7 @@ def bind(plan: Plan) -> Grid:
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
-    methods = choose_methods(together, owner, asked, at)
+    methods = choose_methods(together, owner, asked, at, formulas)
     pinned = methods.pinned
     graph = resolve(
         named,

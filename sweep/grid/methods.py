@@ -6,7 +6,7 @@ over parts. So a plan takes the best basis that every one of its accelerators ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from carbonsweep.catalogs.links import ASSUMED_NODE
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.given import Given
+from carbonsweep.grid.resolve import obtainable
 
 BASES = ("nameplate", "measured", "components", "work")
 """Bases of power; the first three are chosen by themselves, in this order.
@@ -61,6 +62,8 @@ OF_PARTS = (
 """Figures that embodied carbon by parts has and a product footprint does not: a plan that gives one wants parts."""
 OF_COMPONENTS = ("power_fraction", "host_power", "component_power", "cpu_power")
 """The same of power by components."""
+SAID_BY = {"power_basis": "device_power", "embodied_method": "accelerator_unit_embodied"}
+"""Quantities that say which variant of another is taken."""
 UNSERVED = ("thermal_design_power", "die_area", "product_footprint", "boavizta_footprint", "accelerator_unit_embodied")
 """Figures of an accelerator made by hand, whose server must be assumed."""
 
@@ -138,7 +141,11 @@ def needs_system(names: Iterable[str], pinned: Mapping[str, str]) -> bool:
 
 
 def choose_methods(
-    entries: Mapping[str, Given], owner: Mapping[str, str], pinned: Mapping[str, str], at: str
+    entries: Mapping[str, Given],
+    owner: Mapping[str, str],
+    pinned: Mapping[str, str],
+    at: str,
+    computed: Container[str] = (),
 ) -> Methods:
     """The basis of power and the method of embodied carbon that every accelerator has the figures for.
 
@@ -152,6 +159,8 @@ def choose_methods(
         Variants asked for.
     at
         What errors call the plan.
+    computed
+        Names that the plan computes by expressions of its own.
 
     Raises
     ------
@@ -165,6 +174,10 @@ def choose_methods(
         _power(devices, owner, out, notes, at)
     if "accelerator_unit_embodied" not in owner and devices.labels:
         _embodied(devices, owner, out, notes, at)
+    found = obtainable(owner, out)
+    for said, quantity in SAID_BY.items():
+        taken = found.get(quantity)
+        out[said] = "given" if taken is None or quantity in computed else taken.variant
     return Methods(out, notes)
 
 

@@ -187,3 +187,22 @@ def test_the_boundary_of_embodied_carbon_is_one_a_plan() -> None:
         )
     with pytest.raises(cs.PlanError, match="embodied_boundary is device, equations.device_embodied facility"):
         embodied(embodied_boundary="device", equations={"device_embodied": "facility"})
+
+
+def test_basis_and_method_are_outputs_by_name() -> None:
+    asked = ["power_basis", "embodied_method", "fleet_utilisation"]
+    assert list(cs.estimate(accelerator="h100-sxm5", quantities=asked).values()) == [
+        "nameplate",
+        "product_footprint",
+        1.0,
+    ]
+    owned = cs.estimate(accelerator="mi325x", device_power=500, ownership="owned", quantities=asked)
+    assert list(owned.values()) == ["given", "component", 0.6]
+    found = cs.estimate(accelerator="h100-sxm5", equations={"*": "llmcarbon"}, quantities=asked)
+    assert list(found.values()) == ["measured_or_components", "die", 1.0]
+    plan = cs.Plan(
+        axes={"accelerator": ["h100-sxm5", "tpu-v4"]},
+        constants={"device_hours": 1, "device_power": "2 * thermal_design_power"},
+        output={"quantities": ["power_basis", "hardware_energy"]},
+    )
+    assert cs.to_pandas(plan)["power_basis"].tolist() == ["given", "given"]
