@@ -188,8 +188,8 @@ def test_the_commands_of_the_page_on_serving(command) -> None:
     commands = [shlex.split(line.strip()) for line in text.splitlines() if line.startswith("    carbonsweep ")]
     assert len(commands) == 11
     for program, *arguments in commands:
-        if "examples/serve_70b.toml" in arguments:
-            continue
+        if {f"examples/{name}.toml" for name in ("serve_70b", "energy_by_batch", "keep_or_replace")} & {*arguments}:
+            continue  # these plans are searched above
         code, out, error = command(*(str(ROOT / one) if one.startswith("examples/") else one for one in arguments))
         assert (program, code) == ("carbonsweep", 0), (arguments, error)
         assert out

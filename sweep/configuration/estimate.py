@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -286,8 +287,13 @@ def _needs(given: Mapping[str, str], pinned: Mapping[str, str], wanted: Iterable
     absent = {"operational_carbon", "embodied_carbon", "training_days"}.difference(wanted, given)
     if not absent:
         return {}
-    sets = fewest_inputs(given, obtainable(given, pinned), pinned)
+    sets = _fewest_inputs(tuple(given), tuple(pinned.items()))
     return {name: remedy(sorted(sets[name], key=REGISTRY.names().index)) for name in absent if name in sets}
+
+
+@functools.lru_cache(maxsize=64)
+def _fewest_inputs(given: tuple[str, ...], pinned: tuple[tuple[str, str], ...]) -> Mapping[str, frozenset[str]]:
+    return fewest_inputs(given, obtainable(given, dict(pinned)), dict(pinned))
 
 
 def evaluate_plan(plan: Plan) -> Estimate:

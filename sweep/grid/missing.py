@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Container, Iterable, Mapping
 
 from carbonsweep.catalogs.links import COLUMN_OF
@@ -48,7 +49,7 @@ def fewest_inputs(
                     new = frozenset().union(*(sets.get(needed, frozenset()) for needed in one.inputs))
                 else:
                     continue
-                if name not in sets or _size(new, registry) < _size(sets[name], registry):
+                if name not in sets or _size(new) < _size(sets[name]):
                     sets[name] = new
                     changed = True
     asked = {mark: _asked(mark, sets, found, choice_needs(choice)) for mark, choice in marks.items()}
@@ -57,7 +58,8 @@ def fewest_inputs(
     return {name: _without_marks(one, asked) for name, one in sets.items() if name in options}
 
 
-def _size(names: frozenset[str], registry: Registry) -> int:
+@functools.lru_cache(maxsize=1 << 14)
+def _size(names: frozenset[str]) -> int:
     """How much there is to give: a row of a catalog counts once, whatever it brings along."""
     rows, left = _rows(names)
     return len(rows) + len(left)

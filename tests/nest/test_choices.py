@@ -20,7 +20,7 @@ HARDWARE = {
     "choose": {
         "minimize": "total_carbon",
         "accelerator": ["v100-sxm2-32gb", "a100-sxm4-80gb", "h100-sxm5"],
-        "devices": {"powers_of_two": [8, 1024]},
+        "devices": {"powers_of_two": [32, 1024]},
     },
     "constraints": {"training_days": "<= 60"},
     "output": {"quantities": ["training_days", "tensor_parallel", "total_carbon"]},
@@ -65,7 +65,7 @@ def same(found: pd.DataFrame, explicit: pd.DataFrame) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", range(10))
 def test_random_plans_equal_brute_force(structure: int) -> None:
-    for seed in range(6):
+    for seed in range(4):
         same(*chosen_and_explicit(structure, seed, 1 + structure % 2, maximize=seed % 3 == 2))
 
 
@@ -79,7 +79,7 @@ def test_a_plan_that_chooses_has_a_row_for_every_point() -> None:
             "axes": {
                 **HARDWARE["axes"],
                 "accelerator": HARDWARE["choose"]["accelerator"],
-                "devices": [float(2**n) for n in range(3, 11)],
+                "devices": [float(2**n) for n in range(5, 11)],
             },
         },
         ["accelerator", "devices"],

@@ -15,7 +15,9 @@ from carbonsweep.tabular.arrow import collect
 from tests.naive import points
 from tests.random_plans import random_plan
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+ALIKE = ("best_site", "frontier_layouts", "gpt3_sites")
+"""Plans whose equations are those of others: of place_70b and best_hardware."""
+EXAMPLES = [path for path in sorted((Path(__file__).parents[2] / "examples").glob("*.toml")) if path.stem not in ALIKE]
 
 
 def thinned(plan: cs.Plan, most: int) -> cs.Plan:
@@ -49,21 +51,22 @@ def same_as_functions(plan: cs.Plan, count: int, with_choices: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_plans(path: Path) -> None:
-    same_as_functions(thinned(cs.Plan.load(path), 3), 12, 1)
+    plan = cs.Plan.load(path)
+    # Plans that search a layout at every point are thinned more.
+    same_as_functions(thinned(plan, 2 if Sweep(plan).grid.choices else 3), 12, 1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", range(10))
 def test_random_plans(structure: int) -> None:
-    for seed in range(12):
+    for seed in range(8):
         plan, _ = random_plan(structure, seed)
         same_as_functions(
             cs.Plan(**{**plan.canonical(), "output": {**plan.canonical()["output"], "infeasible": "flag"}}), 6, 1
         )
 
 
-@pytest.mark.parametrize("order", ["plan", "auto"])
-def test_sixty_axes_and_a_sum_of_thousands_of_terms(order: str) -> None:
+def test_sixty_axes_and_a_sum_of_thousands_of_terms() -> None:
     """Python nests at most twenty loops; Numba and Python refuse text that is nested too deeply."""
     from carbonsweep.kernels import REGISTRY
 
@@ -79,7 +82,6 @@ def test_sixty_axes_and_a_sum_of_thousands_of_terms(order: str) -> None:
         axes=axes,
         constraints={"where": [f"{terms} >= -{number}" for number in range(20)]},
         output={"quantities": ["operational_carbon"]},
-        order=order,
         allow_implausible=True,
     )
     assert len(plan.axes) == 60
