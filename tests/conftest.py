@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Two processes test at once: threads of linear algebra in each would wait for each other. NumPy reads it when imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # First calls compile and load, and machines are shared.
 settings.register_profile("carbonsweep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("carbonsweep")
