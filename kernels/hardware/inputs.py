@@ -170,8 +170,8 @@ declare(
     "1",
     "Power of training's matrix products at the peak rate, relative to design power; 0.6 to 0.8.",
     default=0.72,
-    source="footprint specification: measured serving",
-    provenance="extension",
+    source="between serving's 0.42, with which BLOOM's A100 nodes come out at 474 W instead of 637, and design power",
+    provenance="assumed",
 )
 declare(
     "waiting_power_fraction",

@@ -14,8 +14,8 @@ from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.configuration.why import why_missing
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
-from carbonsweep.grid.accounting import fallback_pue, settle_accounting, settle_pue
-from carbonsweep.grid.bind import bind
+from carbonsweep.grid.accounting import settle_regions
+from carbonsweep.grid.bind import AT_BINDING, bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
@@ -226,12 +226,9 @@ def evaluate_configuration(
     asked = with_boundary(pinned_variants(equations or {}, AT), fixed, AT)
     assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
-    accounting = settle_accounting(fixed, asked)
-    if accounting.variant:
-        asked["carbon_intensity"] = accounting.variant
-    fixed.update(accounting.changed)
-    fixed.update(settle_pue(fixed))
-    fixed = with_servers(fixed, asked)
+    regions = settle_regions(fixed, asked)
+    asked = regions.pinned
+    fixed = with_servers(regions.entries, asked)
     owner = owners(fixed, AT)
     methods = choose_methods(fixed, owner, asked, AT)
     pinned = methods.pinned
@@ -254,12 +251,7 @@ def evaluate_configuration(
     notes += fallback_notes(all_equations(graph.steps), owner, pinned)
     notes += methods.said(equation.quantity for equation in all_equations(graph.steps))
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
-    if "carbon_intensity" in _names_of(graph):
-        if accounting.refusal:
-            raise PlanError(f"{AT}: {accounting.refusal}")
-        notes += accounting.notes
-    if owner.get("pue") == "region" and "pue" in graph.given:
-        notes += fallback_pue(fixed["region"])
+    notes += regions.said(_names_of(graph), graph.given, owner, AT)
     known = evaluate(graph, used)
     if served:
         notes += service_notes(known, "busy_power" in known)
@@ -276,7 +268,7 @@ def evaluate_configuration(
     notes += [
         f"{name} changes nothing here"
         for name in fixed
-        if name not in owning and name not in {*assumed, "accounting", "embodied_boundary"}
+        if name not in {*owning, *assumed, *regions.added} and AT_BINDING.get(name) not in _names_of(graph)
     ]
     found = {name: known[name] for name in wanted}
     return Estimate(found, known, graph, origins, tuple(notes), asked=quantities is not None, needs=needs)

@@ -9,7 +9,7 @@ import numpy as np
 
 from carbonsweep.catalogs.intensities import UNSAID
 from carbonsweep.catalogs.schema import REGIONS
-from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.errors import PlanError, first_few
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.given import Given
 from carbonsweep.grid.grid import Grid
@@ -94,7 +94,7 @@ def settle_accounting(
     if not wanted:
         wanted = (AS_LISTED,)
         if missing[AS_LISTED]:
-            refusal = f"region: {_some(missing[AS_LISTED])} without {_column(AS_LISTED)}; {_remedy(missing)}"
+            refusal = f"region: {first_few(missing[AS_LISTED])} without {_column(AS_LISTED)}; {_remedy(missing)}"
     if AS_LISTED in wanted and mixed and MIXED not in allow_mixed:
         refusal = refusal or f"{mixed}; {_remedy(missing)}"
     notes = [_said(kind, missing, not variant) for kind in wanted]
@@ -108,11 +108,11 @@ def settle_accounting(
         values = np.where(unsaid, region.fields["listed_intensity"], region.fields[name])
         changed["region"] = replace(region, fields={**region.fields, name: values})
         rows = [label for label, one in zip(region.labels, unsaid, strict=True) if one]
-        notes.append(f"region {_some(rows)}: ci_basis is blank; the carbon intensity is taken as {wanted[0]}")
+        notes.append(f"region {first_few(rows)}: ci_basis is blank; the carbon intensity is taken as {wanted[0]}")
     return Accounting(variant or wanted[0], changed, tuple(notes), refusal)
 
 
-def settle_pue(entries: Mapping[str, Given]) -> dict[str, Given]:
+def _settle_pue(entries: Mapping[str, Given]) -> dict[str, Given]:
     """The regions of a plan without a PUE that is not the site's, where the plan refuses those or gives one itself."""
     region = entries.get("region")
     if region is None or region.labels is None:
@@ -130,7 +130,7 @@ def settle_pue(entries: Mapping[str, Given]) -> dict[str, Given]:
     }
 
 
-def fallback_pue(region: Given) -> list[str]:
+def _fallback_pue(region: Given) -> list[str]:
     """What to say of regions whose PUE is not their own."""
     rows = [
         label for label, one in zip(region.labels or (), region.fields["pue_is_fallback"], strict=True) if one == 1.0
@@ -138,7 +138,68 @@ def fallback_pue(region: Given) -> list[str]:
     if not rows:
         return []
     regions = len(region.labels or ())
-    return [f"pue: {len(rows)} of {regions} regions publish none ({_some(rows)}); a fleet's or an assumed one is taken"]
+    return [
+        f"pue: {len(rows)} of {regions} regions publish none ({first_few(rows)}); a fleet's or an assumed one is taken"
+    ]
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What a plan gives, with what the figures of its regions count settled.
+
+    Attributes
+    ----------
+    entries
+        All that it gives, by name.
+    pinned
+        The variants it asks for, and that of `carbon_intensity`.
+    accounting
+        What was decided.
+    added
+        The names that the plan does not give.
+    """
+
+    entries: dict[str, Given]
+    pinned: dict[str, str]
+    accounting: Accounting
+    added: frozenset[str]
+
+    def said(self, quantities: Container[str], used: Container[str], owner: Mapping[str, str], at: str) -> list[str]:
+        """What there is to say of the figures that are used.
+
+        Parameters
+        ----------
+        quantities
+            The quantities that are computed.
+        used, owner
+            Names used that are given, and which entry gives each.
+        at
+            What errors call the plan.
+
+        Raises
+        ------
+        PlanError
+            If the carbon intensity is used and its figures do not compare.
+        """
+        notes: list[str] = []
+        if "carbon_intensity" in quantities:
+            if self.accounting.refusal:
+                raise PlanError(f"{at}: {self.accounting.refusal}")
+            notes += self.accounting.notes
+        if owner.get("pue") == "region" and "pue" in used:
+            notes += _fallback_pue(self.entries["region"])
+        return notes
+
+
+def settle_regions(
+    entries: Mapping[str, Given], pinned: Mapping[str, str], allow_mixed: Container[str] = ()
+) -> Regions:
+    """Decide what the carbon intensity and the PUE of a plan's regions count; parameters as of `settle_accounting`."""
+    accounting = settle_accounting(entries, pinned, allow_mixed)
+    given = {**entries, **accounting.changed}
+    given |= _settle_pue(given)
+    asked = {**pinned, "carbon_intensity": accounting.variant} if accounting.variant else dict(pinned)
+    return Regions(given, asked, accounting, frozenset(given).difference(entries))
 
 
 def check_by_accounting(grid: Grid, objectives: Iterable[str], by: Container[str], at: str) -> None:
@@ -170,7 +231,7 @@ def _mixed_kinds(region: Given) -> str:
             rows.setdefault(kind, []).append(label)
     if len(rows) < 2:
         return ""
-    shown = "; ".join(f"{kind} ({_some(labels)})" for kind, labels in rows.items())
+    shown = "; ".join(f"{kind} ({first_few(labels)})" for kind, labels in rows.items())
     return f"region: carbon_intensity is of different kinds: {shown}"
 
 
@@ -191,14 +252,14 @@ def _without(kind: str, region: Given, entries: Mapping[str, Given], unsaid: np.
 
 def _lacks(kind: str, missing: Mapping[str, list[str]]) -> str:
     rows = missing[kind]
-    return f"accounting = {kind!r}: {_some(rows)} without {_column(kind)}; {_remedy(missing)}"
+    return f"accounting = {kind!r}: {first_few(rows)} without {_column(kind)}; {_remedy(missing)}"
 
 
 def _remedy(missing: Mapping[str, list[str]]) -> str:
     shared = [kind for kind, rows in missing.items() if not rows and kind != AS_LISTED]
     if shared:
         return f"all of them have {', '.join(shared)}: give accounting one of these"
-    lacks = "; ".join(f"{kind} is missing for {_some(missing[kind])}" for kind in BY_DEFAULT)
+    lacks = "; ".join(f"{kind} is missing for {first_few(missing[kind])}" for kind in BY_DEFAULT)
     return (
         f"no kind is there for all ({lacks}): leave rows out, add the column in a catalog of your own, or allow unlike "
         f"figures side by side with accounting = {AS_LISTED!r} and allow_mixed = [{MIXED!r}]"
@@ -207,13 +268,9 @@ def _remedy(missing: Mapping[str, list[str]]) -> str:
 
 def _said(kind: str, missing: Mapping[str, list[str]], by_default: bool) -> str:
     before = BY_DEFAULT[: BY_DEFAULT.index(kind)] if kind in BY_DEFAULT else BY_DEFAULT
-    lacks = next((f" ({_some(missing[one])} without {_column(one)})" for one in before if missing[one]), "")
+    lacks = next((f" ({first_few(missing[one])} without {_column(one)})" for one in before if missing[one]), "")
     return f"carbon intensity: {kind}{lacks if by_default else ''}"
 
 
 def _column(kind: str) -> str:
     return next(name for name, column in REGIONS.items() if column.input == INPUTS[kind])
-
-
-def _some(labels: list[str]) -> str:
-    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")

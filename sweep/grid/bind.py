@@ -10,7 +10,7 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.accounting import fallback_pue, settle_accounting, settle_pue
+from carbonsweep.grid.accounting import settle_regions
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
@@ -65,15 +65,11 @@ def bind(plan: Plan) -> Grid:
     if "accounting" in chosen:
         raise PlanError(f"{at}: choose: accounting is what figures count, and no choice; make it a constant or an axis")
     expressions = dict.fromkeys(formulas, Given(None, {}))
-    given = {**entries, **fixed, **chosen, **expressions}
-    accounting = settle_accounting(given, asked, plan.allow_mixed or ())
-    if accounting.variant:
-        asked["carbon_intensity"] = accounting.variant
-    given |= accounting.changed
-    given |= settle_pue(given)
+    regions = settle_regions({**entries, **fixed, **chosen, **expressions}, asked, plan.allow_mixed or ())
+    asked = regions.pinned
     for one in (entries, fixed, chosen, *tables.values()):
-        one.update({name: given[name] for name in one})
-    fixed |= {name: given[name] for name in accounting.changed if name == "accounting"}
+        one.update({name: regions.entries[name] for name in one})
+    fixed |= {name: regions.entries[name] for name in regions.added}
     together = with_servers({**entries, **fixed, **chosen}, asked)
     entries, fixed, chosen = ({name: together[name] for name in one} for one in (entries, fixed, chosen))
     tables = {name: {one: together.get(one, given) for one, given in table.items()} for name, table in tables.items()}
@@ -125,19 +121,14 @@ def bind(plan: Plan) -> Grid:
     if choice is not None:
         graph = _with_candidates(graph, chosen, at, notes)
     quantities = {equation.quantity for equation in all_equations(graph.steps)}
-    if "carbon_intensity" in quantities:
-        if accounting.refusal:
-            raise PlanError(f"{at}: {accounting.refusal}")
-        notes += accounting.notes
-    if owner.get("pue") == "region" and "pue" in graph.given:
-        notes += fallback_pue(given["region"])
+    notes += regions.said(quantities, graph.given, owner, at)
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
     used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
-        if name not in used and name not in assumed and AT_BINDING.get(name) not in quantities:
+        if name not in {*used, *assumed, *regions.added} and AT_BINDING.get(name) not in quantities:
             kind = "axis" if name in entries else "chosen" if name in chosen else "constant"
             notes.append(f"{kind} {name} changes no requested quantity")
     if "infeasibility" in quantities and "infeasibility" not in outputs:

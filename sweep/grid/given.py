@@ -16,7 +16,7 @@ from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.catalogs.intensities import listed_kind
 from carbonsweep.catalogs.links import ASSUMED_NODE
-from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.foundation.errors import PlanError, first_few, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.plausible import PLAUSIBLE
@@ -331,12 +331,12 @@ def given_value(field: str, given: Given, entry: str, at: str, notes: list[str])
         return values
     assert given.labels is not None
     rows = [label for label, missing in zip(given.labels, blank, strict=True) if missing]
-    shown = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")
+    few = first_few(rows)
     if declared is not None and declared.default is not None:
         if declared.default != 0.0:
-            notes.append(f"{field} = {declared.default:g} (default) for {entry} {shown}")
+            notes.append(f"{field} = {declared.default:g} (default) for {entry} {few}")
         return np.where(blank, declared.default, values)
     raise PlanError(
-        f"{at}: {entry} {shown} has no {field} in its catalog; give {field} as a constant or an axis, "
+        f"{at}: {entry} {few} has no {field} in its catalog; give {field} as a constant or an axis, "
         "leave the row out (names or where), or add the value in a catalog of your own"
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from carbonsweep.catalogs.links import ASSUMED_NODE
-from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.errors import PlanError, first_few
 from carbonsweep.grid.given import Given
 from carbonsweep.grid.resolve import obtainable
 
@@ -200,7 +200,7 @@ def _power(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], not
     out["device_power"] = basis
     notes["device_power"] = f"power basis: {basis}{f' ({why})' if why else ''}"
     if basis == "components" and (estimated := devices.where("thermal_design_power", _is_estimate)):
-        notes["device_power"] += f"; the design power of {_listed(estimated)} is an outside estimate"
+        notes["device_power"] += f"; the design power of {first_few(estimated)} is an outside estimate"
 
 
 def _embodied(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], notes: dict[str, str], at: str) -> None:
@@ -223,9 +223,9 @@ def _embodied(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], 
     out["accelerator_unit_embodied"] = method
     text = f"embodied method: {method}{f' ({why})' if why else ''}, boundary: {boundary}"
     if method == "component" and (assumed := devices.where("logic_area", bool)):
-        text += f"; the silicon of {_listed(assumed)} is assumed"
+        text += f"; the silicon of {first_few(assumed)} is assumed"
     if generic := devices.where("server_cpus", lambda node: node == ASSUMED_NODE):
-        text += f"; the server of {_listed(generic)} is assumed ({ASSUMED_NODE})"
+        text += f"; the server of {first_few(generic)} is assumed ({ASSUMED_NODE})"
     notes["accelerator_unit_embodied"] = text
 
 
@@ -319,11 +319,7 @@ def _refuse(quantity: str, forced: str, checks: Mapping[str, Mapping[str, list[s
 
 def _lacking(lacks: Mapping[str, list[str]]) -> str:
     what, labels = next(iter(lacks.items()))
-    return f"{_listed(labels)} {'has' if len(labels) == 1 else 'have'} no {what}"
-
-
-def _listed(labels: list[str]) -> str:
-    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+    return f"{first_few(labels)} {'has' if len(labels) == 1 else 'have'} no {what}"
 
 
 def _is_estimate(basis: str) -> bool:

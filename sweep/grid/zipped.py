@@ -49,8 +49,10 @@ def _column(binder: Binder, name: str, given: Range | Records) -> Given:
     bound = binder.axis(name, Range(values=tuple(different)), "zip")
     place = [different.index(value) for value in listed]
     labels = None if bound.labels is None else tuple(bound.labels[one] for one in place)
-    kinds = {field: tuple(of[one] for one in place) for field, of in bound.kinds.items()}
-    return Given(labels, {field: values[place] for field, values in bound.fields.items()}, kinds)
+    kinds, about = (
+        {name: tuple(of[one] for one in place) for name, of in texts.items()} for texts in (bound.kinds, bound.about)
+    )
+    return Given(labels, {field: values[place] for field, values in bound.fields.items()}, kinds, about)
 
 
 def _length(given: Given) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ from carbonsweep.store.part_files import NAME
 MANIFEST = "_manifest.parquet"
 """A Parquet file without rows that has the columns of the run: readers that skip names with an underscore skip it, and
 to those that read every file of a folder (Polars) it adds nothing."""
+PLACE = re.compile(rf"(?:[^/]+=[^/]*/)*{re.escape(MANIFEST)}")
+"""Where it may be, below the folder of the run."""
 KEY = b"carbonsweep_manifest"
 """Where its content is, as JSON, among the metadata of the file."""
 FORMAT = "carbonsweep-run"
@@ -57,8 +60,8 @@ class _Manifest(BaseModel):
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file of a run is its manifest."""
-    return name.rpartition("/")[2] == MANIFEST
+    """Whether a file below the folder of a run is its manifest: there, or in a partition, not in another run inside."""
+    return PLACE.fullmatch(name) is not None
 
 
 def manifest_place(parts: Iterable[str]) -> str:

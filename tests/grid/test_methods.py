@@ -8,6 +8,8 @@ import carbonsweep as cs
 from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.methods import SAID_BY
+from carbonsweep.kernels import REGISTRY
 
 
 def grid(accelerators: list[str], equations: dict[str, str] | None = None, **constants: object) -> Grid:
@@ -206,3 +208,20 @@ def test_basis_and_method_are_outputs_by_name() -> None:
         output={"quantities": ["power_basis", "hardware_energy"]},
     )
     assert cs.to_pandas(plan)["power_basis"].tolist() == ["given", "given"]
+
+
+def test_basis_and_method_have_a_name_for_every_variant() -> None:
+    for said, quantity in SAID_BY.items():
+        variants = {one.variant for one in REGISTRY.quantities[quantity]}
+        assert {one.variant for one in REGISTRY.quantities[said]} == {"given", *variants}
+        assert set(REGISTRY.choices_of(said)) == {"given", *variants}
+
+
+def test_accelerators_in_a_zip_table_have_one_basis_too() -> None:
+    """What their rows say of how figures are known is kept: the maximum of a TPU's host is not known."""
+    plan = cs.Plan(
+        axes={"device_hours": {"zip": {"device_hours": [1, 2, 3], "accelerator": ["b200", "tpu-v4", "b200"]}}},
+        output={"quantities": ["power_basis", "hardware_energy"]},
+    )
+    found = bind(plan)
+    assert "power basis: components (tpu-v4 has no node maximum (node_max_power_w))" in found.notes

@@ -341,12 +341,15 @@ def test_files_of_the_user_stay_where_they_are(how: str, tmp_path: Path) -> None
     (out / "draft.tmp").write_text("mine too")
     (out / "figures").mkdir()
     (out / "figures" / "front.svg").write_text("<svg/>")
+    cs.run(_grown(1), out / "before")
     if how == "resume":
         next(out.glob("part-*")).unlink()
     cs.run(_grown(3 if how == "extend" else 2), out, **{how: True})
-    assert _files(out) == ["draft.tmp", "figures", "notes.md"]
+    assert _files(out) == ["before", "draft.tmp", "figures", "notes.md"]
     assert (out / "figures" / "front.svg").read_text() == "<svg/>"
-    assert cs.verify(out).whole
+    # Another run inside is left alone too, though readers of the folder would take it for a part of this one.
+    assert cs.verify(out / "before").whole
+    assert [fault.file.partition("/")[0] for fault in cs.verify(out).faults] == ["before"]
     assert _files(tmp_path) == ["run"]
 
 
