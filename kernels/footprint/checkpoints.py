@@ -12,7 +12,7 @@ from carbonsweep.kernels.units import TB, B, B_per_s, W, device, kWh, number, pa
 def checkpoint_bytes(parameters: parameter, element_bytes: B, optimizer_bytes: B) -> TB:
     """Size of one checkpoint from which training can go on: weights, optimizer state and a copy in 32 bits.
 
-    14 to 18 bytes a parameter. Weights alone, to be served, are a seventh.
+    14 to 18 bytes a parameter. Weights alone, to be served, are a seventh or less.
     """
     return parameters * (element_bytes + optimizer_bytes + 4.0) / 1e12
 
