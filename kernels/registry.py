@@ -14,11 +14,13 @@ import inspect
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived
+from carbonsweep.kernels.intervals import Interval
 from carbonsweep.kernels.units import Unit
 
 Provenance = Literal["published", "recalled", "extension", "assumed"]
@@ -31,32 +33,6 @@ re-read; extension: this project's own generalisation, explained in the docstrin
 Function = TypeVar("Function", bound=Callable[..., float])
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_INTERVAL = re.compile(r"([\[(])\s*(\S+?)\s*,\s*(\S+?)\s*([\])])\Z")
-
-
-@dataclass(frozen=True)
-class Interval:
-    """The values a name may take, written as in mathematics: ``(0, 1]``, ``[0, inf)``."""
-
-    text: str
-    low: float
-    high: float
-    low_open: bool
-    high_open: bool
-
-    @classmethod
-    def parse(cls, text: str) -> Interval:
-        match = _INTERVAL.match(text)
-        if match is None:
-            raise ValueError(f"not an interval: {text!r}")
-        return cls(text, float(match[2]), float(match[3]), match[1] == "(", match[4] == ")")
-
-    def __contains__(self, value: float) -> bool:
-        if math.isnan(value):
-            return False
-        above = value > self.low if self.low_open else value >= self.low
-        below = value < self.high if self.high_open else value <= self.high
-        return above and below
 
 
 @dataclass(frozen=True)
@@ -147,6 +123,11 @@ class Equation:
     choice: str = ""
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """The one name that it gives."""
+        return (self.quantity,)
+
+    @property
     def applies(self) -> str:
         """When the variant may be taken, "" if wherever its inputs are available."""
         if self.by_name:
@@ -157,8 +138,12 @@ class Equation:
 
     def __reduce__(self) -> Any:
         """Other processes have the registry too: an equation is sent as its name."""
+        if self.quantity.endswith(CENTRAL) and self.variant != PLAN:
+            return central, (self.quantity.removesuffix(CENTRAL), self.variant)
         if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
             return _registered, (self.quantity, self.variant)
+        if self.variant == CHANGED:
+            return changed, (self.quantity, "times" if self.inputs[1].endswith(FACTOR) else "plus")
         if self.variant == PLAN:
             return of_plan, (
                 self.quantity,
@@ -167,6 +152,11 @@ class Equation:
                 self.function.__dict__["text"],
             )
         return super().__reduce__()
+
+
+def central(quantity: str, variant: str) -> Equation:
+    """A registered equation as what gives the quantity before an uncertain factor changes it."""
+    return replace(_registered(quantity, variant), quantity=quantity + CENTRAL)
 
 
 def _registered(quantity: str, variant: str) -> Equation:
@@ -186,13 +176,19 @@ class Registry:
         return any(one.variant == PLAN for one in self.quantities.get(name, ()))
 
     def unit(self, name: str) -> str:
-        return self.quantities[name][0].unit if name in self.quantities else self.inputs[name].unit
+        if name in self.quantities:
+            return self.quantities[name][0].unit
+        return self.inputs[name].unit if name in self.inputs else derived(name, self).unit
 
     def valid(self, name: str) -> Interval:
-        return self.quantities[name][0].valid if name in self.quantities else self.inputs[name].valid
+        if name in self.quantities:
+            return self.quantities[name][0].valid
+        return self.inputs[name].valid if name in self.inputs else derived(name, self).valid
 
     def description(self, name: str) -> str:
-        return self.quantities[name][0].description if name in self.quantities else self.inputs[name].description
+        if name in self.quantities:
+            return self.quantities[name][0].description
+        return self.inputs[name].description if name in self.inputs else derived(name, self).description
 
     def choices_of(self, name: str) -> tuple[str, ...]:
         """What the values of a name are called, if it is one of a few."""
@@ -420,6 +416,32 @@ def of_plan(name: str, inputs: tuple[str, ...], arithmetic: str, text: str) -> E
         valid=valid,
         formula=f"{name} = {text}",
         source=f"{name} = {text}",
+        provenance="published",
+        description=REGISTRY.description(name),
+        notes="",
+        function=function,
+    )
+
+
+CHANGED = "uncertain"
+"""The variant of a quantity or input that an uncertain factor or amount changes."""
+
+
+@functools.lru_cache(maxsize=1024)
+def changed(name: str, how: str) -> Equation:
+    """A value times an uncertain factor, or plus an uncertain amount, as an equation that is not registered."""
+    part = name + (FACTOR if how == "times" else SHIFT)
+    sign = "*" if how == "times" else "+"
+    valid = REGISTRY.valid(name)
+    function = _written(name, f"def {name}({name}{CENTRAL}, {part}):\n    return {name}{CENTRAL} {sign} {part}")
+    return Equation(
+        quantity=name,
+        variant=CHANGED,
+        inputs=(name + CENTRAL, part),
+        unit=REGISTRY.unit(name),
+        valid=valid,
+        formula=f"{name} = {name}{CENTRAL} {sign} {part}",
+        source="[uncertainty] of the plan",
         provenance="published",
         description=REGISTRY.description(name),
         notes="",

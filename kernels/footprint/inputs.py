@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from carbonsweep.kernels.registry import declare
 
+declare("sample", "1", "Number of the joint sample of what is uncertain.", valid="[0, inf)", integer=True)
 declare("process_node", "nm", "Nominal node of the accelerator's logic dies.", valid="(0, inf)")
 declare("die_area", "cm2", "Logic silicon in one accelerator package.", valid="(0, inf)")
 declare(

@@ -12,7 +12,10 @@ import numpy as np
 
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.grid.resolve import Graph
+from carbonsweep.grid.sampled import Sampled
+from carbonsweep.kernels import Equation
 from carbonsweep.kernels.choice import Function, parameters
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 
 Values = dict[str, np.float64]
 
@@ -46,9 +49,45 @@ def _evaluate(step: Step, known: Values, inside: Chosen | None = None) -> None:
     if isinstance(step, Chosen):
         known.update(choose(step, known))
         return
+    if isinstance(step, Sampled):
+        known.update(sample(step, known))
+        return
     value = np.float64(step.function(*(known[name] for name in step.inputs)))
     held = inside is None or inside.holds(step.quantity)
     known[step.quantity] = value if not held or float(value) in step.valid else np.float64(math.nan)
+
+
+def sample(step: Sampled, known: Mapping[str, np.float64]) -> Values:
+    """The statistics of a quantity over the joint samples."""
+    drawn: dict[str, list[float]] = {name: [] for name in step.quantities}
+    for values in step.samples.matrix.T:
+        inside = {**known, **dict(zip(step.samples.fields, map(np.float64, values), strict=True))}
+        for one in step.steps:
+            _evaluate(one, inside)
+        for name, values_of in drawn.items():
+            values_of.append(float(inside[name]))
+    table = {name: np.array(values_of) for name, values_of in drawn.items()}
+    missing = np.isnan(list(table.values()))
+    for name, column in table.items():
+        column[np.isnan(column)] = -math.inf if name in step.maximized else math.inf
+    found = {one.column: np.float64(statistic(one, np.sort(table[one.quantity]))) for one in step.statistics}
+    return {**found, FEASIBLE_SHARE: np.float64(1.0 - missing.any(axis=0).mean())}
+
+
+def statistic(one: Statistic, ordered: np.ndarray) -> float:
+    """A statistic of samples in ascending order, infinite where they have no value; NaN where it is not finite."""
+    count = len(ordered)
+    if one.kind == "at_most":
+        return float((ordered <= one.level).mean())
+    if one.kind == "at_least":
+        return float((ordered >= one.level).mean())
+    rank = -(-round(one.level * 1e4) * count // 1_000_000)  # the smallest that a share of all does not exceed
+    if one.kind == "quantile":
+        value = ordered[rank - 1]
+    else:
+        part = ordered if one.kind == "mean" else ordered[min(rank, count - 1) :]
+        value = part.mean() if np.isfinite(part).all() else math.nan
+    return float(value) if math.isfinite(value) else math.nan
 
 
 def choose(step: Chosen, known: Mapping[str, np.float64]) -> Values:
@@ -77,7 +116,7 @@ def _by_axis(step: Chosen) -> list[list[Step]]:
     groups: list[list[Step]] = [[] for _ in range(len(step.axes) + 1)]
     for one in step.steps:
         at = max((depth.get(name, 0) for name in one.inputs), default=0)
-        depth.update(dict.fromkeys(one.outputs if isinstance(one, Chosen) else (one.quantity,), at))
+        depth.update(dict.fromkeys(one.outputs, at))
         groups[at].append(one)
     return groups
 
@@ -86,7 +125,7 @@ def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: i
     """Candidates that meet the conditions, in order, with all that is evaluated for them."""
     for one in _in_need(groups[number], step.choice.where):
         _evaluate(one, known, step)
-        if isinstance(one, Chosen) or one.quantity not in step.choice.where:
+        if not isinstance(one, Equation) or one.quantity not in step.choice.where:
             continue
         if known[one.quantity] == 0.0 or math.isnan(known[one.quantity]):
             return
@@ -104,7 +143,7 @@ def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: i
 
 def _in_need(steps: list[Step], first: tuple[str, ...]) -> list[Step]:
     """The steps in an order in which conditions come as early as what they depend on allows."""
-    by_name = {name: one for one in steps for name in (one.outputs if isinstance(one, Chosen) else (one.quantity,))}
+    by_name = {name: one for one in steps for name in one.outputs}
     order: dict[int, Step] = {}
 
     def visit(one: Step) -> None:

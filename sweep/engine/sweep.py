@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.accounting import check_by_accounting
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.grid import Grid, GridAxis
+from carbonsweep.grid.optimum import check_optimum
 from carbonsweep.nest.fill import fill_source
 from carbonsweep.nest.program import Program
 from carbonsweep.nest.schedule import BLOCK_POINTS, Schedule, plan_schedule
@@ -110,7 +110,7 @@ class Sweep:
         if self.grid is None:
             object.__setattr__(self, "grid", bind(plan))
         if plan.output.objective is not None:
-            check_by_accounting(self.grid, [plan.output.objective], (), plan.file)
+            check_optimum(self.grid, [plan.output.objective], (), plan.file)
         points = self.grid.points
         if points > LARGEST_GRID:
             raise PlanError(

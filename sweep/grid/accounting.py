@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,9 +10,7 @@ import numpy as np
 from carbonsweep.catalogs.intensities import UNSAID
 from carbonsweep.catalogs.schema import REGIONS
 from carbonsweep.foundation.errors import PlanError, first_few
-from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.given import Given
-from carbonsweep.grid.grid import Grid
 from carbonsweep.kernels import REGISTRY
 
 KINDS = REGISTRY.inputs["accounting"].choices
@@ -200,27 +198,6 @@ def settle_regions(
     given |= _settle_pue(given)
     asked = {**pinned, "carbon_intensity": accounting.variant} if accounting.variant else dict(pinned)
     return Regions(given, asked, accounting, frozenset(given).difference(entries))
-
-
-def check_by_accounting(grid: Grid, objectives: Iterable[str], by: Container[str], at: str) -> None:
-    """Refuse one optimum over several kinds of carbon intensity.
-
-    Raises
-    ------
-    PlanError
-        If an objective depends on several, and optima are not found for each.
-    """
-    if "accounting" in by or not any("accounting" in axis.fields and len(axis) > 1 for axis in grid.axes):
-        return
-    needed = set(objectives)
-    for step in reversed(grid.graph.steps):
-        if needed.intersection(step.outputs if isinstance(step, Chosen) else (step.quantity,)):
-            needed.update(step.inputs)
-    if "accounting" in needed:
-        raise PlanError(
-            f"{at}: accounting is an axis, and figures of different kinds have no optimum in common; "
-            "ask for one of each kind: --by accounting (by='accounting')"
-        )
 
 
 def _mixed_kinds(region: Given) -> str:

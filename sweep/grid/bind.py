@@ -18,12 +18,26 @@ from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
+from carbonsweep.grid.optimum import SAMPLE
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
+from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes
+from carbonsweep.grid.uncertain import (
+    by_statistics,
+    every_sample,
+    plain_equations,
+    plan_samples,
+    refuse_idle,
+    samples_of,
+    take_over,
+    with_central,
+    with_uncertain,
+)
 from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
+from carbonsweep.kernels.derived import known_statistic
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Zipped
 from carbonsweep.plan.words import suggested
@@ -37,8 +51,17 @@ AT_BINDING = {"accounting": "carbon_intensity", "embodied_boundary": "device_emb
 """Inputs that are settled when a plan is bound, and the quantity for which they are."""
 
 
-def bind(plan: Plan) -> Grid:
+def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = ()) -> Grid:
     """Check a plan against equations and catalogs and turn its axes into arrays.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    objectives
+        What is optimised, beside the objectives of the plan itself.
+    maximized
+        Those of them that are worst where they are small.
 
     Raises
     ------
@@ -78,6 +101,7 @@ def bind(plan: Plan) -> Grid:
     registry = with_formulas(formulas)
     check_formulas(formulas, registry, tables, fixed, owner, binder)
 
+    samples = samples_of(plan, binder, [*entries, *chosen], plan.constants)
     outputs, constraints = _wanted(plan, [*entries, *(name for name, one in chosen.items() if one.labels is not None)])
     choice = _plan_choice(plan, chosen, owner, constraints)
     if choice is not None:
@@ -88,19 +112,36 @@ def bind(plan: Plan) -> Grid:
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
     methods = choose_methods(together, owner, asked, at, formulas)
     pinned = methods.pinned
+    plain = registry, dict(owner)
+    taken = None
+    if samples is not None:
+        compared = [*objectives, *(name for one in constraints for name in one.condition.names)]
+        taken = plan_samples(plan, samples, outputs, compared, maximized)
+        if taken is None:
+            tables[SAMPLE] = {SAMPLE: every_sample(samples)}
+        take_over(samples, owner, entries, fixed, *tables.values())
+        owner |= {SAMPLE: SAMPLE} if taken is None else {}
+        registry = with_uncertain(registry, samples, at)
     graph = resolve(
         named,
         owner,
-        pinned,
+        pinned if samples is None else with_central(pinned, samples),
         at,
         registry,
         lacking({**entries, **fixed, **chosen}),
         choice,
+        taken,
     )
+    if samples is not None:
+        refuse_idle(samples, graph, at)
+    if taken is not None:
+        outputs = by_statistics(outputs, graph, taken)
 
     notes = binder.notes
-    notes += fallback_notes(all_equations(graph.steps), owner, pinned, registry)
-    notes += methods.said(equation.quantity for equation in all_equations(graph.steps))
+    notes += [] if samples is None else [samples.said()]
+    equations = plain_equations(all_equations(graph.steps))
+    notes += fallback_notes(equations, plain[1], pinned, plain[0])
+    notes += methods.said(equation.quantity for equation in equations)
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])
         for field in graph.given
@@ -120,12 +161,12 @@ def bind(plan: Plan) -> Grid:
     outputs = (*(name for name in entries if name not in tables), *outputs)
     if choice is not None:
         graph = _with_candidates(graph, chosen, at, notes)
-    quantities = {equation.quantity for equation in all_equations(graph.steps)}
+    quantities = {equation.quantity for equation in equations}
     notes += regions.said(quantities, graph.given, owner, at)
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }
-    used.update(equation.quantity for equation in all_equations(graph.steps) if equation.quantity in formulas)
+    used.update(quantity for quantity in quantities if quantity in formulas)
     binder.say_assumed(assumed, used)
     for name in [*entries, *fixed, *formulas, *chosen]:
         if name not in {*used, *assumed, *regions.added} and AT_BINDING.get(name) not in quantities:
@@ -144,9 +185,7 @@ def bind(plan: Plan) -> Grid:
         stacks = [value for one in (entries, fixed, chosen) for given in one.values() for value in _stacks(given)]
         notes += extrapolations(stacks, "busy_power" in quantities)
     mixture = any(_has_experts(given) for one in (entries, fixed, chosen) for given in one.values())
-    notes += loss_notes(
-        all_equations(graph.steps), graph.given, owner, {**entries, **fixed, **chosen}, None if mixture else False
-    )
+    notes += loss_notes(equations, graph.given, owner, {**entries, **fixed, **chosen}, None if mixture else False)
     if choice is not None:
         labelled[NO_CHOICE] = choice.reasons
     for name in outputs:
@@ -162,6 +201,7 @@ def bind(plan: Plan) -> Grid:
         dict(binder.hashes),
         inside if choice is not None else (),
         labelled,
+        samples,
     )
 
 
@@ -197,7 +237,7 @@ def _plan_choice(
     if plan.choose is None:
         return None
     objective = plan.choose.objective
-    if objective not in REGISTRY.names():
+    if not is_quantity(objective):
         raise PlanError(f"{plan.file}: choose: unknown quantity {objective!r}{suggestion(objective, REGISTRY.names())}")
     fields = {name: tuple(f for f in one.fields if owner.get(f) == name) for name, one in chosen.items()}
     labelled = {name for name, one in chosen.items() if one.labels is not None and name not in REGISTRY.names()}
@@ -232,27 +272,30 @@ def _wanted(plan: Plan, axes: list[str]) -> tuple[tuple[str, ...], tuple[Constra
         *((f"output.quantities[{i}]", name) for i, name in enumerate(plan.output.quantities)),
         *((f"output.{key}", value) for key in ("minimize", "maximize") if (value := getattr(plan.output, key))),
     ]:
-        if name not in known:
+        if not is_quantity(name):
             label = " is a catalog row, not a number;" if name in RECORDS else ""
             raise PlanError(f"{at}: {key}: unknown quantity {name!r}{label}{suggested(name, known)}")
     objective = plan.output.objective
-    if objective is not None and objective not in plan.output.quantities and objective not in axes:
-        raise PlanError(f"{at}: output.{objective} is optimised but not written; add it to quantities")
+    written = (*plan.output.quantities, *axes)
+    columns = tuple(name for name in plan.output.quantities if name not in axes)
+    if objective is not None and objective not in written:
+        statistic = known_statistic(objective, REGISTRY)
+        if statistic is None or statistic.quantity not in written:
+            raise PlanError(f"{at}: output.{objective} is optimised but not written; add it to quantities")
+        columns = (*columns, objective)
     constraints = []
     for name, value in plan.constraints.items():
         key = f"{at}: constraints.{name}"
         if name == "where":
             texts = value if isinstance(value, tuple) else (value,)
             parsed = [expression.parse(str(text), key) for text in texts]
-        elif name not in known:
+        elif not is_quantity(name):
             raise PlanError(f"{at}: constraints: unknown quantity {name!r}{suggested(name, known)}")
         else:
             parsed = [_condition(name, part, key) for part in (value if isinstance(value, tuple) else (value,))]
         for condition in parsed:
-            expression.check_names(condition, known, key)
-            expression.check_numeric(condition, key)
+            check_condition(condition, key)
             constraints.append(Constraint(condition.text, condition))
-    columns = tuple(name for name in plan.output.quantities if name not in axes)
     return columns, tuple(constraints)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from carbonsweep.kernels import Equation
 from carbonsweep.kernels.choice import Candidates, Choice
 from carbonsweep.plan.expression import Expression
+
+if TYPE_CHECKING:
+    from carbonsweep.grid.sampled import Sampled
 
 NO_CHOICE = "no_choice"
 """The column that says why a plan's choice found nothing."""
@@ -92,7 +96,7 @@ class Chosen:
 
     choice: Choice
     axes: tuple[InnerAxis, ...]
-    steps: tuple[Equation | Chosen, ...]
+    steps: tuple[Step, ...]
     inputs: tuple[str, ...]
     conditions: tuple[Expression, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -125,13 +129,13 @@ class Chosen:
         yield from all_equations(self.steps)
 
 
-Step = Equation | Chosen
+Step: TypeAlias = "Equation | Chosen | Sampled"
 
 
 def all_equations(steps: Iterable[Step]) -> Iterator[Equation]:
-    """The equations of steps and of the choices among them."""
+    """The equations of steps, and of what is evaluated inside them."""
     for step in steps:
-        if isinstance(step, Chosen):
-            yield from step.equations()
-        else:
+        if isinstance(step, Equation):
             yield step
+        else:
+            yield from step.equations()

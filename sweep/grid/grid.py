@@ -13,6 +13,7 @@ import numpy as np
 
 from carbonsweep.grid.chosen import Chosen, all_equations
 from carbonsweep.grid.resolve import Graph
+from carbonsweep.grid.samples import Samples
 from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Grid:
         The constraints that hold inside the choice.
     labelled
         Labels of the quantity columns that hold positions among them: rows that were chosen, choices, reasons.
+    samples
+        Joint samples of what is uncertain, if anything is.
     notes
         Things a user should know: inputs that nothing uses, defaults that stand in for blank cells.
     catalog_hashes
@@ -92,6 +95,7 @@ class Grid:
     catalog_hashes: dict[str, str]
     choice_constraints: tuple[Constraint, ...] = ()
     labelled: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    samples: Samples | None = None
 
     @property
     def choices(self) -> tuple[Chosen, ...]:

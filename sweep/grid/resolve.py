@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
+from carbonsweep.grid.sampled import Sampled, needed_steps
+from carbonsweep.grid.samples import Samples
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.choice import Choice, parameters
+from carbonsweep.kernels.derived import CENTRAL, known_statistic
 from carbonsweep.kernels.preferences import PRESETS
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.plan.expression import Expression
 
 EVERYWHERE = "*"
@@ -79,7 +83,8 @@ def variants_of(
         return tuple(equation for equation in equations if equation.variant == pinned[quantity])
 
     def is_given(name: str) -> bool:
-        return name in given or registry.by_plan(name)
+        central = name + CENTRAL
+        return name in given or central in given or registry.by_plan(name) or registry.by_plan(central)
 
     return tuple(one for one in equations if not one.by_name and all(map(is_given, one.when_given)))
 
@@ -287,26 +292,42 @@ def resolve(
     registry: Registry = REGISTRY,
     lacking: Mapping[str, str] | None = None,
     choose: PlanChoice | None = None,
+    sampled: PlanSamples | None = None,
 ) -> Graph:
     """Choose the equations for `wanted` and put them in order of evaluation.
 
     `lacking` says of names that a chosen catalog row could supply but does not which row that is, for errors;
-    `choose` is a choice that the plan itself makes, whose names are among those given.
+    `choose` is a choice that the plan itself makes, and `sampled` what it takes statistics of, whose names are among
+    those given. Quantities of which statistics are taken stand in the graph as these.
 
     Raises
     ------
     PlanError
         If a name is unknown, an input is missing, or the variants chosen depend on each other in a circle.
     """
-    resolver = _Resolver(dict.fromkeys(given), pinned or {}, at, registry, lacking or {})
+    resolver = _Resolver(dict.fromkeys(given), pinned or {}, at, registry, lacking or {}, sampled)
     scope = _Scope(None, ())
     if choose is not None:
         resolver.choose_first(choose, scope)
+    if sampled is not None:
+        resolver.refuse_bare(sampled.certain, scope)
+        wanted = resolver.sample(wanted, scope)
     for name in wanted:
         resolver.visit(name, scope)
     if choose is not None:
         _keep_used(choose, scope, wanted)
     return Graph(tuple(scope.steps.values()), tuple(resolver.used), resolver.defaults)
+
+
+@dataclass(frozen=True)
+class PlanSamples:
+    """What a plan takes statistics of: the joint samples, which statistics are taken of a quantity where none is named,
+    quantities of which small values are bad, and names that must be the same in every sample."""
+
+    samples: Samples
+    statistics: Callable[[str], tuple[Statistic, ...]]
+    maximized: frozenset[str] = frozenset()
+    certain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -337,7 +358,7 @@ class _Scope:
 
     def add(self, step: Step) -> None:
         self.steps[step.quantity] = step
-        self.known.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+        self.known.update(step.outputs)
 
 
 class _Resolver:
@@ -348,9 +369,11 @@ class _Resolver:
         at: str,
         registry: Registry,
         lacking: Mapping[str, str],
+        sampled: PlanSamples | None = None,
     ) -> None:
         self.given, self.pinned, self.at = given, pinned, at
         self.registry, self.lacking = registry, lacking
+        self.sampled = sampled
         self.found = obtainable(given, pinned, registry)
         self.used: dict[str, None] = {}
         self.defaults: dict[str, float] = {}
@@ -396,12 +419,15 @@ class _Resolver:
         ]
         inner = _Scope(scope, [name for axis in axes for name in axis.bound], plan.choice)
         needed = [plan.choice.objective, *(name for one in plan.conditions for name in one.names)]
+        if self.sampled is not None:
+            self.refuse_bare(needed, inner)
+            self.sample(needed, inner)
         for name in needed:
             self.visit(name, inner)
         steps, free = _split(inner)
         for step in free:
             scope.add(step)
-        moved = {name for step in steps for name in (step.outputs if isinstance(step, Chosen) else (step.quantity,))}
+        moved = {name for step in steps for name in step.outputs}
         if plan.choice.objective not in moved | inner.bound:
             raise PlanError(
                 f"{self.at}: choose: {plan.choice.objective} is the same for every candidate; "
@@ -409,6 +435,60 @@ class _Resolver:
             )
         inputs = _needed_outside(steps, needed, inner)
         scope.add(Chosen(plan.choice, tuple(axes), steps, inputs, plan.conditions, plan.reasons))
+
+    def sample(self, wanted: Iterable[str], scope: _Scope) -> list[str]:
+        """Add the statistics that names ask for; a quantity that differs between samples stands for its statistics.
+
+        Returns
+        -------
+        list of str
+            The names, such quantities replaced by the columns of their statistics.
+        """
+        assert self.sampled is not None
+        plan = self.sampled
+        asked = {name: known_statistic(name, self.registry) for name in wanted}
+        inner = _Scope(scope, plan.samples.fields)
+        for name, one in asked.items():
+            if name != FEASIBLE_SHARE:
+                self.visit(name if one is None else one.quantity, inner)
+        steps, free = _split(inner)
+        for step in free:
+            scope.add(step)
+        moved = inner.bound.union(*(step.outputs for step in steps))
+        found: dict[str, Statistic] = {}
+        names: list[str] = []
+        for name, one in asked.items():
+            if one is None and name not in moved:
+                names.append(name)
+                continue
+            if one is not None and one.quantity not in moved:
+                raise PlanError(
+                    f"{self.at}: {one.text}: {one.quantity} is the same in every sample; "
+                    f"ask for {one.quantity}, or make an input uncertain that it depends on"
+                )
+            taken = plan.statistics(name) if one is None else (one,)
+            found.update({statistic.column: statistic for statistic in taken})
+            names += [statistic.column for statistic in taken]
+        names = list(dict.fromkeys(names))
+        if not found:
+            return names
+        kept = needed_steps(steps, {one.quantity for one in found.values()})
+        inputs = _needed_outside(kept, (), inner)
+        scope.add(Sampled(plan.samples, kept, inputs, tuple(found.values()), plan.maximized))
+        return names
+
+    def refuse_bare(self, names: Iterable[str], scope: _Scope) -> None:
+        """Refuse quantities that differ between samples, where one number is needed."""
+        assert self.sampled is not None
+        names = [name for name in names if known_statistic(name, self.registry) is None and name != FEASIBLE_SHARE]
+        inner = _Scope(scope, self.sampled.samples.fields)
+        for name in names:
+            self.visit(name, inner)
+        steps, _ = _split(inner)
+        moved = inner.bound.union(*(step.outputs for step in steps))
+        for name in names:
+            if name in moved:
+                raise PlanError(f"{self.at}: {name} differs between samples; say which statistic: p95({name})")
 
     def choose(self, choice: Choice, scope: _Scope) -> None:
         """Add a choice over the names that are not given."""
@@ -497,8 +577,9 @@ def _keep_used(plan: PlanChoice, scope: _Scope, wanted: Iterable[str]) -> None:
         step = pending.pop()
         used.update(step.inputs)
         if isinstance(step, Chosen):
-            pending.extend(step.steps)
             used.update(choice_needs(step.choice) if step is not whole else ())
+        if not isinstance(step, Equation):
+            pending.extend(step.steps)
     axes = tuple(replace(axis, fields=tuple(name for name in axis.fields if name in used)) for axis in whole.axes)
     scope.steps[plan.choice.name] = replace(whole, axes=axes)
 
@@ -510,7 +591,7 @@ def _split(inner: _Scope) -> tuple[tuple[Step, ...], list[Step]]:
     free: list[Step] = []
     for step in inner.steps.values():
         if depend.intersection(step.inputs):
-            depend.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+            depend.update(step.outputs)
             steps.append(step)
         else:
             free.append(step)
@@ -522,7 +603,7 @@ def _needed_outside(steps: Iterable[Step], needed: Iterable[str], inner: _Scope)
     inside = set(inner.bound)
     names: dict[str, None] = {}
     for step in steps:
-        inside.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+        inside.update(step.outputs)
         names.update(dict.fromkeys(step.inputs))
     names.update(dict.fromkeys(needed))
     return tuple(name for name in names if name not in inside)

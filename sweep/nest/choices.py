@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
+from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.equation_source import function_source
+from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, functions_among, module_text
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
-from carbonsweep.nest.statements import HEADER, INNER, Assign, Lines, Value, needed_first
+from carbonsweep.nest.sample_loops import SAMPLES, trace_samples
+from carbonsweep.nest.statements import INNER, Assign, Lines, Value, needed_first
 from carbonsweep.nest.tracing import called, trace_call, trace_condition
 
 MOST_UNROLLED = 8
@@ -68,8 +71,9 @@ class ChoiceLoops:
 
     @property
     def arrays(self) -> tuple[str, ...]:
-        """Names of the arrays that hold its candidates."""
-        return tuple(loop.variable for loop in self.loops if loop.axis.candidates is None)
+        """Names of the arrays that hold its candidates, and of those that inner functions take."""
+        own = [loop.variable for loop in self.loops if loop.axis.candidates is None]
+        return tuple(dict.fromkeys([*own, *arrays_of(self.inner())]))
 
     @property
     def width(self) -> int:
@@ -96,13 +100,12 @@ class ChoiceLoops:
         return f"carbonsweep_{self.name}"
 
     def text(self) -> str:
-        """The module: the choices that it makes itself, the functions that it calls, and its own."""
-        inner = [f"from {one.module} import {one.name}" for one in self.inner()]
-        return "\n\n".join([HEADER, "\n".join(inner), *self._called(), _CACHED + self._function(self.name)])
+        """The module: what it calls, and its function."""
+        return module_text(self.inner(), self._called(), CACHED + self._function(self.name))
 
-    def inner(self) -> list[ChoiceLoops]:
-        """The choices that this one makes for every candidate."""
-        return choices_among(self.operations, self.operations.in_order(self.roots, self.known.__contains__))
+    def inner(self) -> list[Inner]:
+        """The choices that are made, and the statistics that are taken, for every candidate."""
+        return functions_among(self.operations, self.operations.in_order(self.roots, self.known.__contains__))
 
     def _called(self) -> list[str]:
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
@@ -156,9 +159,6 @@ class ChoiceLoops:
                 )
         lines.add(result)
         return f"def {name}({', '.join([*map(str, names.values()), *self.arrays])}):\n{lines.text()}"
-
-
-_CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
 
 def _check(lines: Lines, assignments: list[Assign], checks: list[tuple[Value, str]], bounds: list[Value]) -> None:
@@ -233,10 +233,23 @@ def trace_steps(
     for step in steps:
         if isinstance(step, Chosen):
             nodes.update(_trace_choice(ranges, step, nodes, bits, numbers))
+        elif isinstance(step, Sampled):
+            nodes.update(_trace_sampled(ranges, step, nodes, bits, numbers))
         else:
             arguments = [nodes[name] for name in step.inputs]
             node = trace_call(ranges.operations, step.function, arguments)
             nodes[step.quantity] = ranges.held(node, step.valid) if holds(step.quantity) else node
+
+
+def _trace_sampled(
+    ranges: Ranges, step: Sampled, nodes: Mapping[str, Node], bits: int, numbers: Numbers
+) -> dict[str, Node]:
+    inside = dict(nodes)
+    for row, field in enumerate(step.samples.fields):
+        inside[field] = ranges.operations.load(f"row_at({SAMPLES}, {row}, k_{SAMPLES})", 1 << bits)
+        ranges.declare(inside[field], REGISTRY.valid(field))
+    trace_steps(ranges, step.steps, inside, bits + 1, numbers)
+    return trace_samples(ranges, step, bits, inside)
 
 
 def _trace_choice(
@@ -353,25 +366,3 @@ def candidate_name(step: Chosen, number: int) -> str:
 
 def _traced(operations: Operations, function: Function, names: Mapping[str, Node]) -> Node:
     return trace_call(operations, function, [names[name] for name in parameters(function)])
-
-
-def choices_among(operations: Operations, nodes: Sequence[Node]) -> list[ChoiceLoops]:
-    """The choices among nodes, each once."""
-    found = {
-        rest[0].name: rest[0] for operator, *rest in map(operations.nodes.__getitem__, nodes) if operator == "choose"
-    }
-    return list(found.values())
-
-
-def with_inner(choices: Iterable[ChoiceLoops]) -> list[ChoiceLoops]:
-    """Choices and those that they make themselves, inner ones first."""
-    found: dict[str, ChoiceLoops] = {}
-
-    def visit(some: Iterable[ChoiceLoops]) -> None:
-        for one in some:
-            if one.name not in found:
-                visit(one.inner())
-                found[one.name] = one
-
-    visit(choices)
-    return list(found.values())

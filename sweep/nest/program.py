@@ -63,8 +63,8 @@ class Program:
     @functools.cached_property
     def module(self) -> ModuleType:
         """The compiled functions, from the cache if they are there."""
-        for choice in self.writer.choices:
-            load_nest(choice.text(), choice.module)
+        for function in self.writer.inner:
+            load_nest(function.text(), function.module)
         return load_nest(self.text)
 
     @functools.cached_property
@@ -79,8 +79,8 @@ class Program:
         given = (shape, self.grid.nest_constants, *filled, *matrices, *candidates)
         whole = sum(table.size for table in tables)
         filled_before = 0
-        # A choice takes ten thousand times as long as another operation: fewer of them make a part.
-        part_size = CHOICES_PART if self.writer.choices else TABLE_PART
+        # A choice or a statistic takes a thousand times as long as another operation: fewer of them make a part.
+        part_size = CHOICES_PART if self.writer.inner else TABLE_PART
         for number, table in enumerate(tables):
             fill = functools.partial(self.module.fill_table, number)
             outermost = schedule.sizes[table.loops[0]]

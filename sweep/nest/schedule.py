@@ -13,12 +13,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from carbonsweep.grid.chosen import Chosen
+from carbonsweep.grid.chosen import Chosen, Step
 from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import Equation
 from carbonsweep.nest.equation_source import function_tree
 from carbonsweep.nest.operations import CHOICE_COST
 
+SAMPLE_COST = 4.0
+"""Cost of keeping one sample and of what is taken of it, in additions."""
 LOOKUP = 2.0
 """Cost of one table look-up, in additions."""
 LARGEST_TABLE = 1 << 20
@@ -135,6 +138,15 @@ def plan_schedule(
     return Schedule(order, loops, outer + len(first), tile, math.prod(loops[: len(first)]))
 
 
+def step_cost(step: Step) -> float:
+    """What a step costs at a point, in additions."""
+    if isinstance(step, Chosen):
+        return CHOICE_COST
+    if isinstance(step, Sampled):
+        return step.samples.count * (SAMPLE_COST + sum(map(step_cost, step.steps)))
+    return cost(step)
+
+
 def _masks(grid: Grid) -> dict[str, int]:
     """For every name the set of axes that it depends on, as bits in plan order."""
     masks: dict[str, int] = dict.fromkeys([*grid.constants, *grid.graph.defaults], 0)
@@ -143,8 +155,7 @@ def _masks(grid: Grid) -> dict[str, int]:
     for step in grid.graph.steps:
         mask = functools.reduce(lambda a, n: a | masks[n], step.inputs, 0)
         masks[step.quantity] = mask
-        if isinstance(step, Chosen):
-            masks.update(dict.fromkeys(step.outputs, mask))
+        masks.update(dict.fromkeys(step.outputs, mask))
     return masks
 
 
@@ -155,7 +166,7 @@ def _costs(grid: Grid, sizes: list[int]) -> dict[int, float]:
     for step in grid.graph.steps:
         mask = masks[step.quantity]
         table = math.prod(sizes[axis] for axis in range(len(sizes)) if mask >> axis & 1) <= LARGEST_TABLE
-        each = CHOICE_COST if isinstance(step, Chosen) else cost(step)
+        each = step_cost(step)
         each = min(each, LOOKUP) if table else each
         costs[mask] = costs.get(mask, 0.0) + each
     return costs

@@ -10,6 +10,7 @@ from carbonsweep.kernels import REGISTRY
 from carbonsweep.nest.choices import candidate_name, trace_steps
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
+from carbonsweep.nest.sample_loops import SAMPLES
 from carbonsweep.nest.tracing import trace_condition
 
 
@@ -71,13 +72,15 @@ class TracedGrid:
 
     @property
     def candidates(self) -> dict[str, np.ndarray]:
-        """The values that choices of the plan try, by the name that the nest has for them."""
-        return {
+        """The values that choices of the plan try, and joint samples, by the name that the nest has for them."""
+        found = {
             candidate_name(step, number): axis.matrix
             for step in self.grid.choices
             for number, axis in enumerate(step.axes)
             if axis.matrix is not None
         }
+        sampled = self.grid.samples
+        return found if sampled is None else {**found, SAMPLES: sampled.matrix}
 
     @property
     def outputs(self) -> list[Node]:

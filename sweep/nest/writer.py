@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from carbonsweep.nest.choices import ChoiceLoops, choices_among, with_inner
 from carbonsweep.nest.equation_source import function_source
+from carbonsweep.nest.inner_functions import Inner, functions_among, with_inner
 from carbonsweep.nest.operations import Node
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.schedule import Schedule
@@ -146,15 +146,15 @@ class Writer:
         return [(name, "float64[:,::1]") for name in [*names, *self.traced.candidates]]
 
     @property
-    def choices(self) -> list[ChoiceLoops]:
-        """The choices that operations make, inner ones first: modules of their own, which the nest imports."""
+    def inner(self) -> list[Inner]:
+        """The choices and statistics among the operations, inner ones first: modules of their own, which it imports."""
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
-        return with_inner(choices_among(self.operations, needed))
+        return with_inner(functions_among(self.operations, needed))
 
     def functions(self) -> list[str]:
         """What the nest calls: imports of choices, and compiled functions that loop."""
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
-        imports = [f"from {one.module} import {one.name}" for one in choices_among(self.operations, needed)]
+        imports = [f"from {one.module} import {one.name}" for one in functions_among(self.operations, needed)]
         functions = [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, needed)]
         return [*imports, *functions]
 

@@ -16,8 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.foundation.sizes import size_number
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.statistics import parse_statistic, with_columns
 from carbonsweep.plan.axes import Axis, Values, Zipped, row_text, zipped_name
 from carbonsweep.plan.expression import is_arithmetic
+from carbonsweep.plan.uncertainty import Uncertainty
 from carbonsweep.plan.words import meant
 
 Constant = Annotated[Annotated[float, Field(allow_inf_nan=False)] | str, BeforeValidator(row_text)]
@@ -30,6 +32,9 @@ class Output(BaseModel):
     ----------
     quantities
         The columns beside the axes, in order.
+    statistics
+        What is written of each quantity that differs between the samples of a plan with `[uncertainty]`: ``p5``,
+        ``mean``, ``cvar90``, ``p(<= 500e3)``. Without any, every sample is a row.
     minimize, maximize
         The quantity by which the best rows are shown at the end of a run.
     infeasible
@@ -51,6 +56,7 @@ class Output(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     quantities: tuple[str, ...] = Field(min_length=1)
+    statistics: tuple[str, ...] | None = None
     minimize: str | None = None
     maximize: str | None = None
     infeasible: Literal["drop", "flag"] = "drop"
@@ -69,6 +75,9 @@ class Output(BaseModel):
         repeated = sorted({name for name in self.quantities if self.quantities.count(name) > 1})
         if repeated:
             raise ValueError(f"quantity {repeated[0]!r} is listed twice")
+        for text in self.statistics or ():
+            if parse_statistic(text, "x") is None:
+                raise ValueError(f"no statistic {text!r}; there are p5 (any quantile), mean, cvar90 and p(<= 500e3)")
         if self.file_size is not None:
             if self.chunk_points is not None:
                 raise ValueError("give chunk_points or file_size, not both")
@@ -142,6 +151,7 @@ class Plan(BaseModel):
     axes: dict[str, Axis] = {}
     constants: dict[str, Constant] = {}
     choose: Choose | None = None
+    uncertainty: Uncertainty | None = None
     equations: dict[str, str] = {}
     constraints: dict[str, bool | Constant | tuple[str, ...]] = {}
     output: Output
@@ -209,15 +219,27 @@ class Plan(BaseModel):
         for table in ("axes", "constants", "choose", "constraints", "equations"):
             if isinstance(given := data.get(table), dict):
                 changed[table] = _renamed(given, table, asked=table in ("constraints", "equations"))
+        if isinstance(uncertain := data.get("uncertainty"), dict):
+            own = {name: one for name, one in uncertain.items() if name in Uncertainty.model_fields}
+            inputs = {name: one for name, one in uncertain.items() if name not in own}
+            changed["uncertainty"] = {**own, **_renamed(inputs, "uncertainty")}
+        if isinstance(constraints := changed.get("constraints"), dict):
+            changed["constraints"] = {_by_column(key): _by_column(value) for key, value in constraints.items()}
+        if isinstance(choose := changed.get("choose"), dict):
+            changed["choose"] = {
+                key: _by_column(value) if key in ("minimize", "maximize") else value for key, value in choose.items()
+            }
         if isinstance(tables := data.get("zip"), list | tuple):
             changed["zip"] = [_renamed(one, "zip") if isinstance(one, dict) else one for one in tables]
         if isinstance(output := data.get("output"), dict):
             output = dict(output)
             if isinstance(asked := output.get("quantities"), list | tuple):
-                output["quantities"] = [meant(word, asked=True) if isinstance(word, str) else word for word in asked]
+                output["quantities"] = [
+                    meant(_by_column(word), asked=True) if isinstance(word, str) else word for word in asked
+                ]
             for key in ("minimize", "maximize"):
                 if isinstance(word := output.get(key), str):
-                    output[key] = meant(word, asked=True)
+                    output[key] = meant(_by_column(word), asked=True)
             changed["output"] = output
         return changed
 
@@ -304,6 +326,13 @@ class Plan(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _by_column(text: Any) -> Any:
+    """A text, or a list of them, with statistics by the names of their columns."""
+    if isinstance(text, list | tuple):
+        return [_by_column(one) for one in text]
+    return with_columns(text) if isinstance(text, str) else text
+
+
 def _renamed(given: dict[str, Any], table: str, asked: bool = False) -> dict[str, Any]:
     """A table of a plan by the names that its words mean."""
     named = [meant(word, asked) for word in given]
@@ -355,6 +384,8 @@ def _first_fault(error: ValidationError, file: str) -> str:
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     parts = ("function-", "Range", "Records", "Zipped")
     steps = [str(step) for step in fault["loc"] if not str(step).startswith(parts)]
+    if steps[:2] == ["uncertainty", "inputs"]:
+        steps.remove("inputs")
     if "zip" in steps[:3]:
         steps = steps[steps.index("zip") :]
     key = ".".join(steps)

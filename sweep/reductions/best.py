@@ -12,8 +12,9 @@ import numpy as np
 
 from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
-from carbonsweep.grid.accounting import check_by_accounting
 from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.optimum import check_optimum
+from carbonsweep.kernels.statistics import with_columns
 from carbonsweep.nest.best_and_front import top_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
@@ -155,16 +156,16 @@ def search(
     plan = Plan.of(plan)
     if minimize is None and maximize is None:
         minimize, maximize = plan.output.minimize, plan.output.maximize
-    objective = minimize or maximize
-    if objective is None or (minimize is not None and maximize is not None):
+    objective = with_columns(minimize or maximize or "")
+    if not objective or (minimize is not None and maximize is not None):
         raise PlanError(f"{plan.file}: give one objective: a quantity to minimize or to maximize")
     if not 1 <= top <= LARGEST_TOP:
         raise PlanError(f"top must be 1 to {LARGEST_TOP:,}, got {top}")
     by = (by,) if isinstance(by, str) else tuple(by)
     check_groups(plan, by)
-    grid = reduced_grid(plan, [objective], where)
+    grid = reduced_grid(plan, [objective], where, [objective] if maximize is not None else ())
     task = _TopTask(restrict(grid, [objective]), objective, maximize is not None)
-    check_by_accounting(grid, [objective], by, plan.file)
+    check_optimum(grid, [objective], by, plan.file)
     indices: list[np.ndarray] = []
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:

@@ -17,7 +17,9 @@ from carbonsweep.engine.workers import Progress, Workers
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.statistics import with_columns
 from carbonsweep.nest.program import Program
 from carbonsweep.nest.schedule import plan_schedule
 from carbonsweep.nest.writer import Writer
@@ -212,8 +214,10 @@ def evaluate_boxes(
     return evaluated, True
 
 
-def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
+def reduced_grid(plan: Plan, objectives: list[str], where: str | None, maximized: Iterable[str] = ()) -> Grid:
     """The bound plan with objectives among its outputs and `where` among its constraints.
+
+    Objectives are columns; those that are `maximized` are worst where they are small.
 
     Raises
     ------
@@ -223,19 +227,19 @@ def reduced_grid(plan: Plan, objectives: list[str], where: str | None) -> Grid:
     if not plan.axes:
         raise PlanError(f"{plan.file}: the plan has no axes; add one, or use `estimate` for one point")
     for name in objectives:
-        if name not in REGISTRY.names():
+        if not is_quantity(name):
             text = "is a catalog row, not a number" if name in plan.axes else "is no quantity"
             raise PlanError(f"{plan.file}: objective {name!r} {text}{suggestion(name, REGISTRY.names())}")
     quantities = tuple(dict.fromkeys([*plan.output.quantities, *(n for n in objectives if n not in plan.axes)]))
     changes: dict[str, Any] = {"output": plan.output.model_copy(update={"quantities": quantities})}
     if where is not None:
+        where = with_columns(where)
         condition = expression.parse(where, "where")
-        expression.check_names(condition, REGISTRY.names(), "where")
-        expression.check_numeric(condition, "where")
+        check_condition(condition, "where")
         given = plan.constraints.get("where", ())
         texts = given if isinstance(given, tuple) else (str(given),)
         changes["constraints"] = {**plan.constraints, "where": (*texts, where)}
-    return bind(plan.model_copy(update=changes))
+    return bind(plan.model_copy(update=changes), objectives, maximized)
 
 
 class Rows(Points):

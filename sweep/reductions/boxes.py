@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carbonsweep.grid.chosen import Chosen, Step
+from carbonsweep.grid.chosen import Step
 from carbonsweep.grid.grid import Grid, GridAxis
-from carbonsweep.reductions.interval import Interval, bound_choice, bound_condition, bound_equation, constant
+from carbonsweep.grid.sampled import Sampled
+from carbonsweep.reductions.interval import Interval, bound_condition, bound_steps, constant
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,7 @@ class Bounds:
         values = {name: constant(value, boxes) for name, value in self._constants()}
         for field, (axis, ranges) in self._ranges.items():
             values[field] = ranges.over(low[:, axis], high[:, axis])
-        for step in self.grid.graph.steps:
-            if isinstance(step, Chosen):
-                values.update(bound_choice(step, values, boxes))
-            else:
-                values[step.quantity] = bound_equation(step, values, boxes)
+        bound_steps(self.grid.graph.steps, values, boxes)
         possible = np.ones(boxes, dtype=bool)
         for condition in self.grid.constraints:
             possible &= bound_condition(condition.condition.tree, values, boxes).true
@@ -131,7 +128,8 @@ def restrict(grid: Grid, outputs: Iterable[str]) -> Grid:
     needed = set(outputs) | {name for constraint in grid.constraints for name in constraint.condition.names}
     kept: list[Step] = []
     for step in reversed(grid.graph.steps):
-        if needed.intersection(step.outputs if isinstance(step, Chosen) else (step.quantity,)):
+        if needed.intersection(step.outputs):
+            step = step.only(needed) if isinstance(step, Sampled) else step
             needed.update(step.inputs)
             kept.insert(0, step)
     axes = []

@@ -10,15 +10,17 @@ loops, or calls another) may give anything in its valid range.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from carbonsweep.grid.chosen import NO_CHOICE, Chosen
+from carbonsweep.grid.chosen import NO_CHOICE, Chosen, Step
+from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import Equation
 from carbonsweep.kernels import Interval as Valid
 from carbonsweep.kernels.choice import Function, parameters
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE
 from carbonsweep.nest.equation_source import function_tree
 
 SLACK = 1e-12
@@ -113,6 +115,40 @@ def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> di
     if step.reasons:
         found[NO_CHOICE] = Interval(np.zeros(boxes), np.full(boxes, np.inf), np.ones(boxes, dtype=bool))
     return found
+
+
+def bound_samples(step: Sampled, values: Mapping[str, Interval], boxes: int) -> dict[str, Interval]:
+    """Bounds of statistics: those of all samples together."""
+    inside = dict(values)
+    for field, row in zip(step.samples.fields, step.samples.matrix, strict=True):
+        ends = np.full(boxes, row.min()), np.full(boxes, row.max())
+        inside[field] = Interval(*ends, np.zeros(boxes, dtype=bool))
+    bound_steps(step.steps, inside, boxes)
+    found: dict[str, Interval] = {}
+    for one in step.statistics:
+        of = inside[one.quantity]
+        if one.is_share:
+            certain = ~of.nan & (of.high <= one.level if one.kind == "at_most" else of.low >= one.level)
+            never = (of.low > one.level) if one.kind == "at_most" else (of.high < one.level)
+            found[one.column] = Interval(np.where(certain, 1.0, 0.0), np.where(never, 0.0, 1.0), of.nan & False)
+            continue
+        # A sum of the samples is rounded.
+        widened = one.kind in ("mean", "cvar")
+        low, high = (_down(of.low), _up(of.high)) if widened else (of.low, of.high)
+        found[one.column] = Interval(low, high, of.nan)
+    found[FEASIBLE_SHARE] = Interval(np.zeros(boxes), np.ones(boxes), np.zeros(boxes, dtype=bool))
+    return found
+
+
+def bound_steps(steps: Iterable[Step], values: dict[str, Interval], boxes: int) -> None:
+    """Add bounds of what steps give to the values known."""
+    for step in steps:
+        if isinstance(step, Chosen):
+            values.update(bound_choice(step, values, boxes))
+        elif isinstance(step, Sampled):
+            values.update(bound_samples(step, values, boxes))
+        else:
+            values[step.quantity] = bound_equation(step, values, boxes)
 
 
 def _bound_function(function: Function, values: Mapping[str, Interval], boxes: int) -> Interval:

@@ -15,6 +15,7 @@ from carbonsweep.engine.points import Points
 from carbonsweep.engine.workers import Progress, thread_count
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.grid import Grid, GridAxis
+from carbonsweep.kernels.statistics import with_columns
 from carbonsweep.nest.statistics import Group, histogram_source, moments_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
@@ -89,6 +90,7 @@ def marginals(
 
     workers = thread_count(threads)
     groups = (by,) if isinstance(by, str) else by
+    quantity = with_columns(quantity)
     grid = reduced_grid(plan, [quantity], where)
     chosen = [(one,) if isinstance(one, str) else tuple(one) for one in groups] or [(name,) for name in plan.axes]
     for names in chosen:

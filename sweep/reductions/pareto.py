@@ -11,9 +11,9 @@ import numpy as np
 
 from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
-from carbonsweep.grid.accounting import check_by_accounting
-from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.grid import Grid
+from carbonsweep.grid.optimum import check_optimum
+from carbonsweep.kernels.statistics import with_columns
 from carbonsweep.nest.best_and_front import candidates_source
 from carbonsweep.nest.writer import Writer
 from carbonsweep.plan.plan import Plan
@@ -184,6 +184,7 @@ def pareto(
     """
     plan = Plan.of(plan)
     small, large, axes = ((one,) if isinstance(one, str) else tuple(one) for one in (minimize, maximize, by))
+    small, large = (tuple(with_columns(name) for name in names) for names in (small, large))
     objectives = [*((name, False) for name in small), *((name, True) for name in large)]
     names = [name for name, _ in objectives]
     if not 2 <= len(objectives) <= 4:
@@ -192,11 +193,11 @@ def pareto(
         if names.count(name) > 1:
             raise PlanError(f"{plan.file}: objective {name!r} is given twice; remove one")
     check_groups(plan, axes)
-    grid = reduced_grid(plan, names, where)
+    grid = reduced_grid(plan, names, where, large)
     if for_some is not None:
         _check_for_some(plan, grid, for_some, small, large)
     task = _FrontTask(restrict(grid, names), objectives)
-    check_by_accounting(grid, names, axes, plan.file)
+    check_optimum(grid, names, axes, plan.file)
     rows = Rows(grid, names)
     indices = []
     evaluated, complete = 0, True
@@ -232,7 +233,7 @@ def _check_for_some(plan: Plan, grid: Grid, name: str, small: Sequence[str], lar
     changed = {LIFE}
     for step in grid.graph.steps:
         if changed.intersection(step.inputs):
-            changed.update(step.outputs if isinstance(step, Chosen) else (step.quantity,))
+            changed.update(step.outputs)
     if len(changed.intersection(small)) != 1:
         raise PlanError(
             f"{at}: one objective must fall with {LIFE} and the other not, such as embodied_cci and operational_cci"

@@ -96,6 +96,7 @@ def identity(sweep: Sweep) -> str:
         "equations": equations_used(sweep),
         "defaults": sweep.grid.graph.defaults,
         "catalogs": sweep.grid.catalog_hashes,
+        **({"samples": sweep.grid.samples.digest} if sweep.grid.samples is not None else {}),
         "loops": [axis.name for axis in sweep.loops],
         "cut": [schedule.sizes, schedule.outer, schedule.tile, sweep.chunk_blocks],
     }

@@ -1,0 +1,62 @@
+"""Names that no one declares: statistics over joint samples, and the parts of an uncertain value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from carbonsweep.kernels.intervals import Interval
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic, statistic_of
+
+if TYPE_CHECKING:
+    from carbonsweep.kernels.registry import Registry
+
+CENTRAL, FACTOR, SHIFT = "_central", "_factor", "_shift"
+"""What the names end in of an uncertain value before it is changed, and of what changes it."""
+_SHARE = Interval.parse("[0, 1]")
+
+
+class Derived(NamedTuple):
+    """Unit, range and description of a name."""
+
+    unit: str
+    valid: Interval
+    description: str
+
+
+def derived(name: str, registry: Registry) -> Derived:
+    """What a name stands for that comes from uncertain inputs.
+
+    Raises
+    ------
+    KeyError
+        If it does not.
+    """
+    if name == FEASIBLE_SHARE:
+        return Derived("1", _SHARE, "Share of the joint samples in which every quantity has a value.")
+    statistic = known_statistic(name, registry)
+    if statistic is not None:
+        of = statistic.quantity
+        unit, valid = ("1", _SHARE) if statistic.is_share else (registry.unit(of), registry.valid(of))
+        return Derived(unit, valid, statistic.description)
+    for suffix in (CENTRAL, FACTOR, SHIFT):
+        of = name.removesuffix(suffix)
+        if of != name and _is_declared(of, registry):
+            if suffix == CENTRAL:
+                text = f"{of} as the plan and its equations give it, before what is uncertain changes it."
+                return Derived(registry.unit(of), registry.valid(of), text)
+            if suffix == FACTOR:
+                return Derived("1", Interval.parse("[0, inf)"), f"Uncertain factor on {of}.")
+            return Derived(registry.unit(of), Interval.parse("(-inf, inf)"), f"Uncertain amount added to {of}.")
+    raise KeyError(name)
+
+
+def known_statistic(name: str, registry: Registry) -> Statistic | None:
+    """The statistic over joint samples that a column is called after, if it is of a name that is known."""
+    if _is_declared(name, registry):
+        return None
+    found = statistic_of(name)
+    return found if found is not None and _is_declared(found.quantity, registry) else None
+
+
+def _is_declared(name: str, registry: Registry) -> bool:
+    return name in registry.quantities or name in registry.inputs

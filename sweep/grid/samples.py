@@ -1,0 +1,223 @@
+"""Joint samples of what is uncertain: the same for every point, chunk and process.
+
+The points are a scrambled Sobol set, mapped by the inverse distribution functions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.derived import FACTOR, SHIFT
+from carbonsweep.plan.words import suggested
+
+if TYPE_CHECKING:
+    from carbonsweep.grid.given import Binder
+    from carbonsweep.plan.uncertainty import Distribution, Uncertainty
+
+LARGEST_CUT = 1e-3
+"""Share of a normal or lognormal distribution that may lie outside the range of its name: it is cut."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Joint samples of the uncertain inputs.
+
+    Attributes
+    ----------
+    fields
+        The names whose values a sample sets: inputs and quantities, and the factors and shifts on others.
+    matrix
+        Their values, float64, shape (fields, samples).
+    changed
+        Names that a factor or a shift changes, and which of the two.
+    texts
+        The distribution of each name, in words.
+    seed
+        Of the point set.
+    """
+
+    fields: tuple[str, ...]
+    matrix: np.ndarray
+    changed: dict[str, str]
+    texts: dict[str, str]
+    seed: int
+
+    @property
+    def count(self) -> int:
+        return int(self.matrix.shape[1])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the values."""
+        return hashlib.sha256(np.ascontiguousarray(self.matrix).tobytes()).hexdigest()
+
+    def said(self) -> str:
+        """What is uncertain, in one line."""
+        listed = ", ".join(f"{name} {text}" for name, text in self.texts.items())
+        return f"uncertain: {listed}; {self.count:,} joint samples, seed {self.seed}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the manifest records."""
+        return {
+            "samples": self.count,
+            "seed": self.seed,
+            "dimensions": len(self.fields),
+            "distributions": self.texts,
+            "sha256": self.digest,
+        }
+
+
+def draw(
+    given: Uncertainty, distributions: Mapping[str, Distribution], binder: Binder, taken: Container[str]
+) -> Samples:
+    """Joint samples of some names.
+
+    Parameters
+    ----------
+    given
+        How many, and the seed.
+    distributions
+        By name, in the order of the dimensions.
+    binder
+        Checks the values.
+    taken
+        Names that the plan gives otherwise, by themselves.
+
+    Raises
+    ------
+    PlanError
+        If a name cannot be uncertain, or a distribution leaves its range.
+    """
+    from scipy.stats import qmc
+
+    for name in distributions:
+        _refuse(name, distributions[name], f"{binder.at}: uncertainty.{name}", taken)
+    points = qmc.Sobol(len(distributions), scramble=True, rng=given.seed).random_base2(given.count.bit_length() - 1)
+    fields, rows, changed, texts = [], [], {}, {}
+    for (name, one), column in zip(distributions.items(), points.T, strict=True):
+        at = f"{binder.at}: uncertainty.{name}"
+        # A point of the scrambled set may be 0, where many distributions have no value.
+        values = _mapped(name, one, np.clip(column, 2.0**-53, 1.0 - 2.0**-53), at)
+        if one.times or one.plus:
+            changed[name] = "times" if one.times else "plus"
+            fields.append(name + (FACTOR if one.times else SHIFT))
+        else:
+            binder.check_plausible(name, np.array([values.min(), values.max()]), at)
+            fields.append(name)
+        rows.append(values)
+        texts[name] = describe(one)
+    return Samples(tuple(fields), np.ascontiguousarray(rows), changed, texts, given.seed)
+
+
+def describe(one: Distribution) -> str:
+    """A distribution in words."""
+    how = {True: "times "}.get(one.times, "plus " if one.plus else "")
+    if one.kind == "quantiles":
+        shown = ", ".join(f"{x:g} at {p:g}" for p, x in one.quantiles or ())
+    elif one.kind == "values":
+        shown = ", ".join(f"{x:g}" for x in one.values or ())
+    else:
+        shown = ", ".join(f"{x:g}" for x in getattr(one, one.kind))
+    return f"{how}{one.kind} [{shown}]"
+
+
+def _refuse(name: str, one: Distribution, at: str, taken: Container[str]) -> None:
+    known = REGISTRY.names()
+    if name not in known:
+        raise PlanError(f"{at}: unknown input or quantity {name!r}{suggested(name, known)}")
+    if REGISTRY.choices_of(name):
+        raise PlanError(f"{at}: {name} is one of {', '.join(REGISTRY.choices_of(name))}; make it an axis instead")
+    if one.shipped:
+        raise PlanError(f"{at}: shipped errors are of model_error alone; give a distribution")
+    if name in taken and not (one.times or one.plus):
+        raise PlanError(
+            f"{at}: {name} is given otherwise too; remove one, or let the distribution multiply (times = true)"
+        )
+    if REGISTRY.counts(name) and (one.kind != "values" or any(x != math.floor(x) for x in one.values or ())):
+        raise PlanError(f"{at}: {name} is a whole number; give its values and weights")
+
+
+def _mapped(name: str, one: Distribution, points: np.ndarray, at: str) -> np.ndarray:
+    """The values of a distribution at probabilities, held to the range of what it is for."""
+    valid = REGISTRY.valid(name)
+    low, high = (0.0, math.inf) if one.times else (-math.inf, math.inf) if one.plus else (valid.low, valid.high)
+    if one.kind in ("normal", "lognormal"):
+        points = _cut(name, one, points, low, high, at)
+    values = np.asarray(_inverse(one)(points), dtype=np.float64)
+    bad = [float(x) for x in (values.min(), values.max()) if not low <= x <= high]
+    if not (one.times or one.plus):
+        bad += [float(x) for x in (values.min(), values.max()) if float(x) not in valid]
+    if bad or not np.isfinite(values).all():
+        what = f"the factor on {name}" if one.times else name
+        value = bad[0] if bad else math.inf
+        rule = "[0, inf)" if one.times else valid.text
+        raise PlanError(
+            f"{at}: {describe(one)} reaches {value:g}, outside {rule}, the valid range of {what}; "
+            "give other parameters, or another distribution"
+        )
+    return values
+
+
+def _cut(name: str, one: Distribution, points: np.ndarray, low: float, high: float, at: str) -> np.ndarray:
+    """Probabilities of the part of a normal or lognormal distribution that lies within a range."""
+    from scipy.special import ndtr
+
+    def share(x: float) -> float:
+        if one.normal is not None:
+            return float(ndtr((x - one.normal[0]) / one.normal[1]))
+        assert one.lognormal is not None
+        return 0.0 if x <= 0.0 else float(ndtr((math.log(x) - math.log(one.lognormal[0])) / one.lognormal[1]))
+
+    below, above = share(low) if low > -math.inf else 0.0, share(high) if high < math.inf else 1.0
+    outside = 1.0 - (above - below)
+    if outside > LARGEST_CUT:
+        raise PlanError(
+            f"{at}: {100 * outside:.3g} % of {describe(one)} lie outside {REGISTRY.valid(name).text}, the valid range "
+            f"of {name}; give a narrower one, or another distribution"
+        )
+    return below + (above - below) * points
+
+
+def _inverse(one: Distribution) -> Callable[[np.ndarray], np.ndarray]:
+    """The inverse distribution function."""
+    from scipy import special
+
+    if one.uniform is not None:
+        low, high = one.uniform
+        return lambda p: low + (high - low) * p
+    if one.triangular is not None:
+        low, mode, high = one.triangular
+        split = (mode - low) / (high - low)
+        return lambda p: np.where(
+            p < split,
+            low + np.sqrt(p * (high - low) * (mode - low)),
+            high - np.sqrt((1.0 - p) * (high - low) * (high - mode)),
+        )
+    if one.normal is not None:
+        mean, deviation = one.normal
+        return lambda p: mean + deviation * special.ndtri(p)
+    if one.lognormal is not None:
+        median, sigma = one.lognormal
+        return lambda p: median * np.exp(sigma * special.ndtri(p))
+    if one.beta is not None:
+        a, b, *ends = one.beta
+        low, high = ends or (0.0, 1.0)
+        return lambda p: low + (high - low) * special.betaincinv(a, b, p)
+    if one.quantiles is not None:
+        from scipy.interpolate import PchipInterpolator
+
+        probabilities, points = np.array(one.quantiles).T
+        between = PchipInterpolator(probabilities, points)
+        return lambda p: between(np.clip(p, probabilities[0], probabilities[-1]))
+    values = np.array(one.values)
+    weights = np.ones(len(values)) if one.weights is None else np.array(one.weights)
+    edges = np.cumsum(weights) / weights.sum()
+    return lambda p: values[np.minimum(np.searchsorted(edges, p, side="right"), len(values) - 1)]

@@ -1,0 +1,217 @@
+"""`[uncertainty]` of a plan, bound: which names differ between samples, and what changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.given import Binder, Given
+from carbonsweep.grid.optimum import SAMPLE
+from carbonsweep.grid.resolve import Graph, PlanSamples
+from carbonsweep.grid.sampled import Sampled
+from carbonsweep.grid.samples import Samples, draw
+from carbonsweep.kernels import REGISTRY, Equation, Registry
+from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived, known_statistic
+from carbonsweep.kernels.registry import Input, changed
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic, parse_statistic
+
+if TYPE_CHECKING:
+    from carbonsweep.grid.chosen import Step
+    from carbonsweep.plan.plan import Plan
+
+BY_DEFAULT = ("p5", "p50", "p95")
+"""The statistics that are written of a quantity where a plan asks for others only in its objective or constraints."""
+
+
+def samples_of(plan: Plan, binder: Binder, axes: Container[str], given: Container[str]) -> Samples | None:
+    """The joint samples of a plan; None where nothing is uncertain.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    binder
+        Checks the values.
+    axes
+        Names that are axes, or chosen.
+    given
+        Names that the plan gives by themselves.
+
+    Raises
+    ------
+    PlanError
+        If the table is faulty.
+    """
+    uncertainty = plan.uncertainty
+    if uncertainty is None:
+        asked = [*(plan.output.statistics or ()), *map(_text, _named(plan))]
+        if asked:
+            raise PlanError(
+                f"{plan.file}: {asked[0]} is a statistic over samples, and nothing is uncertain; "
+                "add a table [uncertainty], or ask for the quantity itself"
+            )
+        return None
+    for name in uncertainty.inputs:
+        if name in axes:
+            raise PlanError(
+                f"{plan.file}: uncertainty.{name}: {name} is an axis, which is certain at every point; "
+                "make it a constant, or let something else be uncertain"
+            )
+    return draw(uncertainty, uncertainty.inputs, binder, given)
+
+
+def take_over(samples: Samples, owner: dict[str, str], *tables: dict[str, Given]) -> None:
+    """Let the samples set the names that they replace; what they change is given as the central value."""
+    for field in samples.fields:
+        if not field.endswith((FACTOR, SHIFT)) or field in REGISTRY.names():
+            owner[field] = SAMPLE
+    for name, how in samples.changed.items():
+        owner[name + (FACTOR if how == "times" else SHIFT)] = SAMPLE
+        entry = owner.pop(name, None)
+        if entry is None:
+            continue
+        owner[name + CENTRAL] = entry
+        for table in tables:
+            if entry in table and name in table[entry].fields:
+                fields = {name + CENTRAL if one == name else one: of for one, of in table[entry].fields.items()}
+                table[entry] = replace(table[entry], fields=fields)
+
+
+def with_uncertain(registry: Registry, samples: Samples, at: str) -> Registry:
+    """The registry in which uncertain factors and amounts change what equations, rows and defaults give.
+
+    Raises
+    ------
+    PlanError
+        If a name is chosen, and so no draw can change it.
+    """
+    quantities, inputs = dict(registry.quantities), dict(registry.inputs)
+    for name, how in samples.changed.items():
+        if name in quantities:
+            if any(one.choice for one in quantities[name]):
+                raise PlanError(f"{at}: uncertainty.{name}: {name} is chosen for every point, and certain")
+            quantities[name + CENTRAL] = tuple(replace(one, quantity=name + CENTRAL) for one in quantities[name])
+        else:
+            inputs[name + CENTRAL] = replace(inputs.pop(name), name=name + CENTRAL)
+        quantities[name] = (changed(name, how),)
+        draw_of = name + (FACTOR if how == "times" else SHIFT)
+        part = derived(draw_of, REGISTRY)
+        inputs[draw_of] = Input(draw_of, part.unit, part.description, part.valid)
+    return replace(registry, inputs=inputs, quantities=quantities)
+
+
+def plan_samples(
+    plan: Plan, samples: Samples, outputs: Iterable[str], compared: Iterable[str], maximized: Iterable[str] = ()
+) -> PlanSamples | None:
+    """What statistics a plan takes; None where it writes every sample.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    samples
+        Its joint samples.
+    outputs
+        The columns asked for.
+    compared
+        The names in its constraints, and what else is compared between points.
+    maximized
+        Objectives beside those of the plan that are maximized.
+    """
+    objectives = [plan.output.objective or ""]
+    maximized = {plan.output.maximize or "", *maximized}
+    if plan.choose is not None:
+        objectives.append(plan.choose.objective)
+        maximized.add(plan.choose.maximize or "")
+    compared = list(compared)
+    named = [*objectives, *outputs, *compared]
+    if not plan.output.statistics and not any(name == FEASIBLE_SHARE or _statistic(name) for name in named):
+        return None
+    taken = plan.output.statistics or BY_DEFAULT
+
+    def statistics(quantity: str) -> tuple[Statistic, ...]:
+        return tuple(one for text in taken if (one := parse_statistic(text, quantity)) is not None)
+
+    worst = frozenset(one.quantity for name in maximized if (one := _statistic(name)) is not None)
+    for name in maximized:
+        one = _statistic(name)
+        if one is not None and one.kind == "cvar":
+            raise PlanError(
+                f"{plan.file}: {one.text} is a mean of the largest values; to maximize, ask for a low quantile such as "
+                f"p{100 - one.level:g}({one.quantity})"
+            )
+    certain = tuple(dict.fromkeys([*compared, *(name for name in objectives[:1] if name)]))
+    return PlanSamples(samples, statistics, worst, certain)
+
+
+def _named(plan: Plan) -> list[Statistic]:
+    """The statistics that a plan names."""
+    names = [*plan.output.quantities, plan.output.objective or ""]
+    for key, value in plan.constraints.items():
+        names += [key] if key != "where" else [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+    names += [plan.choose.objective] if plan.choose is not None else []
+    return [one for name in names if (one := _statistic(name)) is not None]
+
+
+def _text(one: Statistic) -> str:
+    return one.text
+
+
+def _statistic(name: str) -> Statistic | None:
+    return known_statistic(name, REGISTRY)
+
+
+def every_sample(samples: Samples) -> Given:
+    """The axis of a run that writes every sample."""
+    numbers = np.arange(samples.count, dtype=np.float64)
+    return Given(None, {SAMPLE: numbers, **dict(zip(samples.fields, samples.matrix, strict=True))})
+
+
+def by_statistics(outputs: Iterable[str], graph: Graph, taken: PlanSamples) -> tuple[str, ...]:
+    """The columns, quantities that differ between samples replaced by their statistics."""
+    known = {*graph.given, *graph.defaults, *(name for step in graph.steps for name in step.outputs)}
+    sampled = [step for step in graph.steps if isinstance(step, Sampled)]
+    columns: dict[str, None] = {}
+    for name in outputs:
+        found = [one.column for one in taken.statistics(name)] if sampled and name not in known else [name]
+        columns.update(dict.fromkeys(found))
+    if sampled:
+        columns[FEASIBLE_SHARE] = None
+    return tuple(columns)
+
+
+def refuse_idle(samples: Samples, graph: Graph, at: str) -> None:
+    """Refuse an uncertain input that changes nothing.
+
+    Raises
+    ------
+    PlanError
+        With its name.
+    """
+    used = set(graph.given)
+    pending: list[Step] = [*graph.steps]
+    while pending:
+        step = pending.pop()
+        used.update(step.inputs)
+        if not isinstance(step, Equation):
+            pending.extend(step.steps)
+    for name, field in zip(samples.texts, samples.fields, strict=True):
+        if field not in used:
+            raise PlanError(f"{at}: uncertainty.{name}: {name} changes no quantity of this plan; remove it")
+
+
+def plain_equations(equations: Iterable[Equation]) -> list[Equation]:
+    """Equations by the quantities that they give in the registry, whether or not an uncertain factor changes these."""
+    return [
+        replace(one, quantity=one.quantity.removesuffix(CENTRAL)) if one.quantity.endswith(CENTRAL) else one
+        for one in equations
+    ]
+
+
+def with_central(pinned: Mapping[str, str], samples: Samples) -> dict[str, str]:
+    """Variants that were asked for, those of changed quantities as of their central values."""
+    return {name + CENTRAL if name in samples.changed else name: variant for name, variant in pinned.items()}

@@ -1,0 +1,70 @@
+"""Functions that a nest calls at a point: choices and statistics, each in a module of its own that plans share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.statements import HEADER
+
+CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
+
+
+class Inner(Protocol):
+    """A function of a nest."""
+
+    @property
+    def name(self) -> str:
+        """Name of the function."""
+
+    @property
+    def module(self) -> str:
+        """Name of the module that holds it."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers it returns."""
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that it takes after its numbers."""
+
+    def text(self) -> str:
+        """The module."""
+
+    def inner(self) -> list[Inner]:
+        """The functions that it calls itself."""
+
+
+def functions_among(operations: Operations, nodes: Sequence[Node]) -> list[Inner]:
+    """The functions that nodes call, each once."""
+    found: dict[str, Inner] = {
+        rest[0].name: rest[0] for operator, *rest in map(operations.nodes.__getitem__, nodes) if operator == "choose"
+    }
+    return list(found.values())
+
+
+def with_inner(functions: Iterable[Inner]) -> list[Inner]:
+    """Functions and those that they call themselves, inner ones first."""
+    found: dict[str, Inner] = {}
+
+    def visit(some: Iterable[Inner]) -> None:
+        for one in some:
+            if one.name not in found:
+                visit(one.inner())
+                found[one.name] = one
+
+    visit(functions)
+    return list(found.values())
+
+
+def arrays_of(functions: Iterable[Inner]) -> list[str]:
+    """Names of the arrays that functions take."""
+    return list(dict.fromkeys(name for one in functions for name in one.arrays))
+
+
+def module_text(inner: Iterable[Inner], called: Sequence[str], function: str) -> str:
+    """A module: the functions that it imports, those that it calls, and its own."""
+    imports = [f"from {one.module} import {one.name}" for one in inner]
+    return "\n\n".join([HEADER, "\n".join(imports), *called, function])

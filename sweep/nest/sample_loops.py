@@ -1,0 +1,161 @@
+"""Statistics inside a nest: a loop over joint samples, as a function of what is known outside."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from carbonsweep.grid.sampled import Sampled
+from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
+from carbonsweep.nest import order_statistics
+from carbonsweep.nest.equation_source import function_source
+from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, functions_among, module_text
+from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.ranges import Ranges
+from carbonsweep.nest.region import Region
+from carbonsweep.nest.statements import INNER, Lines, Value
+from carbonsweep.nest.tracing import called
+
+SAMPLES = "samples"
+"""The array of the joint samples, in every function that needs it."""
+_HELPERS: tuple[Callable[..., float], ...] = (
+    order_statistics.selected,
+    order_statistics.order_statistic,
+    order_statistics.finite,
+    order_statistics.quantile,
+    order_statistics.mean,
+    order_statistics.tail_mean,
+    order_statistics.share_at_most,
+    order_statistics.share_at_least,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SampleLoop:
+    """Statistics as a function of the nest.
+
+    Attributes
+    ----------
+    known
+        The nodes that are its arguments.
+    quantities
+        The node of each quantity that is sampled, in order.
+    missing
+        What a sample without a value of it counts as: infinitely large, or infinitely small.
+    statistics
+        Position of the quantity, and what is taken of it.
+    """
+
+    operations: Operations
+    bit: int
+    known: tuple[Node, ...]
+    quantities: tuple[Node, ...]
+    missing: tuple[float, ...]
+    statistics: tuple[tuple[int, Statistic], ...]
+
+    @property
+    def width(self) -> int:
+        return len(self.statistics) + 1
+
+    @property
+    def roots(self) -> list[Node]:
+        return list(self.quantities)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Names the function by what it does."""
+        return hashlib.sha256("\n".join([*self._called(), self._function("sample")]).encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        return f"sample_{self.digest}"
+
+    @property
+    def module(self) -> str:
+        return f"carbonsweep_{self.name}"
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([SAMPLES, *arrays_of(self.inner())]))
+
+    def inner(self) -> list[Inner]:
+        """The choices that are made for every sample."""
+        return functions_among(self.operations, self.operations.in_order(self.roots, self.known.__contains__))
+
+    def text(self) -> str:
+        """The module: what it needs, and its function."""
+        return module_text(self.inner(), self._called(), CACHED + self._function(self.name))
+
+    def _called(self) -> list[str]:
+        nodes = self.operations.in_order(self.roots, self.known.__contains__)
+        functions = [*called(self.operations, nodes), *_HELPERS]
+        return [INNER + function_source(one, one.__name__) + "\n" for one in functions]
+
+    def _function(self, name: str) -> str:
+        names = {node: Value(f"a{number}") for number, node in enumerate(self.known)}
+        region = Region(self.operations, lambda bits: 0 if bits & self.bit else -1, names, prefix="w")
+        assignments, values = region.statements(self.roots, 1)
+        lines = Lines()
+        lines.add(f"count = {SAMPLES}.shape[1]", "work = np.empty(count)", "feasible = 0")
+        lines.add(*(f"x{number} = np.empty(count)" for number in range(len(self.quantities))))
+        lines.add(*assignments[-1], f"for k_{SAMPLES} in range(count):")
+        lines.level += 1
+        lines.add(*assignments[0])
+        known = []
+        for number, (node, missing) in enumerate(zip(self.quantities, self.missing, strict=True)):
+            text = values[node].text
+            lines.add(f"y{number} = {text}", f"known{number} = y{number} == y{number}")
+            infinite = "np.inf" if missing > 0.0 else "-np.inf"
+            lines.add(f"x{number}[k_{SAMPLES}] = select(known{number}, y{number}, {infinite})")
+            known.append(f"known{number}")
+        lines.add(f"feasible += {' & '.join(known)}")
+        lines.level = 1
+        results = [_taken(f"x{number}", one) for number, one in self.statistics]
+        lines.add(f"return ({', '.join([*results, 'feasible / count'])},)")
+        return f"def {name}({', '.join([*map(str, names.values()), *self.arrays])}):\n{lines.text()}"
+
+
+def _taken(values: str, one: Statistic) -> str:
+    """The call that takes a statistic of an array of samples."""
+    if one.kind == "mean":
+        return f"mean({values})"
+    if one.is_share:
+        return f"share_{one.kind}({values}, {one.level!r})"
+    function = "quantile" if one.kind == "quantile" else "tail_mean"
+    return f"{function}({values}, work, {round(one.level * 1e4)})"
+
+
+def trace_samples(ranges: Ranges, step: Sampled, bits: int, inside: Mapping[str, Node]) -> dict[str, Node]:
+    """Add the nodes of statistics.
+
+    Parameters
+    ----------
+    ranges
+        Of the graph that grows.
+    step
+        The statistics.
+    bits
+        The bit of the loop over samples.
+    inside
+        The nodes of the quantities for one sample.
+    """
+    operations = ranges.operations
+    quantities = tuple(inside[name] for name in step.quantities)
+    missing = tuple(float("-inf") if name in step.maximized else float("inf") for name in step.quantities)
+    bit = 1 << bits
+    outside = [
+        node
+        for node in operations.in_order(list(quantities), lambda n: not operations.loops[n] & bit)
+        if not operations.loops[node] & bit and operations.constant(node) is None
+    ]
+    place = {name: number for number, name in enumerate(step.quantities)}
+    taken = {one.column: (place[one.quantity], one) for one in step.statistics}
+    function = SampleLoop(operations, bit, tuple(outside), quantities, missing, tuple(taken.values()))
+    node = operations.choose(function, outside)
+    picks = {name: operations.put("pick", node, number) for number, name in enumerate([*taken, FEASIBLE_SHARE])}
+    for name, pick in picks.items():
+        ranges.declare(pick, REGISTRY.valid(name))
+    return picks
