@@ -21,6 +21,9 @@ def estimate(
     equation: Variants = None,
     catalog: UserCatalogs = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="List every quantity, grouped by subject.")] = False,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="Quantiles by the shipped ranges of inputs and errors of the model.")
+    ] = False,
     allow_implausible: Implausible = False,
     as_json: Json = False,
 ) -> None:
@@ -39,15 +42,19 @@ def estimate(
     if values[0].endswith(".toml") and "=" not in values[0]:
         from carbonsweep.plan.plan import Plan
 
-        if len(values) > 1 or quantities or equation or catalog:
+        if len(values) > 1 or quantities or equation or catalog or intervals:
             raise PlanError("estimate: a plan says everything itself; give a plan or KEY=VALUE words, not both")
         found = evaluate_plan(Plan.load(values[0], allow_implausible))
         present(found.everything() if everything else found, as_json)
         return
     wanted = None if quantities is None else [name.strip() for name in quantities.split(",") if name.strip()]
-    result = evaluate_configuration(
-        _pairs(values, numbers=True), wanted, _pairs(equation), _files(catalog), allow_implausible
-    )
+    given, variants, files = _pairs(values, numbers=True), _pairs(equation), _files(catalog)
+    if intervals:
+        from carbonsweep.configuration.intervals import intervals as quantiles
+
+        present(quantiles(given, wanted, "defaults", variants, files, allow_implausible), as_json)
+        return
+    result = evaluate_configuration(given, wanted, variants, files, allow_implausible)
     present(result.everything() if everything else result, as_json)
 
 

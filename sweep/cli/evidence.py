@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from carbonsweep.cli.options import Json
 from carbonsweep.cli.terminal import present
 
 
-def validate(as_json: Json = False) -> None:
+def validate(
+    as_json: Json = False,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="How many published values lie in the 90 % intervals of predictions.")
+    ] = False,
+) -> None:
     """Recompute published results and print them beside the published values.
 
     LLMCarbon's Tables 4 and 5, its code's parallelism and throughput model, its inference and storage checks,
     and the published training runs of the catalog. Every computed value comes from the equations, now.
     """
+    if intervals:
+        from carbonsweep.evidence.intervals import coverages
+
+        present(coverages(), as_json)
+        return
     from carbonsweep.evidence.validation import validate as compare
 
     present(compare(), as_json)

@@ -332,6 +332,7 @@ def estimate(
     equations: Mapping[str, str] | None = None,
     catalogs: Paths | None = None,
     allow_implausible: bool = False,
+    uncertainty: Any = None,
     **values: Any,
 ) -> Answer:
     """Evaluate one configuration.
@@ -349,6 +350,9 @@ def estimate(
         User catalogs by name, each a path or several.
     allow_implausible
         Whether values that make no sense pass; by default they are refused, with the likely mistake of unit.
+    uncertainty
+        What is uncertain: the table of a plan, or "defaults" for the shipped distributions and the errors that
+        `validate` finds. Each quantity then comes as its quantiles: ``total_carbon_p5``, ``_p50``, ``_p95``.
     **values
         Inputs and quantities by name: numbers in their units, names of choices, ids of catalog rows.
 
@@ -369,11 +373,15 @@ def estimate(
     {'training_flops': 3.15e+23}
     """
     if plan is not None:
-        if values or quantities is not None or equations or catalogs:
+        if values or quantities is not None or equations or catalogs or uncertainty is not None:
             raise PlanError(f"{AT}: a plan says everything itself; give a plan or values, not both")
         return evaluate_plan(Plan.of(plan, allow_implausible)).to_dict()
-    found = evaluate_configuration(values, quantities, equations, path_lists(catalogs), allow_implausible)
-    return found.to_dict()
+    paths = path_lists(catalogs)
+    if uncertainty is not None:
+        from carbonsweep.configuration.intervals import intervals
+
+        return intervals(values, quantities, uncertainty, equations, paths, allow_implausible).to_dict()
+    return evaluate_configuration(values, quantities, equations, paths, allow_implausible).to_dict()
 
 
 def path_lists(catalogs: Paths | None) -> dict[str, tuple[Path, ...]]:

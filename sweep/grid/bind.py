@@ -101,7 +101,6 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     registry = with_formulas(formulas)
     check_formulas(formulas, registry, tables, fixed, owner, binder)
 
-    samples = samples_of(plan, binder, [*entries, *chosen], plan.constants)
     outputs, constraints = _wanted(plan, [*entries, *(name for name, one in chosen.items() if one.labels is not None)])
     choice = _plan_choice(plan, chosen, owner, constraints)
     if choice is not None:
@@ -113,6 +112,12 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     methods = choose_methods(together, owner, asked, at, formulas)
     pinned = methods.pinned
     plain = registry, dict(owner)
+    rows = lacking({**entries, **fixed, **chosen})
+
+    def certain(names: list[str]) -> Graph:
+        return resolve(names, owner, pinned, at, registry, rows)
+
+    samples = samples_of(plan, binder, [*entries, *chosen], certain, outputs)
     taken = None
     if samples is not None:
         compared = [*objectives, *(name for one in constraints for name in one.condition.names)]

@@ -14,6 +14,7 @@ from carbonsweep.plan import expression
 from carbonsweep.plan.expression import Expression
 
 if TYPE_CHECKING:
+    from carbonsweep.grid.resolve import Graph
     from carbonsweep.grid.samples import Samples
 
 
@@ -33,6 +34,9 @@ class Sampled:
         What is taken.
     maximized
         Quantities of which the smallest values are the worst: a sample without a value counts as such.
+    searched
+        The column by which a search looks for the best point: what cannot be among the best is left early, and is
+        infinitely bad.
     """
 
     samples: Samples
@@ -40,6 +44,7 @@ class Sampled:
     inputs: tuple[str, ...]
     statistics: tuple[Statistic, ...]
     maximized: frozenset[str] = frozenset()
+    searched: str = ""
     quantity: str = "samples"
 
     @property
@@ -63,6 +68,15 @@ class Sampled:
         statistics = tuple(one for one in self.statistics if one.column in names)
         steps = needed_steps(self.steps, {one.quantity for one in statistics})
         return replace(self, statistics=statistics, steps=steps)
+
+
+def searched_by(graph: Graph, column: str) -> Graph:
+    """The graph of a search by a statistic; others stay as they are."""
+    steps = [
+        replace(step, searched=column) if isinstance(step, Sampled) and column in step.outputs else step
+        for step in graph.steps
+    ]
+    return replace(graph, steps=tuple(steps))
 
 
 def needed_steps(steps: tuple[Step, ...], names: set[str]) -> tuple[Step, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carbonsweep.catalogs.model_errors import model_errors
+from carbonsweep.catalogs.uncertainty import usual_distributions
 from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.chosen import all_equations
 from carbonsweep.grid.given import Binder, Given
 from carbonsweep.grid.optimum import SAMPLE
 from carbonsweep.grid.resolve import Graph, PlanSamples
@@ -18,16 +21,21 @@ from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived, known_statistic
 from carbonsweep.kernels.registry import Input, changed
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic, parse_statistic
+from carbonsweep.plan.uncertainty import Distribution
 
 if TYPE_CHECKING:
     from carbonsweep.grid.chosen import Step
     from carbonsweep.plan.plan import Plan
 
+MODEL_ERROR = "model_error"
+"""The entry that asks for the errors that `validate` finds."""
 BY_DEFAULT = ("p5", "p50", "p95")
 """The statistics that are written of a quantity where a plan asks for others only in its objective or constraints."""
 
 
-def samples_of(plan: Plan, binder: Binder, axes: Container[str], given: Container[str]) -> Samples | None:
+def samples_of(
+    plan: Plan, binder: Binder, axes: Container[str], used: Callable[[list[str]], Graph], outputs: Iterable[str]
+) -> Samples | None:
     """The joint samples of a plan; None where nothing is uncertain.
 
     Parameters
@@ -38,8 +46,10 @@ def samples_of(plan: Plan, binder: Binder, axes: Container[str], given: Containe
         Checks the values.
     axes
         Names that are axes, or chosen.
-    given
-        Names that the plan gives by themselves.
+    used
+        Gives the equations of some names as if nothing were uncertain.
+    outputs
+        The columns asked for.
 
     Raises
     ------
@@ -48,20 +58,54 @@ def samples_of(plan: Plan, binder: Binder, axes: Container[str], given: Containe
     """
     uncertainty = plan.uncertainty
     if uncertainty is None:
-        asked = [*(plan.output.statistics or ()), *map(_text, _named(plan))]
+        asked = [*(plan.output.statistics or ()), *(one.text for one in _named(plan))]
         if asked:
             raise PlanError(
                 f"{plan.file}: {asked[0]} is a statistic over samples, and nothing is uncertain; "
                 "add a table [uncertainty], or ask for the quantity itself"
             )
         return None
-    for name in uncertainty.inputs:
+    inputs = dict(uncertainty.inputs)
+    shipped = inputs.pop(MODEL_ERROR, None)
+    if shipped is not None and shipped.kind != "shipped":
+        raise PlanError(f"{plan.file}: uncertainty.{MODEL_ERROR}: write {MODEL_ERROR} = {{ shipped = true }}")
+    for name in inputs:
         if name in axes:
             raise PlanError(
                 f"{plan.file}: uncertainty.{name}: {name} is an axis, which is certain at every point; "
                 "make it a constant, or let something else be uncertain"
             )
-    return draw(uncertainty, uncertainty.inputs, binder, given)
+    if shipped is not None or uncertainty.defaults:
+        asked = [one.quantity if (one := _statistic(name)) is not None else name for name in outputs]
+        graph = used([name for name in dict.fromkeys(asked) if name != FEASIBLE_SHARE])
+        evaluated = {equation.quantity for equation in all_equations(graph.steps)}
+        usual = _usual(graph, evaluated) if uncertainty.defaults else {}
+        added = {**usual, **_errors(evaluated, set(asked))}
+        if not {**added, **inputs}:
+            raise PlanError(
+                f"{plan.file}: uncertainty: no shipped distribution is of anything in this plan; name inputs"
+            )
+        inputs = {**{name: one for name, one in added.items() if name not in axes}, **inputs}
+    return draw(uncertainty, inputs, binder, plan.constants)
+
+
+def _usual(graph: Graph, evaluated: Container[str]) -> dict[str, Distribution]:
+    """The shipped distributions of what a plan leaves at its default, and of quantities that it evaluates."""
+    found = {}
+    for one in usual_distributions():
+        if one.name in (evaluated if one.times else graph.defaults):
+            found[one.name] = Distribution(**{one.kind: one.parameters}, times=one.times)
+    return found
+
+
+def _errors(evaluated: Container[str], asked: Container[str]) -> dict[str, Distribution]:
+    """The errors of the equations themselves, as factors: that of whole trainings includes that of their steps."""
+    found = {}
+    for name, error in model_errors().items():
+        inside = name == "step_time" and "training_days" in evaluated and name not in asked
+        if name in evaluated and not inside and not (name == "training_days" and "step_time" in asked):
+            found[name] = Distribution(lognormal=(1.0, error.sigma), times=True)
+    return found
 
 
 def take_over(samples: Samples, owner: dict[str, str], *tables: dict[str, Given]) -> None:
@@ -155,10 +199,6 @@ def _named(plan: Plan) -> list[Statistic]:
         names += [key] if key != "where" else [str(one) for one in (value if isinstance(value, tuple) else (value,))]
     names += [plan.choose.objective] if plan.choose is not None else []
     return [one for name in names if (one := _statistic(name)) is not None]
-
-
-def _text(one: Statistic) -> str:
-    return one.text
 
 
 def _statistic(name: str) -> Statistic | None:

@@ -21,6 +21,10 @@ from carbonsweep.nest.tracing import called
 
 SAMPLES = "samples"
 """The array of the joint samples, in every function that needs it."""
+BOUND = "bound"
+"""The worst objective that is kept so far, in a nest that searches; negated where it is to be large."""
+BLOCK = 64
+"""Samples between two looks at whether a point can still be among the best; a scrambled net by itself."""
 _HELPERS: tuple[Callable[..., float], ...] = (
     order_statistics.selected,
     order_statistics.order_statistic,
@@ -47,6 +51,9 @@ class SampleLoop:
         What a sample without a value of it counts as: infinitely large, or infinitely small.
     statistics
         Position of the quantity, and what is taken of it.
+    searched
+        Position of the quantile by which the best point is searched, and whether it is to be large; None where all
+        statistics are wanted whatever they are.
     """
 
     operations: Operations
@@ -55,6 +62,7 @@ class SampleLoop:
     quantities: tuple[Node, ...]
     missing: tuple[float, ...]
     statistics: tuple[tuple[int, Statistic], ...]
+    searched: tuple[int, bool] | None = None
 
     @property
     def width(self) -> int:
@@ -79,7 +87,8 @@ class SampleLoop:
 
     @property
     def arrays(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([SAMPLES, *arrays_of(self.inner())]))
+        own = [SAMPLES] if self.searched is None else [SAMPLES, BOUND]
+        return tuple(dict.fromkeys([*own, *arrays_of(self.inner())]))
 
     def inner(self) -> list[Inner]:
         """The choices that are made for every sample."""
@@ -101,7 +110,12 @@ class SampleLoop:
         lines = Lines()
         lines.add(f"count = {SAMPLES}.shape[1]", "work = np.empty(count)", "feasible = 0")
         lines.add(*(f"x{number} = np.empty(count)" for number in range(len(self.quantities))))
-        lines.add(*assignments[-1], f"for k_{SAMPLES} in range(count):")
+        lines.add(*assignments[-1])
+        if self.searched is None:
+            lines.add(f"for k_{SAMPLES} in range(count):")
+        else:
+            lines.add(*self._opened())
+            lines.level += 1
         lines.level += 1
         lines.add(*assignments[0])
         known = []
@@ -112,10 +126,36 @@ class SampleLoop:
             lines.add(f"x{number}[k_{SAMPLES}] = select(known{number}, y{number}, {infinite})")
             known.append(f"known{number}")
         lines.add(f"feasible += {' & '.join(known)}")
+        if self.searched is not None:
+            lines.add(f"worse += {self._worse()}")
+            lines.level -= 1
+            bad = "-np.inf" if self.searched[1] else "np.inf"
+            results = [bad if number == self.searched[0] else "np.nan" for number in range(self.width)]
+            lines.add("if worse >= most:", f"    return ({', '.join(results)},)")
         lines.level = 1
         results = [_taken(f"x{number}", one) for number, one in self.statistics]
         lines.add(f"return ({', '.join([*results, 'feasible / count'])},)")
         return f"def {name}({', '.join([*map(str, names.values()), *self.arrays])}):\n{lines.text()}"
+
+    def _opened(self) -> list[str]:
+        """The loop over samples in blocks: after each, a point is left if it cannot be among the best any more."""
+        assert self.searched is not None
+        number, large = self.searched
+        millionths = round(self.statistics[number][1].level * 1e4)
+        rank = f"({millionths} * count + 999999) // 1000000"
+        return [
+            "worse = 0",
+            f"most = {rank if large else f'count - {rank} + 1'}",
+            f"for first in range(0, count, {BLOCK}):",
+            f"    for k_{SAMPLES} in range(first, min(first + {BLOCK}, count)):",
+        ]
+
+    def _worse(self) -> str:
+        """Whether a sample is on the wrong side of the worst point that is kept so far."""
+        assert self.searched is not None
+        number, large = self.searched
+        value = f"x{self.statistics[number][0]}[k_{SAMPLES}]"
+        return f"{value} < -{BOUND}" if large else f"{value} > {BOUND}"
 
 
 def _taken(values: str, one: Statistic) -> str:
@@ -153,7 +193,10 @@ def trace_samples(ranges: Ranges, step: Sampled, bits: int, inside: Mapping[str,
     ]
     place = {name: number for number, name in enumerate(step.quantities)}
     taken = {one.column: (place[one.quantity], one) for one in step.statistics}
-    function = SampleLoop(operations, bit, tuple(outside), quantities, missing, tuple(taken.values()))
+    searched = None
+    if step.searched and taken[step.searched][1].kind == "quantile":
+        searched = (list(taken).index(step.searched), taken[step.searched][1].quantity in step.maximized)
+    function = SampleLoop(operations, bit, tuple(outside), quantities, missing, tuple(taken.values()), searched)
     node = operations.choose(function, outside)
     picks = {name: operations.put("pick", node, number) for number, name in enumerate([*taken, FEASIBLE_SHARE])}
     for name, pick in picks.items():

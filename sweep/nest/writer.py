@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import Inner, functions_among, with_inner
+from carbonsweep.nest.inner_functions import Inner, arrays_of, functions_among, with_inner
 from carbonsweep.nest.operations import Node
 from carbonsweep.nest.region import Region
+from carbonsweep.nest.sample_loops import BOUND
 from carbonsweep.nest.schedule import Schedule
 from carbonsweep.nest.statements import HEADER, INNER, Argument, Assign, Lines, Value, entry, needed_first
 from carbonsweep.nest.tables import Table, choose_tables
@@ -165,7 +166,7 @@ class Writer:
     def _fill_tables(self) -> str:
         """The function that fills one of the tables for a range of its outermost loop."""
         lines = Lines()
-        lines.add(*self.sizes())
+        lines.add(*self.sizes(), *([f"{BOUND} = np.inf"] if BOUND in arrays_of(self.inner) else []))
         for number, table in enumerate(self.tables):
             lines.add(f"if which == {number}:")
             lines.level = 2

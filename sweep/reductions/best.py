@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from carbonsweep.engine.workers import Progress, connect
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.grid import Grid
 from carbonsweep.grid.optimum import check_optimum
+from carbonsweep.grid.sampled import searched_by
 from carbonsweep.kernels.statistics import with_columns
 from carbonsweep.nest.best_and_front import top_source
 from carbonsweep.nest.writer import Writer
@@ -32,6 +34,7 @@ from carbonsweep.reductions.box_tasks import (
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, Box, branch, exhaustive
 from carbonsweep.reductions.results import Found
+from carbonsweep.reductions.robust import COMPARED, robustness, with_robustness
 
 if TYPE_CHECKING:
     import distributed
@@ -164,8 +167,11 @@ def search(
     by = (by,) if isinstance(by, str) else tuple(by)
     check_groups(plan, by)
     grid = reduced_grid(plan, [objective], where, [objective] if maximize is not None else ())
-    task = _TopTask(restrict(grid, [objective]), objective, maximize is not None)
+    narrow = restrict(grid, [objective])
+    task = _TopTask(replace(narrow, graph=searched_by(narrow.graph, objective)), objective, maximize is not None)
     check_optimum(grid, [objective], by, plan.file)
+    uncertain = grid.samples is not None and not by
+    wanted = max(top, COMPARED) if uncertain else top
     indices: list[np.ndarray] = []
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:
@@ -173,9 +179,9 @@ def search(
         rows = Rows(grid, [objective])
         size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
         for region in regions(reducer, by):
-            best = _Best(objective, task.maximize, top)
+            best = _Best(objective, task.maximize, wanted)
             if prune:
-                boxes = branch(reducer.bounds, reducer.first_of_ties(region, top), best, size[0])
+                boxes = branch(reducer.bounds, reducer.first_of_ties(region, wanted), best, size[0])
             else:
                 boxes = ((box, float(box_points(box))) for box in exhaustive(*region, size[1]))
             more, complete = evaluate_boxes(boxes, task, best.known, best.add, workers, progress)
@@ -186,4 +192,7 @@ def search(
     chosen = np.concatenate(indices)
     if complete and not len(chosen):
         refuse_empty(plan, grid, [objective])
-    return rows.found(chosen, evaluated, complete)
+    if not uncertain:
+        return rows.found(chosen, evaluated, complete)
+    compared = robustness(grid, rows.places(chosen), objective, task.maximize)
+    return with_robustness(rows.found(chosen[:top], evaluated, complete), compared)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
+    from carbonsweep.reductions.robust import Robustness
+
 
 @dataclass(frozen=True)
 class Found(Result):
@@ -34,6 +36,8 @@ class Found(Result):
         Which points have no value, and why.
     notes
         Things a user should know, as in `check`.
+    robustness
+        How the best designs compare over the samples of what is uncertain; None where nothing is.
     """
 
     frame: pd.DataFrame
@@ -43,14 +47,17 @@ class Found(Result):
     complete: bool
     survey: Survey
     notes: tuple[str, ...] = ()
+    robustness: Robustness | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        known = {"value_of_information": self.robustness.to_dict()} if self.robustness is not None else {}
         return {
             "complete": self.complete,
             "points": self.points,
             "evaluated": self.evaluated,
             "rows": records(self.frame),
             "survey": self.survey.to_dict(),
+            **known,
             "notes": [*self.notes, *self.survey.notes()],
         }
 
@@ -60,7 +67,8 @@ class Found(Result):
         share = 100 * self.evaluated / self.points
         facts = f"{len(self.frame):,} points of {self.points:,}; {self.evaluated:,} evaluated ({share:.3g} %)"
         table = frame_table("" if self.complete else "Incomplete", self.frame)
-        return stack(table, facts, *note_list((*self.notes, *self.survey.notes())))
+        said = self.robustness.said() if self.robustness is not None else []
+        return stack(table, facts, *said, *note_list((*self.notes, *self.survey.notes())))
 
 
 @dataclass(frozen=True)

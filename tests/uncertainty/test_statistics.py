@@ -15,8 +15,8 @@ import carbonsweep as cs
 from carbonsweep.configuration.evaluate import statistic
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.kernels.statistics import Statistic, parse_statistic, statistic_of, with_columns
-from carbonsweep.nest.order_statistics import quantile, share_at_least, share_at_most, tail_mean
 from carbonsweep.nest.order_statistics import mean as mean_of
+from carbonsweep.nest.order_statistics import quantile, share_at_least, share_at_most, tail_mean
 from carbonsweep.plan.plan import Plan
 
 KEYS = ["accelerator", "region", "devices"]
@@ -203,3 +203,78 @@ def test_other_texts_are_left_alone() -> None:
     assert statistic_of("total_carbon") is None
     assert parse_statistic("p0", "x") is None
     assert parse_statistic("p100", "x") is None
+
+
+NUMERIC: dict[str, Any] = {
+    "axes": {
+        "tokens": {"geom": [1e11, 1e13, 12]},
+        "carbon_intensity": {"linear": [20, 700, 9]},
+        "devices": {"powers_of_two": [8, 1024]},
+    },
+    "constants": {"parameters": 7e9, "peak_flops": 989e12, "device_power": 900, "hardware_efficiency": 0.4, "pue": 1.1,
+                  "device_embodied": 500},
+    "uncertainty": {
+        "samples": 128,
+        "hardware_efficiency": {"uniform": [0.9, 1.1], "times": True},
+        "goodput": {"beta": [12, 7]},
+        "lifetime_years": {"uniform": [3, 6]},
+    },
+    "output": {"quantities": ["total_carbon", "training_days"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("objective", "large"),
+    [
+        ("p95(total_carbon)", False),
+        ("p50(total_carbon)", True),
+        ("mean(total_carbon)", False),
+        ("p(training_days <= 30)", True),
+    ],
+)
+def test_the_best_by_a_statistic_with_bounds_and_without(objective: str, large: bool) -> None:
+    """A search leaves designs before all their samples are drawn; every point ranked is the same."""
+    where = {"where": "p95(training_days) <= 400"}
+    sense = {"maximize": objective} if large else {"minimize": objective}
+    name, axes = with_columns(objective), list(NUMERIC["axes"])
+    whole = cs.search(Plan(**NUMERIC), **sense, **where, top=864, prune=False)
+    column = whole[name].to_numpy()
+    assert np.array_equal(column, np.sort(column)[:: -1 if large else 1])
+    assert 100 < len(whole) < 864
+    for prune in (True, False):
+        found = cs.search(Plan(**NUMERIC), **sense, **where, top=5, prune=prune)
+        assert found[axes].equals(whole[:5][axes])
+        assert found[name].tolist() == column[:5].tolist()
+
+
+def test_statistics_lie_within_their_bounds() -> None:
+    from carbonsweep.grid.bind import bind
+    from carbonsweep.reductions.boxes import Bounds, sort_axes
+    from carbonsweep.tabular.stream import to_pandas
+
+    output = {"quantities": ["total_carbon"], "statistics": ["p5", "p95", "mean", "cvar90", "p(<= 2e4)", "p(>= 2e4)"]}
+    of = Plan(**{**NUMERIC, "output": output}, order="plan")
+    frame = to_pandas(of)
+    grid = sort_axes(bind(of)).grid
+    shape = [len(axis) for axis in grid.axes]
+    bounds, random = Bounds(grid), np.random.default_rng(1)
+    low = np.stack([random.integers(0, size, 200) for size in shape], axis=1)
+    high = np.stack([random.integers(low[:, axis] + 1, size + 1) for axis, size in enumerate(shape)], axis=1)
+    values, _ = bounds.over(low, high)
+    for name in grid.outputs:
+        table = frame[name].to_numpy().reshape(shape)
+        for box in range(200):
+            part = table[tuple(slice(a, b) for a, b in zip(low[box], high[box], strict=True))]
+            assert values[name].low[box] <= part.min()
+            assert part.max() <= values[name].high[box]
+    assert (values["total_carbon_p95"].low > 0).all()  # they say something
+
+
+def test_threads_and_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    output = {**NUMERIC["output"], "statistics": ["p95", "mean"]}
+    of = Plan(**{**NUMERIC, "output": output}, order="plan")
+    written = []
+    for name, how in {"one": {"threads": 1}, "two": {"threads": 2}, "processes": {"scheduler": "processes"}}.items():
+        cs.run(of, str(tmp_path / name), **how)
+        written.append([file.read_bytes() for file in sorted((tmp_path / name).glob("part-*.parquet"))])
+    assert written[0] == written[1] == written[2]

@@ -1,0 +1,77 @@
+"""Designs compared at the same samples, and what knowing an input is worth."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import carbonsweep as cs
+from carbonsweep.plan.plan import Plan
+from carbonsweep.reductions.robust import compare
+from tests.uncertainty.test_statistics import NUMERIC
+
+
+def test_two_designs_of_normal_costs() -> None:
+    """100 + 10 z1 against 100 + 5 z2: E min 95.54, EVPI sqrt(125 / 2 pi), EVPPI(z1) 10 / sqrt(2 pi), P(best) 0.5."""
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    z1, z2 = ndtri(qmc.Sobol(2, scramble=True, rng=1).random_base2(16)).T
+    found = compare(np.array([100 + 10 * z1, 100 + 5 * z2]), {"z1": z1, "z2": z2}, "total_carbon")
+    assert found.evpi == pytest.approx(math.sqrt(125 / (2 * math.pi)), abs=0.01)
+    assert 100 - found.evpi == pytest.approx(95.54, abs=0.01)
+    assert found.evppi["z1"] == pytest.approx(10 / math.sqrt(2 * math.pi), abs=0.02)
+    assert found.evppi["z2"] == pytest.approx(5 / math.sqrt(2 * math.pi), abs=0.02)
+    assert found.p_best.tolist() == pytest.approx([0.5, 0.5], abs=0.005)
+
+
+def test_ties_are_split_and_a_design_without_a_value_is_never_the_best() -> None:
+    found = compare(np.array([[1.0, 2.0], [1.0, 3.0], [math.inf, 1.0]]), {"x": np.array([0.0, 1.0])}, "total_carbon")
+    assert found.p_best.tolist() == [0.25, 0.25, 0.5]
+    assert found.regret.tolist() == [0.5, 1.0, math.inf]
+
+
+def test_search_says_regret_and_chance_of_each_design() -> None:
+    found = cs.search(Plan(**NUMERIC), minimize="p95(total_carbon)", where="tokens > 1e12", top=3)
+    assert found["regret"].tolist()[0] == 0.0
+    assert (found["regret"].diff().dropna() >= 0.0).all()
+    assert 0.0 < found["p_best"].sum() <= 1.0 + 1e-12
+
+
+def test_an_input_that_two_designs_weigh_differently_is_worth_knowing() -> None:
+    """Embodied carbon rules on a clean grid and operational on a dirty one: which is better depends on the life."""
+    two = {
+        "zip": [{"device_power": [900.0, 600.0], "device_embodied": [500.0, 4000.0]}],
+        "axes": {},
+        "constants": {**NUMERIC["constants"], "tokens": 1e12, "devices": 64, "carbon_intensity": 200},
+        "uncertainty": {"samples": 1024, "lifetime_years": {"uniform": [1, 10]}, "pue": {"uniform": [1.1, 1.2]}},
+        "output": {"quantities": ["total_carbon"]},
+    }
+    del two["constants"]["device_power"], two["constants"]["device_embodied"], two["constants"]["pue"]
+    from carbonsweep.reductions.best import search
+
+    found = search(Plan(**two), minimize="mean(total_carbon)")
+    assert found.robustness is not None
+    assert 0.0 < found.robustness.evppi["lifetime_years"] <= found.robustness.evpi * 1.001
+    assert found.robustness.evppi["pue"] < 0.1 * found.robustness.evpi
+    assert found.to_dict()["value_of_information"]["compared"] == 2
+
+
+def test_an_estimate_with_the_shipped_ranges() -> None:
+    values = {
+        "model": "llama-3-8b",
+        "tokens": 15e12,
+        "accelerator": "h100-sxm5",
+        "devices": 512,
+        "region": "aws/us-east-1",
+    }
+    found = cs.estimate(**values, uncertainty="defaults")
+    plain = cs.estimate(**values, quantities=["training_days", "total_carbon"])
+    assert found["training_days_p5"] < plain["training_days"] < found["training_days_p95"]
+    # The error of whole trainings, a sigma of 0.288, rules the interval of days.
+    assert math.log(found["training_days_p95"] / found["training_days_p5"]) / 2 / 1.6449 == pytest.approx(
+        0.288, rel=0.02
+    )
+    assert found["total_carbon_p5"] < plain["total_carbon"] < found["total_carbon_p95"]
