@@ -112,10 +112,10 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     methods = choose_methods(together, owner, asked, at, formulas)
     pinned = methods.pinned
     plain = registry, dict(owner)
-    rows = lacking({**entries, **fixed, **chosen})
+    absent = lacking({**entries, **fixed, **chosen})
 
     def certain(names: list[str]) -> Graph:
-        return resolve(names, owner, pinned, at, registry, rows)
+        return resolve(names, owner, pinned, at, registry, absent)
 
     samples = samples_of(plan, binder, [*entries, *chosen], certain, outputs)
     taken = None
@@ -133,7 +133,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         pinned if samples is None else with_central(pinned, samples),
         at,
         registry,
-        lacking({**entries, **fixed, **chosen}),
+        absent,
         choice,
         taken,
     )

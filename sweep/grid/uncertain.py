@@ -94,7 +94,7 @@ def _usual(graph: Graph, evaluated: Container[str]) -> dict[str, Distribution]:
     found = {}
     for one in usual_distributions():
         if one.name in (evaluated if one.times else graph.defaults):
-            found[one.name] = Distribution(**{one.kind: one.parameters}, times=one.times)
+            found[one.name] = Distribution.model_validate({one.kind: one.parameters, "times": one.times})
     return found
 
 
