@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carbonsweep.engine.points import Points
-from carbonsweep.grid.chosen import Step
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.grid.optimum import SAMPLE
-from carbonsweep.grid.sampled import Sampled
+from carbonsweep.grid.resolve import Graph
+from carbonsweep.grid.sampled import Sampled, needed_steps
 from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
-    from carbonsweep.grid.samples import Samples
     from carbonsweep.reductions.results import Found
 
 COMPARED = 1000
@@ -141,22 +140,18 @@ def robustness(grid: Grid, places: np.ndarray, column: str, maximize: bool) -> R
 
 
 def _every_sample(grid: Grid, step: Sampled, places: np.ndarray, quantity: str) -> np.ndarray:
-    """A quantity at every sample of some designs, shape (designs, samples)."""
-    samples: Samples = step.samples
-    axis = GridAxis(SAMPLE, None, samples.fields, samples.matrix)
-    steps: list[Step] = []
-    for one in grid.graph.steps:
-        steps.extend(step.steps if one is step else (one,))
-    plain = replace(
-        grid,
-        axes=(*grid.axes, axis),
-        graph=replace(grid.graph, steps=tuple(steps)),
-        outputs=(quantity,),
-        constraints=(),
-    )
+    """A quantity at every sample of some designs, shape (designs, samples).
+
+    What no sample changes, such as a layout that is searched, is evaluated once for each design.
+    """
+    samples = step.samples
+    known = Points(grid, step.inputs).values(places)
+    axes = (GridAxis("design", None, step.inputs, known), GridAxis(SAMPLE, None, samples.fields, samples.matrix))
+    graph = Graph(needed_steps(step.steps, {quantity}), (*step.inputs, *samples.fields), {})
+    inner = Grid(axes, {}, graph, (quantity,), (), (), {})
     count = samples.count
-    every = np.column_stack([np.repeat(places, count, axis=0), np.tile(np.arange(count), len(places))])
-    return Points(plain, [quantity]).values(every)[0].reshape(len(places), count)
+    every = np.column_stack([np.repeat(np.arange(len(places)), count), np.tile(np.arange(count), len(places))])
+    return Points(inner, [quantity]).values(every)[0].reshape(len(places), count)
 
 
 def with_robustness(found: Found, compared: Robustness | None) -> Found:
