@@ -26,7 +26,7 @@ from carbonsweep.catalogs.lookup import Alias, Index, Match
 from carbonsweep.catalogs.models import complete, model_inputs
 from carbonsweep.catalogs.names import index_of
 from carbonsweep.catalogs.rows import Row, column_inputs
-from carbonsweep.catalogs.schema import ALIASES, LINKS, SCHEMAS, Column
+from carbonsweep.catalogs.schema import ALIASES, LINKS, NAMED_BY, SCHEMAS, Column
 from carbonsweep.foundation.errors import CatalogError, suggestion
 
 if TYPE_CHECKING:
@@ -48,10 +48,20 @@ class Catalog:
         Column specifications by name.
     content_hash
         SHA-256 of the files it was read from, as hexadecimal text.
+    named_by
+        The catalog of further names for its rows, if there is one: cloud instances for accelerators.
     """
 
-    def __init__(self, name: str, rows: tuple[Row, ...], columns: Mapping[str, Column], content_hash: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        rows: tuple[Row, ...],
+        columns: Mapping[str, Column],
+        content_hash: str,
+        named_by: Catalog | None = None,
+    ) -> None:
         self.name = name
+        self.named_by = named_by
         self.rows = rows
         self.columns = dict(columns)
         self.content_hash = content_hash
@@ -100,8 +110,8 @@ class Catalog:
 
     @functools.cached_property
     def _index(self) -> Index:
-        instances = load("instances")._index if self.name == "accelerators" else None
-        return index_of(self.name, self.rows, _aliases().get(self.name, ()), instances)
+        names = None if self.named_by is None else self.named_by._index
+        return index_of(self.name, self.rows, _aliases().get(self.name, ()), names)
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a DataFrame indexed by id, with typed columns (nullable where whole or flag)."""
@@ -179,8 +189,10 @@ def _load(name: str, files: _Stamped, linked: tuple[tuple[str, _Stamped], ...]) 
     digest = hashlib.sha256()
     rows: dict[str, Row] = {}
     others: dict[str, dict[str, Row]] = {}
+    named_by = None
     for one, stamped in linked:
         other = _load(one, stamped, ())
+        named_by = other if one == NAMED_BY.get(name) else named_by
         others[one] = {row.id: row for row in other.rows}
         digest.update(other.content_hash.encode())
     for path in [HERE / f"{name}.csv", *(path for path, *_ in files)]:
@@ -192,7 +204,7 @@ def _load(name: str, files: _Stamped, linked: tuple[tuple[str, _Stamped], ...]) 
         else:
             rows.update(_rows(name, data, path, others))
     columns = laws.COLUMNS if name == "scaling_laws" else SCHEMAS[name]
-    return Catalog(name, tuple(rows.values()), columns, digest.hexdigest())
+    return Catalog(name, tuple(rows.values()), columns, digest.hexdigest(), named_by)
 
 
 def _rows(name: str, data: bytes, path: Path, others: Mapping[str, Mapping[str, Row]]) -> dict[str, Row]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.lookup import Alias, Index, Match, plain
 from carbonsweep.catalogs.rows import Row
-from carbonsweep.foundation.errors import CatalogError
+from carbonsweep.foundation.errors import CatalogError, suggestion
 
 BRANDS = [
     "nvidia",
@@ -155,12 +155,15 @@ class Machines(Index):
         if found is None and not sizes:
             return None
         instance = self.instances.one(text, sizes) if found is None else found.row
-        row = self.by_id.get(str(instance.values["accelerator"]))
+        accelerator = str(instance.values["accelerator"])
+        row = self.by_id.get(accelerator)
         if row is None:
-            return None
-        return Match(
-            row, f"{instance.values['provider']} instance {instance.id}", _whole(instance, "devices"), instance
-        )
+            raise CatalogError(
+                f"{instance.file}: line {instance.line}: column 'accelerator': {shown(accelerator)} is no id of the "
+                f"catalog of accelerators{suggestion(accelerator, self.by_id)}"
+            )
+        provider = f"{instance.values['provider']} " if instance.values["provider"] else ""
+        return Match(row, f"{provider}instance {instance.id}", _whole(instance, "devices"), instance)
 
     def _slice(self, text: str) -> Match | None:
         """`v5p-128`, `TPU v3-8`, `v4 2x2x2`: a slice of a TPU pod."""

@@ -713,12 +713,22 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "vision_encoders": VISION_ENCODERS,
 }
 
+NAMED_BY = {"accelerators": "instances"}
+"""Catalogs whose rows are also meant by the names in another."""
+
 LINKS: dict[str, tuple[str, ...]] = {
     name: linked
     for name, columns in SCHEMAS.items()
-    if (linked := tuple(dict.fromkeys(column.link for column in columns.values() if column.link)))
+    if (
+        linked := tuple(
+            dict.fromkeys(
+                [column.link for column in columns.values() if column.link]
+                + ([NAMED_BY[name]] if name in NAMED_BY else [])
+            )
+        )
+    )
 }
-"""Catalogs whose rows take values from rows of others, and those others."""
+"""Catalogs whose rows take values from rows of others, or are named in them, and those others."""
 
 FILES: dict[str, str] = {
     "accelerators": "GPUs, TPUs and other accelerators: peaks, memory, power, silicon",

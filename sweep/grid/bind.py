@@ -227,6 +227,10 @@ def _refuse_twice(plan: Plan) -> None:
     for name, axis in plan.axes.items():
         sets.append(("zipped", axis.zip) if isinstance(axis, Zipped) else ("an axis", (name,)))
     kinds: dict[str, str] = {}
+    if any(SAMPLE in names for _, names in (*sets, ("a constant", plan.constants))):
+        raise PlanError(
+            f"{plan.file}: {SAMPLE!r} numbers the joint samples of [uncertainty] and is not given; remove it"
+        )
     for kind, names in (*sets, ("a constant", plan.constants)):
         for name in names:
             if name in kinds:

@@ -25,13 +25,15 @@ DESCRIBE = {
 """Numbers that say of a row what it is, and that no equation takes."""
 AT_BINDING = {"pue_is_fallback", "pue_fallback", "embodied_boundary"}
 """Inputs that decide or describe which other one is taken."""
+SAMPLE = {"sample"}
+"""The axis of joint samples, which is a column alone: a plan that gives it is refused."""
 
 
 def test_every_input_is_taken_by_an_equation_or_a_choice() -> None:
     taken = {name for group in REGISTRY.quantities.values() for one in group for name in one.inputs}
     for choice in REGISTRY.choices.values():
         taken.update(choice_needs(choice), choice.over)
-    assert set(REGISTRY.inputs) - taken == AT_BINDING
+    assert set(REGISTRY.inputs) - taken == AT_BINDING | SAMPLE
 
 
 COLUMNS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import runpy
 from pathlib import Path
 
@@ -21,5 +22,7 @@ def test_the_file_is_up_to_date() -> None:
 
 def test_errors_are_in_order() -> None:
     for error in model_errors().values():
-        assert 0 < error.median <= error.p90 <= error.worst
+        assert 0 < error.median <= error.p90
+        assert error.p90 <= error.worst or math.isnan(error.worst)
+        assert math.log1p(error.p90) / 1.6449 <= error.sigma * 1.03 < 0.5
         assert f"{error.rows} {error.against}" in str(error)

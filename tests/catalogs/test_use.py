@@ -8,6 +8,7 @@ import pytest
 
 import carbonsweep as cs
 from carbonsweep.catalogs import SCHEMAS, load
+from carbonsweep.foundation.errors import PlanError
 from carbonsweep.kernels import REGISTRY
 
 TRAINING = {"parameters": 7e9, "tokens": 1e12, "devices": 512, "hardware_efficiency": 0.4}
@@ -146,3 +147,18 @@ def test_units_round_trip() -> None:
                     given = row.values[name]
                     known = column.choices.index(given) + 1 if isinstance(given, str) else float(given)
                     assert cell == pytest.approx(known, rel=1e-15), (row.id, name)
+
+
+def test_instances_of_one_s_own_name_accelerators(tmp_path) -> None:
+    file = tmp_path / "instances.csv"
+    file.write_text("id,accelerator,devices,network_gbps\nours.8x,h100-sxm5,8,400\n")
+    found = cs.estimate(
+        accelerator="ours.8x", quantities=["devices", "scale_out_bandwidth"], catalogs={"instances": file}
+    )
+    assert found["devices"] == 8
+    assert found["scale_out_bandwidth"] == 400e9 / 8 / 8
+    with pytest.raises(PlanError, match="ours.8x"):
+        cs.estimate(accelerator="ours.8x", quantities=["devices"])
+    file.write_text("id,accelerator,devices,network_gbps\nours.8x,h100-sxm9,8,400\n")
+    with pytest.raises(PlanError, match="h100-sxm9"):
+        cs.estimate(accelerator="ours.8x", quantities=["devices"], catalogs={"instances": file})

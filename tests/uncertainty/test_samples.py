@@ -124,6 +124,7 @@ PLAN: dict[str, Any] = {
             },
             "cvar90(total_carbon) is a mean of the largest values",
         ),
+        ({"axes": {"sample": [1, 2]}}, "'sample' numbers the joint samples"),
         (
             {"output": {"quantities": ["total_carbon"], "statistics": ["median"]}},
             "no statistic 'median'; there are p5",
