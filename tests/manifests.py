@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carbonsweep.store.manifest import KEY, MANIFEST
+from carbonsweep.store.manifest import CHECKSUM, KEY, MANIFEST
 
 
 def manifest_of(run: Path) -> Path:
@@ -24,5 +25,6 @@ def content_of(run: Path) -> dict[str, Any]:
 
 
 def write_manifest(path: Path, text: str) -> None:
-    """A manifest with any text in it."""
-    pq.write_table(pa.schema([]).empty_table().replace_schema_metadata({KEY: text.encode()}), path)
+    """A manifest with any text in it, and its checksum."""
+    metadata = {KEY: text.encode(), CHECKSUM: hashlib.sha256(text.encode()).hexdigest()}
+    pq.write_table(pa.schema([]).empty_table().replace_schema_metadata(metadata), path)

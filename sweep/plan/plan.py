@@ -322,8 +322,13 @@ class Plan(BaseModel):
     @property
     def content_hash(self) -> str:
         """SHA-256 of the canonical plan, as hexadecimal text."""
-        text = json.dumps(self.canonical(), sort_keys=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return plan_hash(self.canonical())
+
+
+def plan_hash(canonical: dict[str, Any]) -> str:
+    """SHA-256 of a plan as plain data, as hexadecimal text."""
+    text = json.dumps(canonical, sort_keys=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _by_column(text: Any) -> Any:

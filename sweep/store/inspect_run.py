@@ -17,6 +17,7 @@ from carbonsweep.foundation.errors import StoreError
 from carbonsweep.foundation.results import Result
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.plan.plan import plan_hash
 from carbonsweep.store.filesystem import Folder
 from carbonsweep.store.manifest import MANIFEST, read_manifest
 from carbonsweep.store.part_files import NAME, read_footer
@@ -77,7 +78,8 @@ class Verification(Result):
             rows=f"{self.rows:,} in {size_text(self.bytes)}",
         )
         if self.whole:
-            return stack(facts, "whole: sizes, row counts, checksums, plan and equations agree with the manifest")
+            said = "whole: sizes, row counts, checksums, columns, units, plan and equations agree with the manifest"
+            return stack(facts, said)
         faults = new_table("Faults", "file", "fault")
         for fault in self.faults:
             faults.add_row(fault.file, fault.what)
@@ -133,11 +135,13 @@ def verify(out: str | Path, *, storage_options: Mapping[str, Any] | None = None)
     folder = Folder(os.fspath(out), dict(storage_options or {}))
     manifest = read_manifest(folder)
     faults: list[Fault] = []
+    if plan_hash(manifest["plan"]) != manifest["plan_hash"]:
+        faults.append(Fault(MANIFEST, "its plan is not the one of its hash"))
     rows = size = parts = 0
     runs = [segment["identity"] for segment in manifest["segments"]]
     blocks = [0] * len(runs)
     for record in manifest["parts"]:
-        fault = _fault(folder, record, runs, blocks)
+        fault = _fault(folder, record, runs, blocks) or _described(folder, record, manifest)
         if fault is None:
             parts, rows, size = parts + 1, rows + record["rows"], size + record["bytes"]
         else:
@@ -179,6 +183,25 @@ def _fault(folder: Folder, record: dict[str, Any], runs: list[str], blocks: list
         return "was made by another plan, or with other equations or catalogs"
     if rows != record["rows"]:
         return f"has {rows:,} rows, expected {record['rows']:,}"
+    return None
+
+
+def _described(folder: Folder, record: dict[str, Any], manifest: dict[str, Any]) -> str | None:
+    """How a part describes itself otherwise than the manifest does, if at all."""
+    with folder.open(record["file"]) as file:
+        found = pq.read_schema(file)
+    try:
+        about = json.loads((found.metadata or {})[b"carbonsweep"])
+        plan = about["plan"]
+    except (KeyError, TypeError, ValueError):
+        return "does not say which plan it is of"
+    if plan != manifest["segments"][record["segment"]]["plan"]:
+        return "describes another plan"
+    folders = {step.partition("=")[0] for step in record["file"].split("/")[:-1]}
+    expected = [(one["name"], one["type"], one["unit"]) for one in manifest["columns"] if one["name"] not in folders]
+    units = [(item.metadata or {}).get(b"unit", b"").decode() for item in found]
+    if [(item.name, str(item.type), unit) for item, unit in zip(found, units, strict=True)] != expected:
+        return "its columns or units are not those of the manifest"
     return None
 
 

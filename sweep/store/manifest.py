@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,7 +23,11 @@ PLACE = re.compile(rf"(?:[^/]+=[^/]*/)*{re.escape(MANIFEST)}")
 """Where it may be, below the folder of the run."""
 KEY = b"carbonsweep_manifest"
 """Where its content is, as JSON, among the metadata of the file."""
+CHECKSUM = b"carbonsweep_manifest_sha256"
+"""Where the SHA-256 of that JSON is."""
 FORMAT = "carbonsweep-run"
+VERSION = 1
+"""Of the format of manifests, raised when older releases could misread one."""
 
 
 class _Segment(BaseModel):
@@ -47,6 +52,7 @@ class _Manifest(BaseModel):
     """What `read_manifest` relies on; a manifest is untrusted data."""
 
     format: Literal["carbonsweep-run"]
+    format_version: Annotated[int, Field(ge=1)] = 1
     version: str
     title: str
     plan_hash: str
@@ -72,9 +78,9 @@ def manifest_place(parts: Iterable[str]) -> str:
 
 def manifest_file(content: dict[str, Any], columns: pa.Schema) -> bytes:
     """What is written as the manifest of a run with some columns."""
-    text = json.dumps({"format": FORMAT, **content}, allow_nan=False)
+    text = json.dumps({"format": FORMAT, "format_version": VERSION, **content}, allow_nan=False).encode()
     buffer = pa.BufferOutputStream()
-    metadata = {**(columns.metadata or {}), KEY: text.encode()}
+    metadata = {**(columns.metadata or {}), KEY: text, CHECKSUM: hashlib.sha256(text).hexdigest().encode()}
     # A writer that is closed at once: an empty table would import pandas.
     pq.ParquetWriter(buffer, columns.with_metadata(metadata)).close()
     data: bytes = buffer.getvalue().to_pybytes()
@@ -95,7 +101,10 @@ def manifest_text(data: bytes) -> str:
         raise ValueError(" ".join(str(error).split())) from None
     if KEY not in metadata:
         raise ValueError(f"it has no {KEY.decode()}")
-    return metadata[KEY].decode()
+    text: bytes = metadata[KEY]
+    if metadata.get(CHECKSUM) != hashlib.sha256(text).hexdigest().encode():
+        raise ValueError("its content is not that of its checksum")
+    return text.decode()
 
 
 def read_manifest(folder: Folder) -> dict[str, Any]:
@@ -109,7 +118,12 @@ def read_manifest(folder: Folder) -> dict[str, Any]:
     name = next((one for one in folder.files() if is_manifest(one)), MANIFEST)
     try:
         manifest: dict[str, Any] = json.loads(manifest_text(folder.read(name)))
-        _Manifest.model_validate(manifest, strict=True)
+        found = _Manifest.model_validate(manifest, strict=True)
+        if found.format_version > VERSION:
+            raise StoreError(
+                f"{folder}: written by carbonsweep {found.version} in a later format ({found.format_version}, this "
+                f"release reads {VERSION}); use that release or a newer one"
+            )
     except FileNotFoundError:
         raise StoreError(f"{folder}: not a finished run: it has no {MANIFEST}") from None
     except ValidationError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.foundation.errors import StoreError
 from tests import plans
 from tests.faults import content
 from tests.manifests import content_of, manifest_of, write_manifest
@@ -261,11 +264,54 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_verify_and_info_of_a_whole_run(finished: Path, command: Command) -> None:
     code, text, _ = command("verify", finished)
     assert code == 0
-    assert "whole: sizes, row counts, checksums, plan and equations agree with the manifest" in text
+    assert "whole: sizes, row counts, checksums, columns, units, plan and equations agree with the manifest" in text
     code, text, _ = command("info", finished)
     assert code == 0
     for words in ("finished", "105,840", "total_carbon", "kgCO2e", "LLMCarbon Eq. 13", "training_days"):
         assert words in text, words
+
+
+def test_a_part_that_describes_itself_otherwise_is_found(finished: Path, tmp_path: Path) -> None:
+    """Its bytes agree with a manifest that was written anew, its plan or units do not."""
+    for change in ("plan", "unit"):
+        run = tmp_path / change
+        shutil.copytree(finished, run)
+        part = min(run.glob("part-*.parquet"))
+        table = pq.read_table(part)
+        if change == "plan":
+            metadata = {**(table.schema.metadata or {}), b"carbonsweep": b'{"plan": {"title": "another"}}'}
+            table = table.replace_schema_metadata(metadata)
+        else:
+            last = table.schema.names.index("total_carbon")
+            grams = table.schema.field(last).with_metadata({b"unit": b"gCO2e"})
+            table = table.cast(table.schema.set(last, grams))
+        footer = pq.read_metadata(part).metadata
+        own = {
+            key: value for key, value in footer.items() if key not in (b"ARROW:schema", *(table.schema.metadata or {}))
+        }
+        with pq.ParquetWriter(part, table.schema) as writer:
+            writer.write_table(table)
+            writer.add_key_value_metadata(own)
+        content = content_of(run)
+        record = next(one for one in content["parts"] if one["file"] == part.name)
+        record["bytes"], record["sha256"] = part.stat().st_size, hashlib.sha256(part.read_bytes()).hexdigest()
+        write_manifest(manifest_of(run), json.dumps(content))
+        (fault,) = cs.verify(run).faults
+        assert fault.what == {"plan": "describes another plan", "unit": UNITS}[change]
+
+
+UNITS = "its columns or units are not those of the manifest"
+
+
+def test_a_manifest_of_another_plan_or_a_later_format_is_found(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    content = content_of(run)
+    write_manifest(manifest_of(run), json.dumps({**content, "plan": {**content["plan"], "title": "another"}}))
+    assert [fault.what for fault in cs.verify(run).faults] == ["its plan is not the one of its hash"]
+    write_manifest(manifest_of(run), json.dumps({**content, "format_version": 2}))
+    with pytest.raises(StoreError, match=r"in a later format \(2, this release reads 1\)"):
+        cs.verify(run)
 
 
 def test_info_from_parquet_alone(finished: Path, tmp_path: Path, command: Command) -> None:
