@@ -20,6 +20,7 @@ ROWS = {
     "instances": 150,
     "models": 276,
     "prices": 16,
+    "profiles": 30,
     "nodes": 40,
     "power": 33,
     "published_runs": 49,

@@ -23,7 +23,7 @@ DESCRIBE = {
     "training_stages": {"max_tokens", "batch", "devices", "steps"},
 }
 """Numbers that say of a row what it is, and that no equation takes."""
-AT_BINDING = {"pue_is_fallback", "pue_fallback", "embodied_boundary"}
+AT_BINDING = {"pue_is_fallback", "pue_fallback", "embodied_boundary", "scale_profile_to"}
 """Inputs that decide or describe which other one is taken."""
 SAMPLE = {"sample"}
 """The axis of joint samples, which is a column alone: a plan that gives it is refused."""
