@@ -60,6 +60,9 @@ SMALL = 0.01
 """Share of the generation up to which a kind of plant without data in an hour is taken as zero there."""
 AVERT_REGIONS = ["CA", "CENT", "FL", "MIDA", "MIDW", "NCSC", "NE", "NW", "NY", "RM", "SE", "SW", "TE", "TN"]
 AVERT = "EPA AVERT"
+MONTHS_BY_HOURS = "table of months and hours"
+COARSE = (AVERT, MONTHS_BY_HOURS)
+"""Exports that tell nothing of windows under a week."""
 CAMBIUM = {"long_run_marginal": "lrmer_co2e", "short_run_marginal": "srmer_co2e", "location_direct": "aer_load_co2_c"}
 EASTERN = np.timedelta64(5, "h")
 """What Eastern Standard Time, the clock of Cambium's `timestamp` as recalled, is behind UTC."""
@@ -271,6 +274,24 @@ def _eia(table: _Table) -> Hours:
     return _by_plant(table, parts)
 
 
+def _months_by_hours(table: _Table) -> Hours:
+    """A mean for each hour of the day in each month, spread over the year; days of the week do not count."""
+    name = table.column or table.one("value")
+    months, hours = table.numbers(table.one("month")), table.numbers(table.one("hour"))
+    known = dict(zip(zip(months.tolist(), hours.tolist(), strict=True), table.numbers(name).tolist(), strict=True))
+    wanted = {(month, hour) for month in range(1, 13) for hour in range(24)}
+    if set(known) != wanted or len(months) != len(wanted) or not np.isfinite(list(known.values())).all():
+        raise CatalogError(
+            f"{table.at}: {len(months)} rows; give one for each month from 1 to 12 and hour from 0 to 23"
+        )
+    if table.year is None:
+        raise CatalogError(f"{table.at}: a table of months and hours has no year; say which with --year")
+    times = np.arange("2023-01-01", "2024-01-01", dtype="datetime64[h]")
+    month = times.astype("datetime64[M]").astype(int) % 12 + 1
+    values = np.array([known[one] for one in zip(month.tolist(), (np.arange(8760) % 24).tolist(), strict=True)])
+    return Hours(values, table.year, 0)
+
+
 def _by_plant(table: _Table, parts: list[tuple[str, np.ndarray, np.ndarray]]) -> Hours:
     """The mean over plants, or their carbon-free share, from what each kind makes."""
     table.refuse_kind("location_lifecycle", "cfe")
@@ -315,6 +336,7 @@ EXPORTS = (
     Export("NESO", ("DATETIME", "CARBON_INTENSITY"), _neso),
     Export("Cambium", ("timestamp", r"(lrmer|srmer|aer)_.*"), _cambium),
     Export(AVERT, ("CENT", "MIDW", "NCSC"), _avert),
+    Export(MONTHS_BY_HOURS, ("month", "hour", "value"), _months_by_hours),
     Export("own file", ("timestamp", "value|cfe"), _own),
 )
 """The files that are known, the first that fits is taken."""

@@ -811,6 +811,7 @@ RECORDS: dict[str, str] = {
     "system": "nodes",
     "profile": "profiles",
     "purchase_profile": "profiles",
+    "sites": "profiles",
 }
 """Inputs that are catalog rows, and the catalog of each."""
 

@@ -51,7 +51,7 @@ def add(
 
       carbonsweep grid add DE_2023_hourly.csv --id DE --kind location_lifecycle
     """
-    from carbonsweep.catalogs.grid_exports import AVERT, read_export
+    from carbonsweep.catalogs.grid_exports import AVERT, COARSE, read_export
     from carbonsweep.catalogs.profiles import ID, NOISY_WINDOW, profile_file
     from carbonsweep.catalogs.schema import PROFILE_KINDS
 
@@ -77,8 +77,10 @@ def add(
         "filled_hours": found.hours.filled,
         "source": f"{found.export}: {file.name}",
     }
+    if found.export in COARSE:
+        about["shortest_window_h"] = NOISY_WINDOW
     if found.export == AVERT:
-        about |= {"clock": "local", "shortest_window_h": NOISY_WINDOW}
+        about["clock"] = "local"
     try:
         place.write_bytes(profile_file(values, about))
     except OSError as error:

@@ -9,6 +9,7 @@ import numpy as np
 
 from carbonsweep.catalogs import Row
 from carbonsweep.catalogs.profiles import hourly_values
+from carbonsweep.catalogs.sites import Sites, sites_row
 from carbonsweep.foundation.errors import PlanError, first_few
 from carbonsweep.grid.accounting import KINDS, Regions, settle_regions
 from carbonsweep.grid.given import Binder, Given
@@ -55,8 +56,11 @@ class _Table:
         self._place: dict[str, int] = {}
         self.rows: list[Row] = []
 
-    def row(self, name: str, at: str) -> Row:
-        return self._binder.catalog("profiles").get(name, f"{self._binder.at}: {at}: ")
+    def row(self, entry: str, label: str) -> Row:
+        """The row of a label of an entry."""
+        at = f"{self._binder.at}: {entry}: "
+        catalog = self._binder.catalog("profiles")
+        return sites_row(catalog, label, at) if entry == "sites" else catalog.get(label, at)
 
     def places(self, rows: list[Row | None]) -> np.ndarray:
         """The place of each row, added where it is new; NaN where there is none."""
@@ -72,7 +76,8 @@ class _Table:
     def curves(self) -> np.ndarray | None:
         if not self.rows:
             return None
-        return np.stack([curve_row(hourly_values(row), shortest_window(row)) for row in self.rows])
+        hours = [row.hours() if isinstance(row, Sites) else hourly_values(row) for row in self.rows]
+        return np.stack([curve_row(one, shortest_window(row)) for one, row in zip(hours, self.rows, strict=True)])
 
 
 def shortest_window(row: Row) -> float:
@@ -105,17 +110,20 @@ def settle_places(
     for name in HANDLES:
         if name in entries:
             raise PlanError(f"{at}: {name} is a place in a table and no input; give profile, {SEE}")
-    profile = entries.get("profile")
+    named = "sites" if "sites" in entries else "profile"
+    if named == "sites" and "profile" in entries:
+        raise PlanError(f"{at}: profile and sites are given: both say where training runs; give one")
+    profile = entries.get(named)
     timed = [name for name in TIMED if name in entries]
     if profile is None and not timed and not {"purchase_profile", "scale_profile_to"}.intersection(entries):
         return Places(settle_regions(entries, pinned, allow_mixed))
-    _check_times(entries, pinned, timed, profile is not None, at)
+    _check_times(entries, pinned, timed, named if profile is not None else "", at)
     table = _Table(binder)
     given = dict(entries)
     if "purchase_profile" in given:
         given["purchase_profile"] = _purchases(given["purchase_profile"], table, at)
     if profile is not None:
-        given |= _named(profile, entries.get("accounting"), table, binder)
+        given |= _named(named, profile, entries.get("accounting"), table, binder)
     regions = settle_regions(given, pinned, allow_mixed)
     asked = dict(regions.pinned)
     accounting = regions.accounting
@@ -141,7 +149,7 @@ def settle_places(
 
 
 def _check_times(
-    entries: Mapping[str, Given], pinned: Mapping[str, str], timed: list[str], named: bool, at: str
+    entries: Mapping[str, Given], pinned: Mapping[str, str], timed: list[str], named: str, at: str
 ) -> None:
     """Refuse times that exclude each other, and a variant of the carbon intensity that has none."""
     if len(timed) > 1:
@@ -152,7 +160,7 @@ def _check_times(
         )
         raise PlanError(f"{at}: {timed[0]} and {timed[1]} are given: {why}; give one")
     if (named or timed) and "carbon_intensity" in pinned:
-        name = "profile" if named else timed[0]
+        name = named or timed[0]
         raise PlanError(
             f"{at}: equations.carbon_intensity = {pinned['carbon_intensity']!r} takes no hourly profile, and {name} is "
             "given; leave one out"
@@ -175,7 +183,7 @@ def _scaled_to_row(entries: Mapping[str, Given], profiled: bool, at: str) -> boo
 
 
 def _purchases(given: Given, table: _Table, at: str) -> Given:
-    rows = [table.row(label, "purchase_profile") for label in given.labels or ()]
+    rows = [table.row("purchase_profile", label) for label in given.labels or ()]
     for row in rows:
         if row.values["kind"] != "cfe":
             raise PlanError(
@@ -185,14 +193,14 @@ def _purchases(given: Given, table: _Table, at: str) -> Given:
     return replace(given, fields={"purchase_curve": table.places([*rows])})
 
 
-def _named(profile: Given, accounting: Given | None, table: _Table, binder: Binder) -> dict[str, Given]:
+def _named(name: str, profile: Given, accounting: Given | None, table: _Table, binder: Binder) -> dict[str, Given]:
     """The profiles that a plan names, of the kind that it counts: theirs, where it names none."""
-    rows = [table.row(label, "profile") for label in profile.labels or ()]
+    rows = [table.row(name, label) for label in profile.labels or ()]
     kinds = dict.fromkeys(str(row.values["kind"]) for row in rows)
     if len(kinds) > 1:
         parts = [f"{kind} ({first_few([r.id for r in rows if r.values['kind'] == kind])})" for kind in kinds]
         raise PlanError(
-            f"{binder.at}: profile: {'; '.join(parts)} do not compare; give those of one kind, or regions that have "
+            f"{binder.at}: {name}: {'; '.join(parts)} do not compare; give those of one kind, or regions that have "
             "profiles of both with accounting as an axis"
         )
     (kind,) = kinds
@@ -201,9 +209,9 @@ def _named(profile: Given, accounting: Given | None, table: _Table, binder: Bind
             f"{binder.at}: profile {rows[0].id} is a share of carbon-free power, no carbon intensity; it may be a "
             f"purchase_profile; {SEE}"
         )
-    changed = {"profile": replace(profile, fields={"profile_curve": table.places([*rows])})}
+    changed = {name: replace(profile, fields={"profile_curve": table.places([*rows])})}
     if accounting is None:
-        binder.notes.append(f"accounting is not given: {kind}, as profile {first_few([row.id for row in rows])}")
+        binder.notes.append(f"accounting is not given: {kind}, as {name} {first_few([row.id for row in rows])}")
         changed["accounting"] = Given((kind,), {"accounting": np.array([float(KINDS.index(kind))])})
     elif accounting.labels != (kind,):
         labels = ", ".join(accounting.labels or ())
@@ -234,7 +242,7 @@ def _linked(entries: Mapping[str, Given], name: str, table: _Table, at: str) -> 
                 f"{at}: {name} needs an hourly profile: region {first_few(missing)} without {column} ({kind}); leave "
                 f"rows out, or give profile, {SEE}"
             )
-        rows = [table.row(str(one), f"region {label}") for label, one in zip(region.labels, ids, strict=True)]
+        rows = [table.row(f"region {label}", str(one)) for label, one in zip(region.labels, ids, strict=True)]
         if odd := [row.id for row in rows if row.values["kind"] != kind]:
             raise PlanError(f"{at}: {column} {odd[0]} of a region is not {kind}; correct the catalog")
         fields[field] = table.places([*rows])
@@ -263,6 +271,7 @@ def _notes(rows: list[Row], variant: str) -> list[str]:
         groups.setdefault((kind, year, clock), []).append(row.id)
     said = groups.items()
     notes = [f"hourly profile {first_few(ids)}: {kind} of {year}, clock {clock}" for (kind, year, clock), ids in said]
+    notes += [row.said() for row in rows if isinstance(row, Sites)]
     short = [row for row in rows if shortest_window(row)]
     if short and variant == "window":
         most = max(map(shortest_window, short))

@@ -201,6 +201,25 @@ def test_neso_cambium_and_avert(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("area", "rms", "worst"),
+    [("CISO", 2.7, 8.4), ("ERCO", 2.8, 8.1), ("SOCO", 1.1, 4.2), ("BPAT", 5.6, 17.2), ("PJM", 1.3, 3.6)],
+)
+def test_months_by_hours_against_hours(tmp_path: Path, area: str, rms: float, worst: float) -> None:
+    """What a table of 12 x 24 loses of windows of 30 days, by the specification."""
+    hours = hourly_values(load("profiles").get(f"eia930/{area}"))
+    table = pd.DataFrame({"month": TIMES.month, "hour": TIMES.hour, "value": hours})
+    table = table.groupby(["month", "hour"], as_index=False).mean()
+    coarse = _read(tmp_path, table, year=2022).hours.values
+    sums = [np.concatenate([[0.0], np.cumsum(np.tile(one, 2))]) for one in (hours, coarse)]
+    exact, found = ((one[720 : 720 + 8760] - one[:8760]) / 720 for one in sums)
+    errors = 100 * (found / exact - 1)
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(rms, abs=0.06)
+    assert np.abs(errors).max() == pytest.approx(worst, abs=0.06)
+    with pytest.raises(CatalogError, match="287 rows; give one for each month"):
+        _read(tmp_path, table[1:], year=2022)
+
+
+@pytest.mark.parametrize(
     ("frame", "said"),
     [
         (_own().assign(timestamp="noon"), "column 'timestamp': 'noon' is no time; write it as"),
