@@ -22,11 +22,12 @@ TIMES = pd.date_range("2023-01-01", periods=8760, freq="h")
 VALUES = 300 + 100 * np.sin(np.arange(8760) / 24 * 2 * np.pi) + np.arange(8760) / 100
 
 
-def _read(tmp_path: Path, frame: pd.DataFrame, kind: str = "location_lifecycle", **options: object) -> Imported:
-    separator = str(options.pop("sep", ","))
-    head = str(options.pop("head", ""))
+def _read(tmp_path: Path, frame: pd.DataFrame | None, kind: str = "location_lifecycle", **options: object) -> Imported:
+    """What is made of a frame as a file; without one, of the file that was written last."""
     path = tmp_path / "file.csv"
-    path.write_text(head + frame.to_csv(index=False, sep=separator), encoding="utf-8")
+    if frame is not None:
+        text = frame.to_csv(index=False, sep=str(options.pop("sep", ",")))
+        path.write_text(str(options.pop("head", "")) + text, encoding="utf-8")
     return read_export(path, kind, *(options.get(name) for name in ("column", "zone", "year")))
 
 
@@ -85,9 +86,9 @@ def test_years_are_chosen(tmp_path: Path) -> None:
     frame = _own(times, np.tile(VALUES, 2))
     with pytest.raises(CatalogError, match="the years 2022, 2023 are whole; choose one with --year"):
         _read(tmp_path, frame)
-    assert _read(tmp_path, frame, year=2023).hours.year == 2023
+    assert _read(tmp_path, None, year=2023).hours.year == 2023
     with pytest.raises(CatalogError, match="0 hours of 2021"):
-        _read(tmp_path, frame, year=2021)
+        _read(tmp_path, None, year=2021)
 
 
 def _electricity_maps(newer: bool) -> pd.DataFrame:
@@ -103,18 +104,19 @@ def _electricity_maps(newer: bool) -> pd.DataFrame:
 @pytest.mark.parametrize("newer", [False, True])
 def test_electricity_maps(tmp_path: Path, newer: bool) -> None:
     frame = _electricity_maps(newer)
+    _read(tmp_path, frame)
     for kind, expected in (("location_lifecycle", VALUES), ("location_direct", VALUES / 2), ("cfe", 0.4 + 0 * VALUES)):
-        found = _read(tmp_path, frame, kind)
+        found = _read(tmp_path, None, kind)
         assert found.export == "Electricity Maps"
         assert found.hours.values == pytest.approx(expected)
     with pytest.raises(CatalogError, match="--kind short_run_marginal is not in this file"):
-        _read(tmp_path, frame, "short_run_marginal")
+        _read(tmp_path, None, "short_run_marginal")
     both = pd.concat([frame, frame.assign(**{"Zone Id": "FR"})])
     with pytest.raises(CatalogError, match=r"2 zones in column 'Zone Id' \(DE, FR\); choose one with --zone"):
         _read(tmp_path, both)
-    assert _read(tmp_path, both, zone="fr").hours.values == pytest.approx(VALUES)
+    assert _read(tmp_path, None, zone="fr").hours.values == pytest.approx(VALUES)
     with pytest.raises(CatalogError, match="no zone 'IT'; there are DE, FR"):
-        _read(tmp_path, both, zone="IT")
+        _read(tmp_path, None, zone="IT")
 
 
 def test_watttime_is_in_pounds_a_megawatt_hour(tmp_path: Path) -> None:
@@ -157,9 +159,9 @@ def test_entsoe_by_kind_of_plant(tmp_path: Path) -> None:
     found = _read(tmp_path, _entsoe(), sep="\t")
     assert found.export == "ENTSO-E 16.1.B&C"
     assert found.hours.values == pytest.approx(expected)
-    assert _read(tmp_path, _entsoe(), "cfe", sep="\t").hours.values == pytest.approx(0.4)
+    assert _read(tmp_path, None, "cfe").hours.values == pytest.approx(0.4)
     with pytest.raises(CatalogError, match="location_direct is not in this file; it has location_lifecycle, cfe"):
-        _read(tmp_path, _entsoe(), "location_direct", sep="\t")
+        _read(tmp_path, None, "location_direct")
 
 
 def test_eia_930_ends_its_hours(tmp_path: Path) -> None:
@@ -192,12 +194,12 @@ def test_neso_cambium_and_avert(tmp_path: Path) -> None:
     head = "Project,Cambium\nkg/MWh,,\n"
     hours = _read(tmp_path, cambium, "long_run_marginal", head=head).hours
     assert hours.values[5:] == pytest.approx(VALUES[:-5])
-    assert _read(tmp_path, cambium, "short_run_marginal", head=head).hours.values[5] == pytest.approx(VALUES[0] / 3)
+    assert _read(tmp_path, None, "short_run_marginal").hours.values[5] == pytest.approx(VALUES[0] / 3)
     avert = pd.DataFrame(dict.fromkeys(("CA", "CENT", "MIDW", "NCSC"), VALUES / 453.59237))
     found = _read(tmp_path, avert, "short_run_marginal", zone="CA", year=2023)
     assert found.hours.values == pytest.approx(VALUES)
     with pytest.raises(CatalogError, match="rows of AVERT have no times; say of which year they are with --year"):
-        _read(tmp_path, avert, "short_run_marginal", zone="CA")
+        _read(tmp_path, None, "short_run_marginal", zone="CA")
 
 
 @pytest.mark.parametrize(
