@@ -81,6 +81,28 @@ def test_a_start_may_be_chosen() -> None:
     assert frame["total_carbon"].tolist() == expected["total_carbon"].tolist()
 
 
+def test_windows_of_uncertain_length_and_an_uncertain_forecast() -> None:
+    """Curves are looked up inside the loop over samples too: statistics are those of plain Python."""
+    uncertainty = {
+        "samples": 16,
+        "hardware_efficiency": {"uniform": [0.3, 0.6]},
+        "carbon_intensity": {"lognormal": [1.0, 0.1], "times": True},
+    }
+    axes = {"profile": ["eia930/CISO", "eia930/PJM"], "start_hour": [0, 3000.5], "devices": [1000]}
+    constants = {name: value for name, value in RUN.items() if name != "hardware_efficiency"}
+    output = {"quantities": ["operational_carbon"], "statistics": ["p50", "p95"]}
+    sweep = Sweep(cs.Plan(axes=axes, constants=constants, uncertainty=uncertainty, output=output))
+    frame = cs.to_pandas(sweep.plan)
+    for number, row in enumerate(frame.to_dict("records")):
+        given = dict(sweep.grid.constants)
+        for axis, place in zip(sweep.grid.axes, np.unravel_index(number, (2, 2, 1)), strict=True):
+            given.update(zip(axis.fields, axis.matrix[:, place], strict=True))
+        values = evaluate(sweep.grid.graph, given)
+        for name in ("operational_carbon_p50", "operational_carbon_p95"):
+            assert row[name] == pytest.approx(values[name], rel=1e-14)
+    assert (frame["operational_carbon_p95"] > 1.05 * frame["operational_carbon_p50"]).all()
+
+
 def test_average_and_marginal_side_by_side() -> None:
     regions = ["zone/US-CAL-CISO", "zone/US-TEX-ERCO"]
     axes = {"accounting": ["location_lifecycle", "short_run_marginal"], "region": regions, "start_month": [1, 6]}
