@@ -213,6 +213,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         inside if choice is not None else (),
         labelled,
         samples,
+        places.said(),
     )
 
 

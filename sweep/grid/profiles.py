@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,10 @@ class Places:
     regions: Regions
     curves: np.ndarray | None = None
     profiles: tuple[Row, ...] = ()
+
+    def said(self) -> tuple[dict[str, Any], ...]:
+        """What the manifest of a run says of the profiles."""
+        return tuple({name: row.values[name] for name in ("id", "kind", "year", "clock")} for row in self.profiles)
 
 
 class _Table:
@@ -138,8 +143,8 @@ def settle_places(
             if regions.accounting.variant not in KINDS:
                 raise PlanError(f"{at}: scale_profile_to = 'row' takes one kind of accounting; give one")
             asked |= {"profile_scale": "row", "row_intensity": regions.accounting.variant}
-        elif profile is not None:
-            accounting = replace(accounting, refusal="", notes=())
+        else:  # the yearly figures of regions do not matter
+            accounting = replace(accounting, refusal="", notes=() if profile is not None else accounting.notes)
     _check_window(entries, table.rows, at)
     for note in _notes(table.rows, variant=asked.get("carbon_intensity", "")):
         if note not in binder.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_region_brings_the_profile_of_what_is_counted() -> None:
     assert marginal == _intensity(profile="avert/CA", start_month=5)
     assert marginal > 2 * average
     assert _intensity(region="gcp/us-west2") == load("regions").get("gcp/us-west2").inputs["lifecycle_intensity"]
+
+
+def test_a_region_of_ones_own_may_have_a_profile_and_no_yearly_figure(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("id,profile_average,pue\nmine,eia930/CISO,1.1\n")
+    site = {"region": "mine", "accounting": "location_lifecycle", "start_hour": 3038}
+    found = evaluate_configuration({**DAYS, **site}, ["carbon_intensity"], catalogs={"regions": (path,)})
+    assert found.quantities["carbon_intensity"] == pytest.approx(171.042, abs=5e-4)
+    path.write_text("id,profile_average,pue\nmine,avert/CA,1.1\n")
+    with pytest.raises(cs.PlanError, match="profile_average avert/CA of a region is not location_lifecycle"):
+        evaluate_configuration({**DAYS, **site}, ["carbon_intensity"], catalogs={"regions": (path,)})
 
 
 def test_what_is_looked_up_is_said() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ import carbonsweep as cs
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.grid.bind import bind
+from carbonsweep.store.filesystem import Folder
+from carbonsweep.store.manifest import read_manifest
 from tests.naive import best_of_each, points
 
 RUN = {
@@ -40,6 +44,14 @@ def test_marginal_windows_under_a_week_are_null() -> None:
     axes = {**WINDOWS["axes"], "profile": ["avert/CA", "avert/NY"]}
     frame = cs.to_pandas(cs.Plan(**{**WINDOWS, "axes": axes}))
     assert frame["carbon_intensity"].isna().tolist() == (frame["training_days"] < 7).tolist()
+
+
+def test_the_manifest_says_which_profiles(tmp_path: Path) -> None:
+    axes = {**WINDOWS["axes"], "profile": ["eia930/PJM", "eia930/CISO"]}
+    cs.run(cs.Plan(**{**WINDOWS, "axes": axes}), tmp_path / "run")
+    profiles = read_manifest(Folder(str(tmp_path / "run")))["profiles"]
+    assert [one["id"] for one in profiles] == ["eia930/PJM", "eia930/CISO"]
+    assert {(one["kind"], one["year"], one["clock"]) for one in profiles} == {("location_lifecycle", 2022, "UTC")}
 
 
 @pytest.fixture(scope="module")
