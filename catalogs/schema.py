@@ -812,6 +812,7 @@ RECORDS: dict[str, str] = {
     "profile": "profiles",
     "purchase_profile": "profiles",
     "sites": "profiles",
+    "load_profile": "profiles",
 }
 """Inputs that are catalog rows, and the catalog of each."""
 

@@ -51,6 +51,7 @@ AT_BINDING = {
     "accounting": "carbon_intensity",
     "embodied_boundary": "device_embodied",
     "scale_profile_to": "profile_scale",
+    "load_profile": "carbon_intensity",
 }
 """Inputs that are settled when a plan is bound, and the quantity for which they are."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from carbonsweep.catalogs import Row
+from carbonsweep.catalogs.loads import weights
 from carbonsweep.catalogs.profiles import hourly_values
 from carbonsweep.catalogs.sites import Sites, sites_row
 from carbonsweep.foundation.errors import PlanError, first_few
@@ -20,6 +21,8 @@ STARTS = ("start_hour", "start_month")
 """Inputs that say when training starts: either makes the carbon intensity one of a window."""
 TIMED = (*STARTS, "run_fraction")
 """Inputs that nothing can be made of without a profile."""
+HOURLY = (*TIMED, "load_profile")
+"""The same, with the daily pattern of power."""
 HANDLES = ("profile_curve", "average_curve", "marginal_curve", "purchase_curve")
 """Names whose values are places in the table of curves, which only binding knows."""
 COLUMN = {
@@ -60,6 +63,7 @@ class _Table:
         self._binder = binder
         self._place: dict[str, int] = {}
         self.rows: list[Row] = []
+        self._load = np.ones(24)
 
     def row(self, entry: str, label: str) -> Row:
         """The row of a label of an entry."""
@@ -78,10 +82,22 @@ class _Table:
                 found[number] = self._place[row.id]
         return found
 
+    def weigh(self, given: Given, entries: Container[str], at: str) -> Given:
+        """Weigh all hours by a daily pattern of power."""
+        for name in ("run_fraction", "purchase_profile"):
+            if name in entries:
+                raise PlanError(f"{at}: load_profile and {name} are given: {name} takes the same power in every hour")
+        labels = given.labels or ()
+        if len(labels) != 1:
+            raise PlanError(f"{at}: load_profile is one pattern for a whole plan; give it as a constant")
+        self._load = weights(labels[0])
+        return replace(given, fields={"load_profile": np.zeros(1)})
+
     def curves(self) -> np.ndarray | None:
         if not self.rows:
             return None
-        hours = [row.hours() if isinstance(row, Sites) else hourly_values(row) for row in self.rows]
+        load = np.tile(self._load, 365)
+        hours = [load * (row.hours() if isinstance(row, Sites) else hourly_values(row)) for row in self.rows]
         return np.stack([curve_row(one, shortest_window(row)) for one, row in zip(hours, self.rows, strict=True)])
 
 
@@ -119,12 +135,14 @@ def settle_places(
     if named == "sites" and "profile" in entries:
         raise PlanError(f"{at}: profile and sites are given: both say where training runs; give one")
     profile = entries.get(named)
-    timed = [name for name in TIMED if name in entries]
+    timed = [name for name in HOURLY if name in entries]
     if profile is None and not timed and not {"purchase_profile", "scale_profile_to"}.intersection(entries):
         return Places(settle_regions(entries, pinned, allow_mixed))
     _check_times(entries, pinned, timed, named if profile is not None else "", at)
     table = _Table(binder)
     given = dict(entries)
+    if "load_profile" in given:
+        given["load_profile"] = table.weigh(given["load_profile"], entries, at)
     if "purchase_profile" in given:
         given["purchase_profile"] = _purchases(given["purchase_profile"], table, at)
     if profile is not None:
@@ -136,7 +154,9 @@ def settle_places(
         regions.entries["region"] = _linked(regions.entries, timed[0], table, at)
     scaled = _scaled_to_row(entries, bool(profile or timed), at)
     if profile is not None or timed:
-        variant = "paused" if "run_fraction" in entries else "window" if timed else "profile_mean"
+        variant = "profile_mean"
+        if set(TIMED).intersection(entries):
+            variant = "paused" if "run_fraction" in entries else "window"
         asked["carbon_intensity"] = variant
         accounting = replace(accounting, variant=variant, timed=variant)
         if scaled:
@@ -157,6 +177,7 @@ def _check_times(
     entries: Mapping[str, Given], pinned: Mapping[str, str], timed: list[str], named: str, at: str
 ) -> None:
     """Refuse times that exclude each other, and a variant of the carbon intensity that has none."""
+    timed = [name for name in timed if name in TIMED]
     if len(timed) > 1:
         why = (
             "pausing goes by the hours of the whole year, whenever a run starts"
@@ -180,6 +201,10 @@ def _scaled_to_row(entries: Mapping[str, Given], profiled: bool, at: str) -> boo
         raise PlanError(f"{at}: scale_profile_to is one way for a whole plan; give it as a constant")
     if labels != ("row",):
         return False
+    if "load_profile" in entries:
+        raise PlanError(
+            f"{at}: load_profile and scale_profile_to are given: scaling takes the same power in every hour"
+        )
     if not profiled:
         raise PlanError(f"{at}: scale_profile_to is given and no profile; give profile, start_month or run_fraction")
     if "region" not in entries:

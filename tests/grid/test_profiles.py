@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import carbonsweep as cs
 from carbonsweep.catalogs import load
+from carbonsweep.catalogs.profiles import hourly_values
 from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.grid.bind import bind
 
@@ -87,6 +89,25 @@ def test_the_best_of_two_sites_in_every_hour() -> None:
     )
 
 
+def test_a_daily_pattern_of_power_weighs_the_hours() -> None:
+    """Two thirds of the power at night, by hand; a flat pattern changes nothing."""
+    hours = hourly_values(load("profiles").get("eia930/CISO"))
+    pattern = np.where(np.arange(24) < 12, 2.0, 1.0)
+    expected = (np.tile(pattern, 365) * hours).sum() / (365 * pattern.sum())
+    text = ", ".join(f"{one:g}" for one in pattern)
+    assert _intensity(profile="eia930/CISO", load_profile=text) == pytest.approx(expected, rel=1e-12)
+    flat = ", ".join(["7"] * 24)
+    assert _intensity(profile="eia930/CISO", start_hour=5, load_profile=flat) == _intensity(
+        profile="eia930/CISO", start_hour=5
+    )
+    found = _estimate(region="gcp/us-west2", load_profile=text)
+    assert found.quantities["carbon_intensity"] == pytest.approx(expected, rel=1e-12)
+    assert not any("load_profile" in note for note in found.notes)
+    axes = {"profile": ["eia930/CISO"], "load_profile": [text]}
+    grid = bind(cs.Plan(axes=axes, constants=DAYS, output={"quantities": ["operational_carbon"]}))
+    assert [len(axis) for axis in grid.axes] == [1, 1]
+
+
 def test_contracts_by_the_hour() -> None:
     market = {"accounting": "market", "residual_intensity": 400, "contracted_share": 1, "contracted_intensity": 0}
     assert _intensity(**market) == 0
@@ -117,6 +138,17 @@ def test_contracts_by_the_hour() -> None:
         ({"sites": "eia930/CISO, avert/CA"}, "do not compare; give sites of one kind"),
         ({"sites": "eia930/CISO and eia930/PJM"}, "is no site; write them as 'eia930/CISO, eia930/ERCO + 20'"),
         ({"sites": "eia930/CISO, eia930/PJM", "profile": "eia930/CISO"}, "profile and sites are given"),
+        ({"load_profile": ", ".join("1" * 24)}, "load_profile needs an hourly profile"),
+        ({"profile": "eia930/CISO", "load_profile": "1, 2, 3"}, "3 numbers; give 24 from zero on"),
+        ({"profile": "eia930/CISO", "load_profile": "much"}, "give 24 numbers with commas between them"),
+        (
+            {"profile": "eia930/CISO", "load_profile": ", ".join("1" * 24), "run_fraction": 0.5},
+            "run_fraction takes the same power in every hour",
+        ),
+        (
+            {"region": "gcp/us-west2", "load_profile": ", ".join("1" * 24), "scale_profile_to": "row"},
+            "scaling takes the same power in every hour",
+        ),
         ({"profile_curve": 0}, "profile_curve is a place in a table and no input; give profile"),
         ({"profile": "eia930/CISO", "scale_profile_to": "row"}, "needs the row: give region"),
         ({"scale_profile_to": "row"}, "scale_profile_to is given and no profile"),
