@@ -45,7 +45,11 @@ def with_marginal(found: Found, plan: Plan, grid: Grid, objective: str) -> Found
     kept = [number for number, axis in enumerate(grid.axes) if axis.name != "accounting"]
     values = Points(other, [objective]).values(np.ascontiguousarray(found.positions[:, kept]))[0]
     column = f"{objective}{SUFFIX}"
-    note = f"{column}: of the same choice, at the hourly intensity of the plants that follow the load ({MARGINAL})"
+    data = sorted({f"of {one['year']}, clock {one['clock']}" for one in other.profiles})
+    note = (
+        f"{column}: of the same choice, at the hourly intensity of the plants that follow the load ({MARGINAL} "
+        f"{' and '.join(data)})"
+    )
     return replace(found, frame=found.frame.assign(**{column: values}), notes=(*found.notes, note))
 
 

@@ -25,6 +25,7 @@ def test_the_same_choice_by_marginal_intensities() -> None:
         start = {"region": row["region"], "start_month": int(row["start_month"])}
         other = cs.estimate(**RUN, **start, accounting="short_run_marginal", quantities=["operational_carbon"])
         assert row["operational_carbon_marginal"] == other["operational_carbon"]
+    assert found.notes[-1].endswith("of the plants that follow the load (short_run_marginal of 2023, clock local)")
     clean = found.frame.set_index("region").loc["zone/US-NW-BPAT"]
     assert clean["operational_carbon_marginal"] > 20 * clean["operational_carbon"]
 
