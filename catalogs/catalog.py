@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from carbonsweep.catalogs.links import (
 from carbonsweep.catalogs.lookup import Alias, Index, Match
 from carbonsweep.catalogs.models import complete, model_inputs
 from carbonsweep.catalogs.names import index_of
+from carbonsweep.catalogs.profiles import ARRAYS, profile_row
 from carbonsweep.catalogs.rows import Row, column_inputs
 from carbonsweep.catalogs.schema import ALIASES, LINKS, NAMED_BY, SCHEMAS, Column
 from carbonsweep.foundation.errors import CatalogError, suggestion
@@ -201,8 +203,13 @@ def _load(name: str, files: _Stamped, linked: tuple[tuple[str, _Stamped], ...]) 
         if name == "models" and path.suffix.lower() == ".json":
             row = model_row_from_config(path)
             rows[row.id] = row
+        elif name == "profiles" and path.parent != HERE:
+            row = profile_row(path, data)
+            rows[row.id] = row
         else:
             rows.update(_rows(name, data, path, others))
+    if name == "profiles":
+        digest.update(hashlib.sha256(ARRAYS.read_bytes()).digest())
     columns = laws.COLUMNS if name == "scaling_laws" else SCHEMAS[name]
     return Catalog(name, tuple(rows.values()), columns, digest.hexdigest(), named_by)
 
@@ -243,6 +250,8 @@ def _rows(name: str, data: bytes, path: Path, others: Mapping[str, Mapping[str, 
             inputs |= {"node_devices": inputs["devices_per_node"], "server_dram_factor": dram_factor(values)}
         elif name == "instances":
             inputs |= network_inputs(values)
+        elif name == "profiles":
+            inputs = {"profile_curve": math.nan}  # its place in the table of a plan, known when that is bound
         rows[key] = Row(name, key, values, inputs, file, line, assumed)
     return rows
 

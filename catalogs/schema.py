@@ -386,6 +386,32 @@ REGIONS = {
     "contracted_g_per_kwh": _number(
         "Carbon intensity of what is contracted.", "gCO2e/kWh", name="contracted_intensity"
     ),
+    "profile_average": _text("Id of the hourly profile of its average intensity over the life cycle, in profiles."),
+    "profile_marginal": _text("Id of the hourly profile of its short-run marginal intensity, in profiles."),
+}
+
+PROFILE_KINDS = (
+    "location_lifecycle",
+    "location_direct",
+    "market",
+    "short_run_marginal",
+    "long_run_marginal",
+    "cfe",
+)
+"""What the values of a profile are: a kind of carbon intensity, or a carbon-free share."""
+
+PROFILES = {
+    "id": _ID,
+    "area": _shown(_text("The grid that it is of.")),
+    "kind": _shown(_text("What its values count; cfe: the share of carbon-free power.", *PROFILE_KINDS, required=True)),
+    "year": _shown(_count("Year of the data.", low=1990)),
+    "clock": _shown(_text("Clock of its hours: the first is that from midnight on 1 January.", "UTC", "local")),
+    "hours": _count("Hours that it has: 8760, 29 February left out.", low=1),
+    "unit": _shown(_text("Unit of its values.", "gCO2e/kWh", "1")),
+    "mean": _shown(Column("number", "Mean over the year.")),
+    "shortest_window_h": _number("Shortest window that the data tell anything of; blank: any.", "h"),
+    "filled_hours": _count("Hours without data that were filled between their neighbours."),
+    **_PROVENANCE,
 }
 
 EMBODIED = {
@@ -704,6 +730,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "nodes": NODES,
     "power": POWER,
     "prices": PRICES,
+    "profiles": PROFILES,
     "published_runs": PUBLISHED_RUNS,
     "regions": REGIONS,
     "scaling_laws": SCALING_LAWS,
@@ -740,6 +767,7 @@ FILES: dict[str, str] = {
     "nodes": "servers of accelerators: processors, memory, storage, adapters, maximum power, mass",
     "power": "power of accelerators and their nodes, each with what was measured",
     "prices": "what accelerators cost to rent and to buy, to look at: no plan takes a price by itself",
+    "profiles": "carbon intensity of grids by the hour of a year, average and marginal",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",
     "scaling_laws": "fitted laws of loss against parameters and tokens",
@@ -781,6 +809,10 @@ RECORDS: dict[str, str] = {
     "training_stage": "training_stages",
     "engine": "engines",
     "system": "nodes",
+    "profile": "profiles",
+    "purchase_profile": "profiles",
+    "sites": "profiles",
+    "load_profile": "profiles",
 }
 """Inputs that are catalog rows, and the catalog of each."""
 

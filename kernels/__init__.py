@@ -46,6 +46,7 @@ SUBJECTS = {
         "server",
         "embodied",
         "carbon",
+        "profiles",
         "experimentation",
         "checkpoints",
         "storage",

@@ -193,3 +193,13 @@ def test_the_commands_of_the_page_on_serving(command) -> None:
         code, out, error = command(*(str(ROOT / one) if one.startswith("examples/") else one for one in arguments))
         assert (program, code) == ("carbonsweep", 0), (arguments, error)
         assert out
+
+
+@pytest.mark.slow
+def test_the_best_time_and_the_best_grid() -> None:
+    """Spring in most grids; the grid that is far ahead by averages is the worst but one by marginal intensities."""
+    frame = search("when_to_train", by=["region"], top=1).set_index("region")
+    assert len(frame) == 8
+    assert frame["start_hour"]["zone/US-CAL-CISO"] == pytest.approx(2775, abs=100)
+    assert frame["total_carbon"].idxmin() == "zone/US-NW-BPAT"
+    assert frame["total_carbon_marginal"].rank()["zone/US-NW-BPAT"] == 7

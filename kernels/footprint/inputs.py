@@ -318,6 +318,42 @@ declare(
     default=0,
     source="GHG Protocol Scope 2 Guidance: wind and solar power count as zero at the stack",
 )
+for _name, _what in (
+    ("average", "the region's hourly average carbon intensity"),
+    ("marginal", "the region's hourly short-run marginal carbon intensity"),
+    ("purchase", "what contracts supply in every hour"),
+):
+    declare(f"{_name}_curve", "1", f"Place of the profile of {_what} among those of the plan.", optional=True)
+declare(
+    "start_month",
+    "1",
+    "Month in which training starts, on its first day.",
+    valid="[1, 12]",
+    integer=True,
+)
+declare(
+    "run_fraction",
+    "1",
+    "Share of the hours of the year in which training runs: those of least carbon intensity. It is paused in others.",
+    valid="(0, 1]",
+)
+declare(
+    "pausing_hardware",
+    "1",
+    "Whether hardware stands by while training is paused, or is released to others.",
+    choices=("held", "released"),
+    default="held",
+    source="owned and reserved devices stand by",
+    provenance="assumed",
+)
+declare(
+    "scale_profile_to",
+    "1",
+    "Whether an hourly profile is taken as it is, or scaled to the yearly carbon intensity of the region's row.",
+    choices=("none", "row"),
+    default="none",
+    source="a profile is that of its own year",
+)
 declare(
     "pue_is_fallback",
     "1",

@@ -12,6 +12,7 @@ import typer
 from carbonsweep.cli.estimate import estimate, explain
 from carbonsweep.cli.evidence import validate
 from carbonsweep.cli.fleet import place, sunk
+from carbonsweep.cli.grid import grid
 from carbonsweep.cli.reference import catalog, equations
 from carbonsweep.cli.run import check, info, run, verify
 from carbonsweep.cli.search import marginals, pareto, search, sql
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 for _command in COMMANDS:
     app.command()(_command)
+app.add_typer(grid, name="grid")
 
 
 def _version(show: bool) -> None:

@@ -261,7 +261,7 @@ class OneRow(Result):
             if value is not None:
                 unit = "" if column.unit in ("", "1") else column.unit
                 table.add_row(name, _cell(value), unit, column.description)
-        if not self.row.inputs:
+        if all(math.isnan(value) for value in self.row.inputs.values()):
             return table
         inputs = new_table("Supplies", "input", "value", "unit", right=("value",))
         for name, value in self.found.inputs.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.configuration.why import why_missing
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
-from carbonsweep.grid.accounting import settle_regions
 from carbonsweep.grid.bind import AT_BINDING, bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
@@ -22,6 +21,7 @@ from carbonsweep.grid.given import Binder, given_value, lacking, owners
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
+from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
 from carbonsweep.grid.training_notes import training_notes
@@ -226,7 +226,8 @@ def evaluate_configuration(
     asked = with_boundary(pinned_variants(equations or {}, AT), fixed, AT)
     assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
-    regions = settle_regions(fixed, asked)
+    places = settle_places(fixed, asked, binder)
+    regions = places.regions
     asked = regions.pinned
     fixed = with_servers(regions.entries, asked)
     owner = owners(fixed, AT)
@@ -252,6 +253,7 @@ def evaluate_configuration(
     notes += methods.said(equation.quantity for equation in all_equations(graph.steps))
     used = {name: float(given_value(name, fixed[owner[name]], owner[name], AT, notes)[0]) for name in graph.given}
     notes += regions.said(_names_of(graph), graph.given, owner, AT)
+    graph = replace(graph, curves=places.curves)
     known = evaluate(graph, used)
     if served:
         notes += service_notes(known, "busy_power" in known)

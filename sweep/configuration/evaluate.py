@@ -15,6 +15,7 @@ from carbonsweep.grid.resolve import Graph
 from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import Equation
 from carbonsweep.kernels.choice import Function, parameters
+from carbonsweep.kernels.curves import looking_up
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 
 Values = dict[str, np.float64]
@@ -38,7 +39,7 @@ def evaluate(graph: Graph, values: Mapping[str, float]) -> dict[str, float]:
     """
     known = {name: np.float64(values[name]) for name in graph.given}
     known.update({name: np.float64(value) for name, value in graph.defaults.items()})
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), looking_up(graph.curves):
         for step in graph.steps:
             _evaluate(step, known)
     return {name: float(value) for name, value in known.items()}

@@ -31,6 +31,10 @@ INPUTS = dict(
 """The input that a region must have for each kind."""
 BY_DEFAULT = ("location_lifecycle", "location_direct")
 """Kinds in the order in which they are taken where a plan names none: the first that all its regions have."""
+OTHERS = {
+    name for name, group in REGISTRY.quantities.items() if any("carbon_intensity" in one.inputs for one in group)
+} - {"operational_carbon", "paused_intensity"}
+"""Quantities beside training that a carbon intensity enters: they are not of its hours."""
 AS_LISTED = "as_listed"
 MIXED = "carbon_intensity"
 """The name by which a plan allows figures of several kinds."""
@@ -50,12 +54,15 @@ class Accounting:
         What is to be said if the carbon intensity matters.
     refusal
         Why the plan is refused if it does; "" where it is not.
+    timed
+        The variant by which it is of the hours in which training runs; "" where it is of the year.
     """
 
     variant: str = ""
     changed: dict[str, Given] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     refusal: str = ""
+    timed: str = ""
 
 
 def settle_accounting(
@@ -162,7 +169,7 @@ class Regions:
     accounting: Accounting
     added: frozenset[str]
 
-    def said(self, quantities: Container[str], used: Container[str], owner: Mapping[str, str], at: str) -> list[str]:
+    def said(self, quantities: set[str], used: Container[str], owner: Mapping[str, str], at: str) -> list[str]:
         """What there is to say of the figures that are used.
 
         Parameters
@@ -184,6 +191,8 @@ class Regions:
             if self.accounting.refusal:
                 raise PlanError(f"{at}: {self.accounting.refusal}")
             notes += self.accounting.notes
+            if self.accounting.timed in ("window", "paused") and (others := sorted(OTHERS.intersection(quantities))):
+                notes.append(f"{first_few(others)}: at the carbon intensity of the hours of training")
         if owner.get("pue") == "region" and "pue" in used:
             notes += _fallback_pue(self.entries["region"])
         return notes

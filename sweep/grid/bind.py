@@ -10,7 +10,6 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
-from carbonsweep.grid.accounting import settle_regions
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
@@ -19,6 +18,7 @@ from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.optimum import SAMPLE
+from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
 from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.grid.serving_notes import extrapolations, is_served
@@ -47,7 +47,12 @@ if TYPE_CHECKING:
     from carbonsweep.plan.plan import Plan
 
 
-AT_BINDING = {"accounting": "carbon_intensity", "embodied_boundary": "device_embodied"}
+AT_BINDING = {
+    "accounting": "carbon_intensity",
+    "embodied_boundary": "device_embodied",
+    "scale_profile_to": "profile_scale",
+    "load_profile": "carbon_intensity",
+}
 """Inputs that are settled when a plan is bound, and the quantity for which they are."""
 
 
@@ -88,7 +93,8 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     if "accounting" in chosen:
         raise PlanError(f"{at}: choose: accounting is what figures count, and no choice; make it a constant or an axis")
     expressions = dict.fromkeys(formulas, Given(None, {}))
-    regions = settle_regions({**entries, **fixed, **chosen, **expressions}, asked, plan.allow_mixed or ())
+    places = settle_places({**entries, **fixed, **chosen, **expressions}, asked, binder, plan.allow_mixed or ())
+    regions = places.regions
     asked = regions.pinned
     for one in (entries, fixed, chosen, *tables.values()):
         one.update({name: regions.entries[name] for name in one})
@@ -137,6 +143,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         choice,
         taken,
     )
+    graph = replace(graph, curves=places.curves)
     if samples is not None:
         refuse_idle(samples, graph, at)
     if taken is not None:
@@ -207,6 +214,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         inside if choice is not None else (),
         labelled,
         samples,
+        places.said(),
     )
 
 

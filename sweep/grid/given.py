@@ -16,6 +16,8 @@ from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.hf_config import file_hash
 from carbonsweep.catalogs.intensities import listed_kind
 from carbonsweep.catalogs.links import ASSUMED_NODE
+from carbonsweep.catalogs.loads import load_row
+from carbonsweep.catalogs.sites import sites_row
 from carbonsweep.foundation.errors import PlanError, first_few, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
@@ -168,6 +170,10 @@ class Binder:
             row = model_row_from_config(text, at)
             self.hashes[f"model {row.file}"] = file_hash(text)
             found = Match(row, "configuration of Hugging Face")
+        elif name == "sites":
+            return Match(sites_row(self.catalog("profiles"), text, at), "sites")
+        elif name == "load_profile":
+            return Match(load_row(text, at), "load_profile")
         else:
             found = self.catalog(RECORDS[name]).find(text, at)
         note = f"{name} {text!r} is {found.row.id}"

@@ -84,6 +84,8 @@ class Grid:
         Things a user should know: inputs that nothing uses, defaults that stand in for blank cells.
     catalog_hashes
         Content hash of every catalog used, by name.
+    profiles
+        What the hourly profiles are that equations look up: id, kind, year and clock.
     """
 
     axes: tuple[GridAxis, ...]
@@ -96,6 +98,7 @@ class Grid:
     choice_constraints: tuple[Constraint, ...] = ()
     labelled: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     samples: Samples | None = None
+    profiles: tuple[dict[str, Any], ...] = ()
 
     @property
     def choices(self) -> tuple[Chosen, ...]:

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from carbonsweep.foundation.errors import PlanError, suggestion
 from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.grid.sampled import Sampled, needed_steps
@@ -33,11 +35,14 @@ class Graph:
         Names used that the plan, an estimate or a catalog row gives, in order of first use.
     defaults
         Inputs used that nothing gives, with their default values.
+    curves
+        The curves that equations look up, a row each as `kernels.curves` has it.
     """
 
     steps: tuple[Step, ...]
     given: tuple[str, ...]
     defaults: dict[str, float]
+    curves: np.ndarray | None = None
 
     @property
     def equations(self) -> tuple[Equation, ...]:

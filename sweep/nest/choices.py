@@ -13,7 +13,7 @@ from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, functions_among, module_text
+from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, curves_of, functions_among, module_text
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
@@ -71,9 +71,11 @@ class ChoiceLoops:
 
     @property
     def arrays(self) -> tuple[str, ...]:
-        """Names of the arrays that hold its candidates, and of those that inner functions take."""
+        """Names of the arrays that hold its candidates, of the curves, and of those that inner functions take."""
         own = [loop.variable for loop in self.loops if loop.axis.candidates is None]
-        return tuple(dict.fromkeys([*own, *arrays_of(self.inner())]))
+        nodes = self.operations.in_order(self.roots, self.known.__contains__)
+        curves = curves_of(self.operations, [node for node in nodes if node not in self.known])
+        return tuple(dict.fromkeys([*own, *curves, *arrays_of(self.inner())]))
 
     @property
     def width(self) -> int:

@@ -34,16 +34,24 @@ def function_source(function: Callable[..., float], name: str) -> str:
     return ast.unparse(renamed)
 
 
+def is_instruction(function: Callable[..., float]) -> bool:
+    """Whether nests have an instruction of their own for a function: looking up a curve."""
+    return bool(function.__dict__.get("instruction"))
+
+
 @functools.cache
 def called_functions(function: Callable[..., float]) -> tuple[Callable[..., float], ...]:
     """The functions of the model that a function calls, directly or through others, callees first.
 
-    Equations may call each other and plain functions beside them, by name; nothing else.
+    Equations may call each other and plain functions beside them, by name; nothing else. A function that nests have an
+    instruction for has no text here.
     """
     found: dict[Callable[..., float], None] = {}
     for node in ast.walk(function_tree(function)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             callee = function.__globals__[node.func.id]
+            if is_instruction(callee):
+                continue
             found.update(dict.fromkeys([*called_functions(callee), callee]))
     return tuple(found)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from carbonsweep.nest.operations import Node, Operations
-from carbonsweep.nest.statements import HEADER
+from carbonsweep.nest.operations import LOOK_UP, Node, Operations
+from carbonsweep.nest.statements import CURVES, HEADER, WITH_CURVES
 
 CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
@@ -64,7 +64,13 @@ def arrays_of(functions: Iterable[Inner]) -> list[str]:
     return list(dict.fromkeys(name for one in functions for name in one.arrays))
 
 
+def curves_of(operations: Operations, nodes: Iterable[Node]) -> list[str]:
+    """The array of curves, where some of the nodes look one up."""
+    return [CURVES] if any(operations.nodes[node][0] == LOOK_UP for node in nodes) else []
+
+
 def module_text(inner: Iterable[Inner], called: Sequence[str], function: str) -> str:
     """A module: the functions that it imports, those that it calls, and its own."""
     imports = [f"from {one.module} import {one.name}" for one in inner]
+    imports += [WITH_CURVES] if f"{LOOK_UP}(" in function else []
     return "\n\n".join([HEADER, "\n".join(imports), *called, function])

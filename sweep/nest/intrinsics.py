@@ -108,6 +108,27 @@ def row_at(context: Any, array: Any, row: Any, position: Any) -> Any:
 
 
 @intrinsic
+def curve_at(context: Any, table: Any, row: Any, position: Any) -> Any:
+    """An element of a contiguous table by numbers that are cut to whole ones; NaN where it has none."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = signature.args[0]
+        shape = make_array(kind)(context, builder, arguments[0]).shape
+        inside = ir.Constant(ir.IntType(1), 1)
+        zero = ir.Constant(ir.DoubleType(), 0.0)
+        for axis, number in enumerate(arguments[1:]):
+            size = builder.sitofp(builder.extract_value(shape, axis), ir.DoubleType())
+            inside = builder.and_(inside, builder.fcmp_ordered(">=", number, zero))
+            inside = builder.and_(inside, builder.fcmp_ordered("<", number, size))
+        places = [builder.fptosi(builder.select(inside, one, zero), ir.IntType(64)) for one in arguments[1:]]
+        offset = _in_row(context, builder, kind, arguments[0], *places)
+        found = context.unpack_value(builder, kind.dtype, _element(context, builder, kind, arguments[0], offset))
+        return builder.select(inside, found, ir.Constant(ir.DoubleType(), float("nan")))
+
+    return _DOUBLE(table, _DOUBLE, _DOUBLE), generate
+
+
+@intrinsic
 def put(context: Any, array: Any, position: Any, value: Any) -> Any:
     """Set an element of a contiguous array; the position is not checked, and never negative."""
 

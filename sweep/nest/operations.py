@@ -28,7 +28,9 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
 }
-_COSTS = {"/": 4.0, "**": 30.0, "exp": 30.0, "log": 30.0, "log2": 30.0, "sqrt": 6.0, "call": 100.0}
+_COSTS = {"/": 4.0, "**": 30.0, "exp": 30.0, "log": 30.0, "log2": 30.0, "sqrt": 6.0, "call": 100.0, "curve_at": 6.0}
+LOOK_UP = "curve_at"
+"""The operation that reads an element of a curve: operands are its row in the table and the position."""
 CHOICE_COST = 100_000.0
 """Assumed cost of one choice, in additions."""
 

@@ -76,7 +76,9 @@ class Program:
         filled = [np.empty((len(table.nodes), table.size)) for table in tables]
         matrices = [axis.matrix for axis in self.grid.axes]
         candidates = self.writer.traced.candidates.values()
-        given = (shape, self.grid.nest_constants, *filled, *matrices, *candidates)
+        found = self.grid.graph.curves
+        curves = [found] if self.writer.looks_up and found is not None else []
+        given = (shape, self.grid.nest_constants, *filled, *matrices, *candidates, *curves)
         whole = sum(table.size for table in tables)
         filled_before = 0
         # A choice or a statistic takes a thousand times as long as another operation: fewer of them make a part.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from carbonsweep.nest.operations import COMPARISONS, Node, Operations
-from carbonsweep.nest.statements import Assign, Value
+from carbonsweep.nest.operations import COMPARISONS, LOOK_UP, Node, Operations
+from carbonsweep.nest.statements import CURVES, Assign, Value
 
 LONGEST_EXPRESSION = 240
 """Characters of an expression written in one piece; a longer one is cut by naming a part."""
@@ -100,6 +100,8 @@ class Region:
             return f"(not {parts[0]})"
         if operator == "select":
             return f"select({parts[0]}, {parts[1]}, {parts[2]})"
+        if operator == LOOK_UP:
+            return f"{LOOK_UP}({CURVES}, {', '.join(parts)})"
         if operator in INTRINSICS:
             return f"{operator}({', '.join(parts)})"
         if operator == "choose":

@@ -12,7 +12,7 @@ from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.nest import order_statistics
 from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, functions_among, module_text
+from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, curves_of, functions_among, module_text
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
@@ -88,6 +88,8 @@ class SampleLoop:
     @property
     def arrays(self) -> tuple[str, ...]:
         own = [SAMPLES] if self.searched is None else [SAMPLES, BOUND]
+        nodes = self.operations.in_order(self.roots, self.known.__contains__)
+        own += curves_of(self.operations, [node for node in nodes if node not in self.known])
         return tuple(dict.fromkeys([*own, *arrays_of(self.inner())]))
 
     def inner(self) -> list[Inner]:

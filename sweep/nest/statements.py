@@ -78,6 +78,9 @@ from numba import njit
 
 from carbonsweep.nest.intrinsics import at, ceil, floor, maximum, minimum, put, rint, row_at, row_put, select
 '''
+CURVES = "curves"
+"""The argument that holds the curves of a plan."""
+WITH_CURVES = "from carbonsweep.nest.intrinsics import curve_at"
 INNER = '@njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)\n'
 _ENTRY = '@njit("{signature}", cache=True, nogil=True, error_model="numpy")\n'
 

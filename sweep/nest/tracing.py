@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from carbonsweep.nest.equation_source import called_functions, function_tree
-from carbonsweep.nest.operations import Node, Operations
+from carbonsweep.nest.equation_source import called_functions, function_tree, is_instruction
+from carbonsweep.nest.operations import LOOK_UP, Node, Operations
 
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
@@ -17,6 +17,8 @@ Scope = Mapping[str, Node]
 
 def trace_call(operations: Operations, function: Callable[..., float], arguments: Sequence[Node]) -> Node:
     """The node of a function's result; a function that loops stays a call."""
+    if is_instruction(function):
+        return operations.put(LOOK_UP, *arguments)
     tree = function_tree(function)
     if loops_inside(function):
         return operations.put("call", function, *arguments)

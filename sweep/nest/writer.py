@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import Inner, arrays_of, functions_among, with_inner
+from carbonsweep.nest.inner_functions import Inner, arrays_of, curves_of, functions_among, with_inner
 from carbonsweep.nest.operations import Node
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.sample_loops import BOUND
 from carbonsweep.nest.schedule import Schedule
-from carbonsweep.nest.statements import HEADER, INNER, Argument, Assign, Lines, Value, entry, needed_first
+from carbonsweep.nest.statements import (
+    CURVES,
+    HEADER,
+    INNER,
+    WITH_CURVES,
+    Argument,
+    Assign,
+    Lines,
+    Value,
+    entry,
+    needed_first,
+)
 from carbonsweep.nest.tables import Table, choose_tables
 from carbonsweep.nest.traced_grid import TracedGrid
 from carbonsweep.nest.tracing import called
@@ -141,10 +153,17 @@ class Writer:
         return Body(assignments, values, by_loop, unknown)
 
     def axis_arguments(self) -> list[Argument]:
-        """Tabulated values, values of the axes, and of the candidates that the plan's choice tries."""
+        """Tabulated values, values of the axes, of the candidates that the plan's choice tries, and curves."""
         names = [f"t_{number}" for number in range(len(self.tables))]
         names += [f"x_{position}" for position in range(len(self.grid.axes))]
-        return [(name, "float64[:,::1]") for name in [*names, *self.traced.candidates]]
+        names += [*self.traced.candidates, *([CURVES] if self.looks_up else [])]
+        return [(name, "float64[:,::1]") for name in names]
+
+    @functools.cached_property
+    def looks_up(self) -> bool:
+        """Whether anything that the nest evaluates is looked up in a curve."""
+        needed = self.operations.needed([*self.roots, *self.traced.conditions])
+        return bool(curves_of(self.operations, needed)) or CURVES in arrays_of(self.inner)
 
     @property
     def inner(self) -> list[Inner]:
@@ -157,6 +176,7 @@ class Writer:
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
         imports = [f"from {one.module} import {one.name}" for one in functions_among(self.operations, needed)]
         functions = [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, needed)]
+        imports += [WITH_CURVES] if curves_of(self.operations, needed) else []
         return [*imports, *functions]
 
     def preamble(self) -> list[str]:

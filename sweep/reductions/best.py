@@ -33,6 +33,7 @@ from carbonsweep.reductions.box_tasks import (
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, Box, branch, exhaustive
+from carbonsweep.reductions.marginal_choice import with_marginal
 from carbonsweep.reductions.results import Found
 from carbonsweep.reductions.robust import COMPARED, robustness, with_robustness
 
@@ -149,7 +150,8 @@ def search(
     -------
     Found
         The points, best first (of each group in turn), ties in the order of the plan's grid (last axis fastest); a
-        point without a value never wins. In this release `carbonsweep.search` returns its `frame`.
+        point without a value never wins. Where start or pauses are chosen by average intensities, a last column has the
+        objective by marginal ones. In this release `carbonsweep.search` returns its `frame`.
 
     Raises
     ------
@@ -193,6 +195,6 @@ def search(
     if complete and not len(chosen):
         refuse_empty(plan, grid, [objective])
     if not uncertain:
-        return rows.found(chosen, evaluated, complete)
+        return with_marginal(rows.found(chosen, evaluated, complete), plan, grid, objective)
     compared = robustness(grid, rows.places(chosen), objective, task.maximize)
     return with_robustness(rows.found(chosen[:top], evaluated, complete), compared)

@@ -11,6 +11,7 @@ import numpy as np
 from carbonsweep.grid.chosen import Step
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.grid.sampled import Sampled
+from carbonsweep.kernels.curves import looking_up
 from carbonsweep.reductions.interval import Interval, bound_condition, bound_steps, constant
 
 
@@ -101,6 +102,10 @@ class Bounds:
         low, high
             First position, and the one after the last, on every axis; int64, shape (boxes, axes).
         """
+        with looking_up(self.grid.graph.curves):
+            return self._over(low, high)
+
+    def _over(self, low: np.ndarray, high: np.ndarray) -> tuple[dict[str, Interval], np.ndarray]:
         boxes = len(low)
         values = {name: constant(value, boxes) for name, value in self._constants()}
         for field, (axis, ranges) in self._ranges.items():

@@ -4,7 +4,7 @@ Every value is a range [low, high] that holds all results that are not NaN, and 
 Ranges are arrays, one element a box. The bounds hold for the *computed* numbers: +, -, *, / and rounding are
 monotone in floating point too, so that the rounded ends bound every rounded result; powers, exponentials and
 logarithms, whose last digits differ between libraries, are widened. An equation whose text is not understood (it
-loops, or calls another) may give anything in its valid range.
+loops, or calls another that does not look up a curve) may give anything in its valid range.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from carbonsweep.kernels import Interval as Valid
 from carbonsweep.kernels.choice import Function, parameters
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE
 from carbonsweep.nest.equation_source import function_tree
+from carbonsweep.reductions.curve_bounds import RULES
 
 SLACK = 1e-12
 """Relative widening of powers, exponentials and logarithms; libraries agree to about 1e-15."""
@@ -221,6 +222,12 @@ def _value(node: ast.expr, scope: Mapping[str, Interval], boxes: int) -> Interva
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FUNCTIONS:
         arguments = [_value(argument, scope, boxes) for argument in node.args]
         return _settle(_FUNCTIONS[node.func.attr](*arguments), *arguments)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RULES:
+        arguments = [_value(argument, scope, boxes) for argument in node.args]
+        none = np.logical_or.reduce([one.low > one.high for one in arguments])
+        # A box without values may not be looked up; `_settle` says what it is.
+        ends = [(np.where(none, 0.0, one.low), np.where(none, 0.0, one.high)) for one in arguments]
+        return _settle(Interval(*RULES[node.func.id](*ends)), *arguments)
     raise NotUnderstood
 
 

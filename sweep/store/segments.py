@@ -184,6 +184,7 @@ class Segments:
             "defaults": sweep.grid.graph.defaults,
             "notes": list(sweep.grid.notes),
             "catalogs": sweep.grid.catalog_hashes,
+            **({"profiles": list(sweep.grid.profiles)} if sweep.grid.profiles else {}),
             **({"samples": sweep.grid.samples.to_dict()} if sweep.grid.samples is not None else {}),
             "columns": [
                 {"name": item.name, "type": str(item.type), "unit": item.metadata[b"unit"].decode()}

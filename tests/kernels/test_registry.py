@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from carbonsweep.kernels import REGISTRY, Equation, units
+from carbonsweep.kernels.curves import looking_up
 from carbonsweep.kernels.preferences import PREFERENCES
 from carbonsweep.kernels.registry import check_units, prefer
 from carbonsweep.nest.equation_source import called_functions, function_tree
+from tests.curves import TABLE, curve_at
 
 EQUATIONS = [equation for group in REGISTRY.quantities.values() for equation in group if not equation.choice]
 SCALES = {  # where "any positive number" would be far from any model
@@ -43,6 +45,8 @@ def called(equation: Equation) -> dict[str, str]:
 def random_value(name: str, random: np.random.Generator) -> float:
     item = REGISTRY.inputs.get(name)
     valid = REGISTRY.valid(name)
+    if name in ("profile_curve", "purchase_curve"):
+        return float(random.integers(0, len(TABLE)))
     if item is not None and item.optional and random.random() < 0.3:
         return np.nan
     if np.isfinite(valid.low) and np.isfinite(valid.high):
@@ -59,7 +63,7 @@ def random_value(name: str, random: np.random.Generator) -> float:
 
 @pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.function.__name__)
 def test_compiles_alone_and_agrees_with_python(equation):
-    namespace = {"np": np}
+    namespace = {"np": np, "curve_at": curve_at}
     for name, text in called(equation).items():
         exec(text, namespace)  # noqa: S102
         namespace[name] = numba.njit(error_model="numpy")(namespace[name])
@@ -70,7 +74,7 @@ def test_compiles_alone_and_agrees_with_python(equation):
     random = np.random.default_rng(2026)
     for _ in range(200):
         arguments = [np.float64(random_value(name, random)) for name in equation.inputs]
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), looking_up(TABLE):
             expected = equation.function(*arguments)
         assert isinstance(expected, float)
         np.testing.assert_allclose(compiled(*arguments), expected, rtol=1e-12, err_msg=str(arguments))
@@ -84,7 +88,7 @@ def test_is_pure(equation):
     texts = called(equation)
     for text in (source(equation), *texts.values()):
         (scope,) = symtable.symtable(text, "equation", "exec").get_children()
-        assert set(scope.get_globals()) <= {"np", *texts}
+        assert set(scope.get_globals()) <= {"np", "curve_at", *texts}
         assert not any(isinstance(node, ast.Mod | ast.FloorDiv) for node in ast.walk(ast.parse(text)))
         assert not set(scope.get_identifiers()) & set(dir(builtins))
 
@@ -149,7 +153,7 @@ def test_names_are_known_once():
     used = {name for equation in EQUATIONS for name in equation.inputs}
     assert used <= set(REGISTRY.names())
     # What decides or describes at binding which of others is taken.
-    at_binding = {"pue_fallback", "pue_is_fallback", "embodied_boundary"}
+    at_binding = {"pue_fallback", "pue_is_fallback", "embodied_boundary", "scale_profile_to"}
     samples = {"sample"}  # the axis of joint samples
     assert set(REGISTRY.inputs) - used == at_binding | samples, "an input that no equation uses"
     assert all(REGISTRY.unit(name) for name in REGISTRY.names())
