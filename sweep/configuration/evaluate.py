@@ -58,16 +58,23 @@ def _evaluate(step: Step, known: Values, inside: Chosen | None = None) -> None:
     known[step.quantity] = value if not held or float(value) in step.valid else np.float64(math.nan)
 
 
-def sample(step: Sampled, known: Mapping[str, np.float64]) -> Values:
-    """The statistics of a quantity over the joint samples."""
+def sampled_values(step: Sampled, known: Mapping[str, np.float64] | Mapping[str, float]) -> dict[str, np.ndarray]:
+    """The quantities at every joint sample, NaN where they have no value."""
     drawn: dict[str, list[float]] = {name: [] for name in step.quantities}
-    for values in step.samples.matrix.T:
-        inside = {**known, **dict(zip(step.samples.fields, map(np.float64, values), strict=True))}
-        for one in step.steps:
-            _evaluate(one, inside)
-        for name, values_of in drawn.items():
-            values_of.append(float(inside[name]))
-    table = {name: np.array(values_of) for name, values_of in drawn.items()}
+    outside = {name: np.float64(value) for name, value in known.items()}
+    with np.errstate(all="ignore"):
+        for values in step.samples.matrix.T:
+            inside = {**outside, **dict(zip(step.samples.fields, map(np.float64, values), strict=True))}
+            for one in step.steps:
+                _evaluate(one, inside)
+            for name, of in drawn.items():
+                of.append(float(inside[name]))
+    return {name: np.array(of) for name, of in drawn.items()}
+
+
+def sample(step: Sampled, known: Mapping[str, np.float64]) -> Values:
+    """The statistics of quantities over the joint samples."""
+    table = sampled_values(step, known)
     missing = np.isnan(list(table.values()))
     for name, column in table.items():
         column[np.isnan(column)] = -math.inf if name in step.maximized else math.inf

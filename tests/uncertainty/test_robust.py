@@ -75,3 +75,19 @@ def test_an_estimate_with_the_shipped_ranges() -> None:
         0.288, rel=0.02
     )
     assert found["total_carbon_p5"] < plain["total_carbon"] < found["total_carbon_p95"]
+
+
+def test_what_an_interval_comes_from() -> None:
+    """Days times two independent lognormal factors of sigma 0.3 and 0.1: shares of 0.9 and 0.1 of the log variance."""
+    from carbonsweep.configuration.intervals import intervals
+
+    factors = {"training_days": {"lognormal": [1.0, 0.1], "times": True}, "goodput": {"beta": [12, 7]}}
+    values = {"parameters": 7e9, "tokens": 1e12, "devices": 64, "peak_flops": 1e15, "hardware_efficiency": 0.4}
+    found = intervals(values, ["training_days"], {"samples": 4096, **factors})
+    shares = found.variance_shares["training_days"]
+    goodput = np.log(found.estimate.graph.steps[-1].samples.matrix[1])
+    log_shares = {"training_days": 0.1**2, "goodput": float(goodput.var())}
+    whole = sum(log_shares.values())
+    for name, share in log_shares.items():
+        assert shares[name] == pytest.approx(share / whole, abs=0.05)
+    assert "of the variance of training_days come from: goodput" in str(found._said())
