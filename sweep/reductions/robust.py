@@ -15,7 +15,6 @@ import numpy as np
 from carbonsweep.engine.points import Points
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.grid.optimum import SAMPLE
-from carbonsweep.grid.resolve import Graph
 from carbonsweep.grid.sampled import Sampled, needed_steps
 from carbonsweep.kernels import REGISTRY
 
@@ -147,8 +146,9 @@ def _every_sample(grid: Grid, step: Sampled, places: np.ndarray, quantity: str) 
     samples = step.samples
     known = Points(grid, step.inputs).values(places)
     axes = (GridAxis("design", None, step.inputs, known), GridAxis(SAMPLE, None, samples.fields, samples.matrix))
-    graph = Graph(needed_steps(step.steps, {quantity}), (*step.inputs, *samples.fields), {})
-    inner = Grid(axes, {}, graph, (quantity,), (), (), {})
+    steps = needed_steps(step.steps, {quantity})
+    graph = replace(grid.graph, steps=steps, given=(*step.inputs, *samples.fields), defaults={})
+    inner = replace(grid, axes=axes, constants={}, graph=graph, outputs=(quantity,), constraints=())
     count = samples.count
     every = np.column_stack([np.repeat(np.arange(len(places)), count), np.tile(np.arange(count), len(places))])
     return Points(inner, [quantity]).values(every)[0].reshape(len(places), count)

@@ -91,3 +91,18 @@ def test_what_an_interval_comes_from() -> None:
     for name, share in log_shares.items():
         assert shares[name] == pytest.approx(share / whole, abs=0.05)
     assert "of the variance of training_days come from: goodput" in str(found._said())
+
+
+def test_designs_that_look_up_a_curve_are_compared() -> None:
+    found = cs.search(
+        Plan(
+            axes={"start_hour": {"integers": [0, 8759, 1000]}, "profile": ["eia930/CISO", "eia930/BPAT"]},
+            constants={**NUMERIC["constants"], "tokens": 1e12, "devices": 64, "accounting": "location_lifecycle"},
+            uncertainty={"samples": 64, "goodput": {"beta": [12, 7]}},
+            output={"quantities": ["total_carbon"]},
+        ),
+        minimize="p95(total_carbon)",
+        top=2,
+    )
+    assert found["profile"].tolist() == ["eia930/BPAT", "eia930/BPAT"]
+    assert found["regret"].iloc[0] >= 0.0
