@@ -13,6 +13,7 @@ from carbonsweep.cli.estimate import estimate, explain
 from carbonsweep.cli.evidence import validate
 from carbonsweep.cli.fleet import place, sunk
 from carbonsweep.cli.grid import grid
+from carbonsweep.cli.pictures import compare, export, plot, report
 from carbonsweep.cli.reference import catalog, equations
 from carbonsweep.cli.run import check, info, run, verify
 from carbonsweep.cli.search import marginals, pareto, search, sql
@@ -25,6 +26,10 @@ COMMANDS = (
     run,
     verify,
     info,
+    report,
+    plot,
+    compare,
+    export,
     search,
     pareto,
     marginals,
