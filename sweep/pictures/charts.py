@@ -275,12 +275,15 @@ def parallel(scene: Scene, width: float = WIDE) -> Chart:
     """The points of the first front, a line each, over the quantities and axes that differ among them."""
     alt = library("altair")
     rows = scene.rows
-    points = scene.overall(*scene.trade) if scene.trade else rows.best
-    points = thinned(points, MOST_LINES)
-    asked = [*(scene.trade or (rows.objective,)), *(axis[0] for axis in scene.axes), *scene.names]
-    columns = [name for name in dict.fromkeys(asked) if len({point[name] for point in points}) > 1]
-    if len(points) < 2 or len(columns) < 2:
-        raise PlanError(f"{rows.place}: the front has too few different points for a parallel plot")
+    asked = dict.fromkeys([*(scene.trade or (rows.objective,)), *(axis[0] for axis in scene.axes), *scene.names])
+    # A front of one point has no lines to follow: then those of the colours, else the best points.
+    for points in (*((scene.overall(*scene.trade), scene.front(*scene.trade)) if scene.trade else ()), rows.best):
+        points = thinned(points, MOST_LINES)
+        columns = [name for name in asked if len({point[name] for point in points}) > 1]
+        if len(columns) > 1:
+            break
+    else:
+        raise PlanError(f"{rows.place}: the run has too few different points for a parallel plot")
     heights = {name: _heights(rows, name, [point[name] for point in points]) for name in columns}
     data = [
         {

@@ -29,7 +29,7 @@ p { margin: 6px 0; overflow-wrap: anywhere; }
 .answer { font-size: 19px; line-height: 1.4; margin: 14px 0 10px; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; margin: 6px 0; }
 th, td { text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 th { font-weight: 600; color: var(--soft); }
 td.n, th.n { text-align: right; white-space: nowrap; }
 table.sortable th { cursor: pointer; white-space: normal; min-width: 74px; overflow-wrap: normal; }
@@ -37,8 +37,9 @@ table.sortable td { white-space: nowrap; }
 .wide { overflow-x: auto; }
 .bar { display: inline-block; height: 9px; background: var(--accent); min-width: 1px; vertical-align: middle; }
 .bar.out { background: #c9ced6; }
-figure { margin: 8px 0; }
+figure { margin: 8px 0; overflow-x: auto; }
 figure svg { max-width: 100%; height: auto; display: block; }
+main > figure svg { min-width: 600px; }
 .side { display: flex; flex-wrap: wrap; gap: 14px; }
 .side figure { flex: 0 1 298px; min-width: 0; }
 pre { background: #f6f7f9; border: 1px solid var(--line); padding: 10px 12px; font-size: 12.5px; line-height: 1.4;
@@ -48,7 +49,8 @@ details > summary { cursor: pointer; color: var(--accent); font-size: 13.5px; ma
   line-height: 1.35; padding: 5px 9px; border-radius: 4px; pointer-events: none; z-index: 9; }
 @media print {
   main { max-width: none; padding: 0; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; }
-  body { font-size: 11pt; } .wide { overflow: visible; } table { font-size: 8.5pt; } .noprint { display: none; }
+  body { font-size: 11pt; } .wide, figure { overflow: visible; }
+  main > figure svg { min-width: 0; } table { font-size: 8.5pt; } .noprint { display: none; }
 }
 """
 

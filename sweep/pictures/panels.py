@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from carbonsweep.foundation.errors import CarbonsweepError, PlanError
+from carbonsweep.foundation.scaled import said
 from carbonsweep.foundation.terminal import number
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.bind import bind
@@ -200,6 +201,10 @@ class Page:
             " there, the worst named. Values that constraints exclude are missing."
         )
         inside = self._figure(lambda: charts.tornado(self.scene, ACROSS))
+        drawn = {arm.axis for arm in self.scene.arms}
+        alone = [words(axis[0]) for axis in self.scene.axes if axis[0] not in drawn]
+        if alone and drawn:
+            inside += page.paragraph(f"Only the best value meets the constraints there: {', '.join(alone)}.", "soft")
         return f"<h2>Around the best point</h2>{page.paragraph(key, 'soft')}{inside}"
 
     def _sites(self) -> str:
@@ -214,7 +219,7 @@ class Page:
                 str(strip.value),
                 self.scene.say(self.rows.objective, strip.high if self.rows.maximize else strip.low),
                 *(fields.get(str(strip.value), {}).get(name) for name in names),
-                f"{strip.points:,}",
+                strip.points,
             ]
             for strip in ranked
         ]
@@ -254,8 +259,8 @@ class Page:
 
     def _assumptions(self) -> str:
         manifest, plan = self.rows.manifest, self.rows.plan
-        given = [(name, str(value), _unit(name)) for name, value in plan.constants.items()]
-        text = "<h3>Given by the plan</h3>" + page.table(("name", "value", "unit"), given) if given else ""
+        given = [(name, _given(name, value)) for name, value in plan.constants.items()]
+        text = "<h3>Given by the plan</h3>" + page.table(("name", "value"), given) if given else ""
         defaults = [
             (
                 name,
@@ -269,7 +274,10 @@ class Page:
         ]
         if defaults:
             heads = ("name", "value", "unit", "trust", "source")
-            text += f"<h3>Taken where the plan says nothing</h3>{page.table(heads, defaults)}"
+            off = [row for row in defaults if row[1] in ("0", "none")]
+            text += "<h3>Taken where the plan says nothing</h3>"
+            text += page.table(heads, [row for row in defaults if row not in off])
+            text += page.details(f"{len(off)} that are zero or none", page.table(heads, off)) if off else ""
         used = [_equation(name, one["variant"]) for name, one in manifest["equations"].items()]
         trust = Counter(one.provenance for one in used if one is not None)
         if trust:
@@ -325,6 +333,10 @@ def _unit(name: str) -> str:
 def _with_unit(name: str, rows: RunRows | None = None) -> str:
     unit = _unit(name) if rows is None else rows.units.get(name, "")
     return words(name) if unit in ("", "1") else f"{words(name)} ({unit})"
+
+
+def _given(name: str, value: float | str) -> str:
+    return said(value, REGISTRY.unit(name)) if isinstance(value, float) and name in REGISTRY.names() else str(value)
 
 
 def _default(name: str, value: float) -> str:
