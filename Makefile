@@ -42,11 +42,12 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/cluster.py
 
-# What is generated and committed: docs/nomenclature.md and the tables of columns in catalogs/README.md.
+# What is generated and committed: docs/nomenclature.md, the tables of columns in catalogs/README.md, the schema of plans.
 pages nomenclature: $(READY)
 	$(BIN)/python docs/nomenclature.py
 	$(BIN)/python docs/catalog_columns.py
 	$(BIN)/python docs/model_errors.py
+	$(BIN)/python docs/plan_schema.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from carbonsweep.cli.begin import init, schema
 from carbonsweep.cli.estimate import estimate, explain
 from carbonsweep.cli.evidence import validate
 from carbonsweep.cli.fleet import place, sunk
@@ -22,6 +23,7 @@ from carbonsweep.foundation.errors import CarbonsweepError
 from carbonsweep.foundation.version import __version__
 
 COMMANDS = (
+    init,
     check,
     run,
     verify,
@@ -40,6 +42,7 @@ COMMANDS = (
     explain,
     equations,
     catalog,
+    schema,
     validate,
 )
 """In the order of ``--help``."""
@@ -51,7 +54,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in COMMANDS:
