@@ -22,6 +22,8 @@ $(TESTED): $(READY)
 demo: $(READY)
 	$(BIN)/carbonsweep run examples/llama_class.toml --out runs/llama_class --overwrite
 	$(BIN)/python examples/query.py runs/llama_class
+	$(BIN)/carbonsweep report runs/llama_class --out runs/report.html --overwrite
+	@echo "Open runs/report.html in a browser: the answer, trade-offs, what each axis does, sites, assumptions, provenance."
 
 # What is marked slow is left to `make test-all`, which is what .ci/run does. Compiled nests are kept in .pytest_cache.
 test: $(TESTED)
