@@ -126,19 +126,30 @@ def thinned(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return [points[int(place)] for place in np.linspace(0, len(points) - 1, most)]
 
 
+SHADES = 48
+"""Greys of a density."""
+
+
 def png_url(counts: np.ndarray) -> str:
     """Counts as an image, the first row below, as a data URL: grey by the logarithm, nothing where there is none."""
-    shade = np.log1p(counts) / max(math.log1p(float(counts.max())), 1e-9)
-    pixels = np.zeros((*counts.shape, 4), dtype=np.uint8)
-    for channel, (light, dark) in enumerate(((226, 84), (231, 96), (238, 116))):
-        pixels[..., channel] = np.round(light + (dark - light) * shade)
-    pixels[..., 3] = np.where(counts > 0, 255, 0)
+    share = np.log1p(counts) / max(math.log1p(float(counts.max())), 1e-9)
+    levels = np.where(counts > 0, 1 + np.round(share * (SHADES - 1)), 0).astype(np.uint8)
+    steps = np.linspace(0.0, 1.0, SHADES)[:, None]
+    greys = np.round(np.array([226, 231, 238]) + (np.array([84, 96, 116]) - [226, 231, 238]) * steps).astype(np.uint8)
+    palette = bytes(3) + greys.tobytes()  # of which the first is clear
     height, width = counts.shape
-    lines = b"".join(b"\0" + line.tobytes() for line in pixels[::-1])
+    lines = b"".join(b"\0" + line.tobytes() for line in levels[::-1])
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 9)) + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    chunks = (
+        (b"IHDR", header),
+        (b"PLTE", palette),
+        (b"tRNS", b"\0"),
+        (b"IDAT", zlib.compress(lines, 9)),
+        (b"IEND", b""),
+    )
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, content) for kind, content in chunks)
     return "data:image/png;base64," + base64.b64encode(data).decode()
