@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -249,7 +248,7 @@ def site_map(scene: Scene, width: float = WIDE, column: str = "region") -> Chart
     if not data:
         raise PlanError(f"{rows.place}: of no {column} the place is known, so there is no map to draw")
     data.sort(key=lambda one: one["best"], reverse=not rows.maximize)  # the best are drawn last, above the others
-    land = alt.Data(values=json.loads(LAND.read_text(encoding="utf-8")), format={"type": "topojson", "feature": "land"})
+    land = alt.Data(values=LAND.read_text(encoding="utf-8"), format={"type": "topojson", "feature": "land"})
     ground = alt.Chart(land).mark_geoshape(fill="#e9ecef", stroke="#c4cad1", strokeWidth=0.5, aria=False)
     low, high = min(one["best"] for one in data), max(one["best"] for one in data)
     log = low > 0 and high / low >= 8
@@ -305,7 +304,9 @@ def parallel(scene: Scene, width: float = WIDE) -> Chart:
     horizontal = alt.X("column:N", title=None, sort=None).axis(
         labelAngle=-20, labelLimit=130, grid=True, ticks=False, domain=False
     )
-    vertical = alt.Y("height:Q", title=None, scale=alt.Scale(domain=[-0.1, 1.1])).axis(None)
+    vertical = alt.Y("height:Q", title=None, scale=alt.Scale(domain=[-0.1, 1.1] if width > 5 else [-0.22, 1.2])).axis(
+        None
+    )
     lines = (
         alt.Chart(alt.Data(values=data))
         .mark_line(strokeWidth=1, opacity=0.55)

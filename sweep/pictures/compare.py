@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.foundation.results import Result
-from carbonsweep.pictures.rows import RunRows, as_float, quoted, rows_of
+from carbonsweep.pictures.rows import RunRows, quoted, rows_of
 from carbonsweep.plan.plan import Plan
 from carbonsweep.plan.text import value_text
 
@@ -244,21 +244,23 @@ def _of_points(one: RunRows, other: RunRows) -> tuple[list[Common], str]:
     one.connection.execute(listed.replace("VIEW points", "VIEW second.points", 1))
     # Axes hold the same numbers bit by bit where two plans give the same values.
     on = " and ".join(f"a.{quoted(name)} is not distinct from b.{quoted(name)}" for name in axes) or "true"
-    common = []
+    packed = ", ".join(f"{quoted(axis)} := a.{quoted(axis)}" for axis in axes)
+    asked = []
     for name in numbers:
-        left, right = (f"{side}.{as_float(name)}" for side in "ab")
-        left, right = (
-            text.replace(f"{side}.cast(", f"cast({side}.") for side, text in zip("ab", (left, right), strict=True)
-        )
+        left, right = (f"cast({side}.{quoted(name)} as double)" for side in "ab")
         apart = f"case when {left} = {right} then 0 else ({right} - {left}) / greatest(abs({left}), abs({right})) end"
-        packed = ", ".join(f"{quoted(axis)} := a.{quoted(axis)}" for axis in axes)
-        packed += f"{', ' if packed else ''}one := {left}, other := {right}"
-        ((points, different, largest, at),) = one.ask(
-            f"select count(*), count(*) filter (abs({apart}) > {SAME}), arg_max({apart}, abs({apart})), "
-            f"arg_max(struct_pack({packed}), abs({apart})) from points as a join second.points as b on {on} "
-            f"where {left} is not null and {right} is not null"
-        )
-        common.append(Common(name, points, different, float(largest or 0.0), dict(at or {}) if different else {}))
+        point = f"struct_pack({packed}{', ' if packed else ''}one := {left}, other := {right})"
+        asked += [
+            f"count({apart})",
+            f"count(*) filter (abs({apart}) > {SAME})",
+            f"arg_max({apart}, abs({apart}))",
+            f"arg_max({point}, abs({apart}))",
+        ]
+    (found,) = one.ask(f"select {', '.join(asked)} from points as a join second.points as b on {on}")
+    common = [
+        Common(name, points, different, float(largest or 0.0), dict(at or {}) if different else {})
+        for name, points, different, largest, at in zip(numbers, *(found[place::4] for place in range(4)), strict=True)
+    ]
     if not any(item.points for item in common):
         return [], "points are not compared: the runs have no point in common"
     return common, ""

@@ -48,7 +48,7 @@ details > summary { cursor: pointer; color: var(--accent); font-size: 13.5px; ma
 #tip { position: fixed; display: none; max-width: 340px; background: #222; color: #fff; font-size: 12.5px;
   line-height: 1.35; padding: 5px 9px; border-radius: 4px; pointer-events: none; z-index: 9; }
 @media print {
-  main { max-width: none; padding: 0; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; }
+  main { max-width: none; padding: 0; } h2, h3, p.soft { break-after: avoid; } figure, tr { break-inside: avoid; }
   body { font-size: 11pt; } .wide, figure { overflow: visible; }
   main > figure svg { min-width: 0; } table { font-size: 8.5pt; } .noprint { display: none; }
 }
