@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,12 @@ import numpy as np
 
 from carbonsweep.configuration.answer import Line
 from carbonsweep.configuration.estimate import evaluate_at
+from carbonsweep.grid.chosen import Chosen, InnerAxis
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.pictures.rows import RunRows
 
 AGREES = 1e-6
 """The relative difference below which a value of the run and one evaluated now are the same: files may be float32."""
-MOST_CANDIDATES = 2_000
-"""Candidates of a choice that are tried one by one, in plain Python."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,10 @@ def best_point(rows: RunRows, grid: Grid | str) -> BestPoint:
     best = rows.best[0]
     if isinstance(grid, str):
         return BestPoint((), ())
-    candidates = math.prod(len(axis.fixed) for step in grid.choices for axis in step.axes if axis.fixed is not None)
-    if candidates > MOST_CANDIDATES:
-        return BestPoint(
-            (), (f"The plan chooses among {candidates:,} candidates: more is not said of the best point.",)
-        )
     places = [_place(grid, axis, best) for axis in grid.axes]
     if None in places:
         return BestPoint((), ("The best point is not on the grid of the plan as the catalogs are now.",))
-    found = evaluate_at(grid, [place for place in places if place is not None])
+    found = evaluate_at(_with_chosen(grid, best), [place for place in places if place is not None])
     stored, now = float(best[rows.objective]), found.values.get(rows.objective, math.nan)
     warnings = []
     if not math.isclose(stored, now, rel_tol=AGREES):
@@ -73,3 +68,27 @@ def _place(grid: Grid, axis: GridAxis, row: dict[str, Any]) -> int | None:
         same &= values == (labels.index(row[name]) if labels is not None else row[name])
     found = np.flatnonzero(same)
     return int(found[0]) if len(found) else None
+
+
+def _with_chosen(grid: Grid, row: dict[str, Any]) -> Grid:
+    """The grid whose own choice has the one candidate that a row names: to try all would take plain Python long."""
+    labelled = dict(grid.labelled)
+
+    def narrowed(axis: InnerAxis) -> InnerAxis:
+        if axis.matrix is None or axis.name not in row:
+            return axis
+        values = axis.matrix[0] if axis.labels is None else np.array(axis.labels, dtype=object)
+        here = np.flatnonzero(values == row[axis.name])[:1]
+        if axis.labels is None:
+            return dataclasses.replace(axis, matrix=axis.matrix[:, here])
+        labels = tuple(axis.labels[int(place)] for place in here)
+        labelled[axis.name] = labels
+        return dataclasses.replace(axis, matrix=axis.matrix[:, here], labels=labels)
+
+    steps = tuple(
+        dataclasses.replace(step, axes=tuple(map(narrowed, step.axes)))
+        if isinstance(step, Chosen) and step.reasons
+        else step
+        for step in grid.graph.steps
+    )
+    return dataclasses.replace(grid, graph=dataclasses.replace(grid.graph, steps=steps), labelled=labelled)

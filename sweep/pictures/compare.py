@@ -216,18 +216,19 @@ def _of_answers(one: RunRows, other: RunRows) -> list[Difference]:
         found.append(Difference("objective", "", one.objective, other.objective))
     names = [one.objective, *(name for axis in one.axes for name in axis)]
     for name in names:
-        if name in also and not _close(best[name], also[name]):
+        if name in also and not _close(best[name], also[name], _rounding(one, other)):
             found.append(Difference("best point", name, _short(best[name]), _short(also[name])))
     return found
 
 
-SAME = 1e-9
-"""The relative difference up to which two values are the same."""
+def _rounding(*runs: RunRows) -> float:
+    """The relative difference up to which two values are the same: that of the narrower numbers in the files."""
+    return 2e-7 if any(run.plan.output.float_type == "float32" for run in runs) else 1e-9
 
 
-def _close(one: Any, other: Any) -> bool:
+def _close(one: Any, other: Any, rounding: float) -> bool:
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return abs(one - other) <= SAME * max(abs(one), abs(other))
+        return abs(one - other) <= rounding * max(abs(one), abs(other))
     return bool(one == other)
 
 
@@ -252,7 +253,7 @@ def _of_points(one: RunRows, other: RunRows) -> tuple[list[Common], str]:
         point = f"struct_pack({packed}{', ' if packed else ''}one := {left}, other := {right})"
         asked += [
             f"count({apart})",
-            f"count(*) filter (abs({apart}) > {SAME})",
+            f"count(*) filter (abs({apart}) > {_rounding(one, other)!r})",
             f"arg_max({apart}, abs({apart}))",
             f"arg_max({point}, abs({apart}))",
         ]

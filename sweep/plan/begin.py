@@ -70,7 +70,7 @@ def with_answers(text: str, answers: Mapping[str, str]) -> str:
         if not re.fullmatch(r"[\w./@:+,%\- ]{1,100}", answer):
             raise PlanError(f"init: {name} = {answer!r} has characters that no name or number has")
         shown = answer if name in _LINES else answer if _is_number(answer) else value_text(answer)
-        text = _place(name).sub(lambda _, shown=shown: shown, text, count=1)
+        text = _place(name).sub(shown.replace("\\", r"\\"), text, count=1)
     return text
 
 

@@ -151,3 +151,18 @@ def test_a_plan_that_keeps_failing_points_and_has_values_missing(tmp_path: Path)
     assert "Why points cannot be evaluated:" in text
     assert f"accelerator {FORMULA}: " in text
     assert "not known" in text
+
+
+def test_what_a_plan_chose_is_part_of_the_answer(tmp_path: Path) -> None:
+    given = plan(tmp_path).canonical()
+    given["axes"] = {"devices": [256, 512]}
+    given["choose"] = {"minimize": "total_carbon", "accelerator": ["H100", "B200"], "lifetime_years": [4, 6]}
+    given["constants"] |= {"carbon_intensity": 400}
+    cs.run(cs.Plan(**given), tmp_path / "run")
+    cs.report(tmp_path / "run", tmp_path / "chosen.html")
+    text = unescape((tmp_path / "chosen.html").read_text(encoding="utf-8"))
+    least = pd.read_parquet(tmp_path / "run")["total_carbon"].min() / 1000
+    said = re.search('<p class="answer">(.*?)</p>', text).group(1)
+    assert f"Least total carbon: {least:.3g} tCO2e" in said
+    assert f"<td>{least:.3g} tCO2e in all" in text
+    assert "this version of carbonsweep" not in text
