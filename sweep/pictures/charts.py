@@ -11,7 +11,7 @@ from typing import Any
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.pictures.aggregates import Density, Strip, density
 from carbonsweep.pictures.libraries import library
-from carbonsweep.pictures.rows import RunRows, words
+from carbonsweep.pictures.rows import RunRows, as_float, words
 from carbonsweep.pictures.scene import OTHERS, Scene, coordinates
 from carbonsweep.pictures.style import (
     ACCENT,
@@ -33,6 +33,8 @@ from carbonsweep.pictures.style import (
 
 LAND = Path(__file__).parent / "land-110m.json"
 """Outlines of the continents: Natural Earth, 1:110 million, public domain, as TopoJSON of world-atlas 2.0.2 (ISC)."""
+FEW = 2_000
+"""Rows that are drawn as dots, each; of more the density is drawn."""
 MOST_ROWS = 24
 """Values of an axis that have a line of their own; of names the best, and numbers beyond it are drawn as a band."""
 MOST_POINTS = 600
@@ -63,7 +65,9 @@ def trade_off(scene: Scene, x: str, y: str, width: float = WIDE, *, cloud: bool 
     vertical = scale_of(alt.Y, "y", rows, y, up.label, ends[y], width)
     layers = []
     if cloud:
-        layers.append(_cloud(density(rows, x, y), rows, across.factor, up.factor, horizontal, vertical))
+        few = rows.manifest["rows"] <= FEW
+        points = _each(rows, x, y) if few else density(rows, x, y)
+        layers.append(_cloud(points, rows, across.factor, up.factor, horizontal, vertical))
     base = alt.Chart(alt.Data(values=data))
     layers.append(
         base.mark_line(interpolate="step-after", strokeWidth=1, opacity=0.7, aria=False).encode(
@@ -97,9 +101,21 @@ def _ends(scene: Scene, front: list[dict[str, Any]], name: str, cloud: bool) -> 
     return low / factor, high / factor
 
 
-def _cloud(found: Density, rows: RunRows, across: float, up: float, horizontal: Any, vertical: Any) -> Chart:
-    """A density as a picture behind the front: the darker, the more points."""
+def _each(rows: RunRows, x: str, y: str) -> list[tuple[float, float]]:
+    """Every point of a run in two quantities."""
+    across, up = as_float(x), as_float(y)
+    return rows.ask(f"select {across}, {up} from points where isfinite({across}) and isfinite({up})")
+
+
+def _cloud(
+    found: Density | list[tuple[float, float]], rows: RunRows, across: float, up: float, horizontal: Any, vertical: Any
+) -> Chart:
+    """All points behind the front: as dots, or as a picture of their density, the darker, the more."""
     alt = library("altair")
+    if isinstance(found, list):
+        dots = alt.Data(values=[{"x": left / across, "y": low / up} for left, low in found])
+        base = alt.Chart(dots).mark_circle(size=9, color="#8d98a8", opacity=0.5, aria=False)
+        return base.encode(x=horizontal, y=vertical)
     left, right = rows.extent(found.x) or (0.0, 0.0)
     low, high = rows.extent(found.y) or (0.0, 0.0)
     corner = {"x": left / across, "x2": right / across, "y": high / up, "y2": low / up, "url": png_url(found.counts)}

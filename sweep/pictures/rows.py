@@ -122,7 +122,7 @@ class RunRows:
 
     @functools.cached_property
     def best(self) -> list[dict[str, Any]]:
-        """The best rows, at most twenty, in the order of the objective, then of the columns of the axes."""
+        """The best rows, at most twenty, by the objective, then by the axes; without columns that are empty."""
         sense = "desc" if self.maximize else "asc"
         order = ", ".join([f"{quoted(self.objective)} {sense}", *(quoted(name) for axis in self.axes for name in axis)])
         names = [name for name in self.units if name != MEETS]
@@ -130,7 +130,8 @@ class RunRows:
             f"select {', '.join(map(quoted, names))} from points where isfinite({as_float(self.objective)}) "
             f"order by {order} limit 20"
         )
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return [{name: row[name] for name in names if any(one[name] is not None for one in found)} for row in found]
 
     def check_number(self, name: str) -> str:
         """The name of a column of numbers, refused if there is none of that name."""
