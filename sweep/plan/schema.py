@@ -25,8 +25,9 @@ def plan_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     properties = schema["properties"]
     properties.pop("file")
-    for model in ("Choose", "Zipped", "Records", "Range", "Output"):
-        definitions[model]["description"] = _first_line(definitions[model].get("description", ""))
+    for model in definitions.values():
+        model["description"] = _first_line(model.get("description", ""))
+    uncertain = {name: one for name, one in definitions.pop("Uncertainty")["properties"].items() if name != "inputs"}
     definitions |= _shared_forms()
     words = sorted(word for word, name in MEANS.items() if name in _givable())
     properties |= {
@@ -56,6 +57,17 @@ def plan_schema() -> dict[str, Any]:
             "properties": {"minimize": {"$ref": "#/$defs/quantity"}, "maximize": {"$ref": "#/$defs/quantity"}},
             "additionalProperties": {"$ref": "#/$defs/axis"},
             "minProperties": 2,
+        },
+        "uncertainty": {
+            "description": 'What is not known for certain; "defaults" takes the shipped distributions.',
+            "anyOf": [
+                {"const": "defaults"},
+                {
+                    "type": "object",
+                    "properties": uncertain,
+                    "additionalProperties": {"$ref": "#/$defs/Distribution"},
+                },
+            ],
         },
         "equations": {
             "description": 'Variants of quantities; "*" picks one wherever it exists.',

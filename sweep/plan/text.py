@@ -21,7 +21,9 @@ def plan_text(plan: Plan) -> str:
     tables = {name: value for name, value in data.items() if isinstance(value, dict)}
     lines = [f"{_key(name)} = {value_text(value)}" for name, value in data.items() if name not in tables]
     for name, table in tables.items():
-        inner = {**table.pop("over", {}), **table} if name == "choose" else table
+        # These stand beside the other keys in a plan, though the model keeps them apart.
+        apart = {"choose": "over", "uncertainty": "inputs"}.get(name, "")
+        inner = {**table.pop(apart, {}), **table}
         lines += ["", f"[{name}]", *(f"{_key(key)} = {value_text(value)}" for key, value in inner.items())]
     return "\n".join(lines).lstrip("\n") + "\n"
 
