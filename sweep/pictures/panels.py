@@ -109,8 +109,8 @@ class Page:
         )
 
     def _where(self) -> list[str]:
-        """Where the best point is: the axes that differ, and what was chosen."""
-        return list(dict.fromkeys([*(name for axis in self.scene.axes for name in axis), *self.scene.names]))
+        """Where the best point is: its axes, and what was chosen."""
+        return list(dict.fromkeys([*(name for axis in self.rows.axes for name in axis), *self.scene.names]))
 
     def _funnel(self) -> str:
         manifest = self.rows.manifest

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from carbonsweep.foundation.scaled import said
+from carbonsweep.kernels.statistics import statistic_of
 from carbonsweep.pictures.aggregates import Arm, Strip, along, around, fronts, not_dominated
 from carbonsweep.pictures.rows import Measure, RunRows, words
 
@@ -102,7 +103,14 @@ class Scene:
     @functools.cached_property
     def partners(self) -> list[str]:
         """Quantities that the objective may be traded for."""
-        return [name for name in PARTNERS if name != self.rows.objective and self.differs(name)]
+        return [name for name in self._known(PARTNERS) if name != self.rows.objective]
+
+    def _known(self, names: tuple[str, ...]) -> list[str]:
+        """Those of some quantities that differ within the run: themselves, or the statistic that the objective is."""
+        statistic = statistic_of(self.rows.objective)
+        ending = "" if statistic is None else self.rows.objective.removeprefix(statistic.quantity)
+        both = dict.fromkeys(one for name in names for one in (name, f"{name}{ending}"))
+        return [name for name in both if self.differs(name)]
 
     def differs(self, name: str) -> bool:
         """Whether a column has different values."""
@@ -117,8 +125,8 @@ class Scene:
     @functools.cached_property
     def sides(self) -> list[tuple[str, str]]:
         """Pairs of carbon, time and cost, as far as the run has them."""
-        time = next((name for name in TIME if name in self.partners), None)
-        cost = next((name for name in COST if name in self.partners), None)
+        time = next((name for name in self._known(TIME) if name in self.partners), None)
+        cost = next((name for name in self._known(COST) if name in self.partners), None)
         aim = self.rows.objective
         pairs = [(time, aim) if time else None, (cost, aim) if cost else None, (time, cost) if time and cost else None]
         return [pair for pair in pairs if pair is not None and pair != self.trade]
