@@ -40,7 +40,7 @@ MOST_ROWS = 24
 MOST_POINTS = 600
 """Points of fronts in one picture: of more, evenly many are drawn."""
 MOST_LINES = 300
-"""Lines of a parallel plot."""
+"""Lines of a parallel plot, and values of one axis: of more, evenly many are drawn."""
 
 
 def trade_off(scene: Scene, x: str, y: str, width: float = WIDE, *, cloud: bool = True) -> Chart:
@@ -185,12 +185,18 @@ def _band(scene: Scene, column: str, strips: list[Strip], width: float) -> Chart
     alt = library("altair")
     rows = scene.rows
     measure, across = scene.measure(rows.objective), scene.measure(column)
+    aim: Callable[[Strip], float] = (lambda strip: -strip.high) if rows.maximize else (lambda strip: strip.low)
+    best_of_all = min(strips, key=aim)
+    shown = thinned(strips, MOST_LINES)
+    if best_of_all not in shown:
+        shown = sorted([*shown, best_of_all], key=lambda strip: float(strip.value))
     data = []
-    for strip in strips:
+    for strip in shown:
         values = _strip_values(scene, column, strip, measure.factor)
         data.append({**values, "value": strip.value / across.factor})
     ends = min(one["low"] for one in data), max(one["high"] for one in data)
-    horizontal = scale_of(alt.X, "value", rows, column, across.label, (data[0]["value"], data[-1]["value"]), width)
+    title = across.label if len(shown) == len(strips) else f"{across.label}: {len(shown)} of {len(strips):,} values"
+    horizontal = scale_of(alt.X, "value", rows, column, title, (data[0]["value"], data[-1]["value"]), width)
     vertical = scale_of(alt.Y, "best", rows, rows.objective, measure.label, ends, width)
     base = alt.Chart(alt.Data(values=data)).encode(x=horizontal)
     whole = base.mark_area(color=SOFT, opacity=0.6, aria=False).encode(y=like(vertical, "low"), y2="high:Q")
@@ -213,11 +219,12 @@ def tornado(scene: Scene, width: float = WIDE) -> Chart:
     dots: list[dict[str, Any]] = []
     spans: list[dict[str, Any]] = []
     for arm in arms:
-        values = [value / measure.factor for _, value in arm.values]
+        drawn_values = thinned(arm.values, MOST_LINES)
+        values = [value / measure.factor for _, value in drawn_values]
         # The worst value is named at its end, so that the reader need not point.
         end = short(scene.say(arm.axis, arm.values[-1][0]), 24 if width > 5 else 16)
         spans.append({"axis": words(arm.axis), "low": values[0], "high": values[-1], "end": end})
-        for (place, value), drawn in zip(arm.values, values, strict=True):
+        for (place, value), drawn in zip(drawn_values, values, strict=True):
             text = f"{scene.named(arm.axis, place)}: {scene.say(rows.objective, value)}"
             text += f" ({100 * (value / best - 1):+.3g} %)" if best else ""
             dots.append({"axis": words(arm.axis), "x": drawn, "label": text})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from carbonsweep.foundation.errors import CarbonsweepError, PlanError
@@ -233,7 +234,8 @@ class Page:
             text += page.paragraph(f"Not on the map, since their place is not known: {few}", "soft")
         key = "Dots: the city a region is named after, or a main one of its state or country (GeoNames, CC BY 4.0)."
         drawn = self._figure(lambda: charts.site_map(self.scene, ACROSS))
-        return f"<h2>Sites</h2>{drawn}{page.paragraph(key, 'soft')}{text}"
+        legend = page.paragraph(key, "soft") if drawn.startswith("<figure") else ""
+        return f"<h2>Sites</h2>{drawn}{legend}{text}"
 
     def _site_fields(self) -> dict[str, dict[str, float]]:
         """What the equations were given of each region."""
@@ -242,8 +244,14 @@ class Page:
         axis = next((axis for axis in self.grid.axes if axis.name == "region" and axis.labels), None)
         if axis is None:
             return {}
+        # Which curve a region has is a number that says nothing.
+        said = {
+            name: values
+            for name, values in zip(axis.fields, axis.matrix, strict=True)
+            if not name.endswith("_curve") and not np.isnan(values).all()
+        }
         return {
-            label: {name: float(values[place]) for name, values in zip(axis.fields, axis.matrix, strict=True)}
+            label: {name: float(values[place]) for name, values in said.items()}
             for place, label in enumerate(axis.labels or ())
         }
 

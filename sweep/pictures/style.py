@@ -6,7 +6,8 @@ import base64
 import math
 import struct
 import zlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from carbonsweep.pictures.libraries import library
 from carbonsweep.pictures.rows import RunRows, words
 from carbonsweep.pictures.scene import OTHERS, Scene
 
+Point = TypeVar("Point")
 Chart = Any
 """An `altair.Chart` or `altair.LayerChart`."""
 
@@ -119,10 +121,10 @@ def short(text: str, most: int = 24) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def thinned(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+def thinned(points: Sequence[Point], most: int) -> list[Point]:
     """At most so many points, the first and the last among them."""
     if len(points) <= most:
-        return points
+        return list(points)
     return [points[int(place)] for place in np.linspace(0, len(points) - 1, most)]
 
 
