@@ -22,6 +22,8 @@ $(TESTED): $(READY)
 demo: $(READY)
 	$(BIN)/carbonsweep run examples/llama_class.toml --out runs/llama_class --overwrite
 	$(BIN)/python examples/query.py runs/llama_class
+	$(BIN)/carbonsweep report runs/llama_class --out runs/report.html --overwrite
+	@echo "Open runs/report.html in a browser: the answer, trade-offs, what each axis does, sites, assumptions, provenance."
 
 # What is marked slow is left to `make test-all`, which is what .ci/run does. Compiled nests are kept in .pytest_cache.
 test: $(TESTED)
@@ -42,11 +44,12 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/cluster.py
 
-# What is generated and committed: docs/nomenclature.md and the tables of columns in catalogs/README.md.
+# What is generated and committed: docs/nomenclature.md, the tables of columns in catalogs/README.md, the schema of plans.
 pages nomenclature: $(READY)
 	$(BIN)/python docs/nomenclature.py
 	$(BIN)/python docs/catalog_columns.py
 	$(BIN)/python docs/model_errors.py
+	$(BIN)/python docs/plan_schema.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,8 @@ The public face:
 - ``verify(out)``, ``info(out)`` - whether a run directory is whole, and what is in it
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
 - ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, without storing the others
+- ``report(run, out)``, ``plot.front(run)`` and others of ``plot`` - a page and pictures of a run or a plan;
+  ``compare(run, other)`` - what two runs differ in; ``export(run, out)`` - its rows for a spreadsheet
 - ``marginals(plan, quantity=...)`` - how a quantity varies along each axis, and which axes drive it
 - ``scan(plan)``, ``to_dask(plan)``, ``sql(plan, query)`` - record batches, Dask partitions or the answer to a query,
   evaluated as they are read
@@ -30,14 +32,18 @@ _HOMES = {
     "PlanError": "foundation.errors",
     "StoreError": "foundation.errors",
     "catalog": "catalogs.catalog",
+    "compare": "pictures.compare",
     "equations": "kernels",
     "estimate": "configuration.estimate",
     "explain": "configuration.explain",
+    "export": "pictures.export",
     "info": "store.inspect_run",
     "marginals": "reductions.marginals",
     "model_from_config": "catalogs",
     "pareto": "reductions.frames",
     "place": "fleet",
+    "plot": "pictures",
+    "report": "pictures.report",
     "run": "store.run",
     "scan": "tabular.stream",
     "search": "reductions.frames",
@@ -63,6 +69,10 @@ if TYPE_CHECKING:  # the same for type checkers and editors; tests/test_public_n
     from carbonsweep.foundation.errors import PlanError as PlanError
     from carbonsweep.foundation.errors import StoreError as StoreError
     from carbonsweep.kernels import equations as equations
+    from carbonsweep.pictures import plot as plot
+    from carbonsweep.pictures.compare import compare as compare
+    from carbonsweep.pictures.export import export as export
+    from carbonsweep.pictures.report import report as report
     from carbonsweep.plan.plan import Plan as Plan
     from carbonsweep.reductions.frames import pareto as pareto
     from carbonsweep.reductions.frames import search as search

@@ -6,6 +6,7 @@ import runpy
 from pathlib import Path
 
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.plan.schema import FILE
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -14,6 +15,13 @@ def test_the_page_is_up_to_date() -> None:
     fresh = runpy.run_path(str(DOCS / "nomenclature.py"))["page"]()
     committed = (DOCS / "nomenclature.md").read_text(encoding="utf-8")
     assert committed == fresh, "docs/nomenclature.md is out of date: run `make pages` and commit it"
+
+
+def test_the_schema_of_plans_is_up_to_date() -> None:
+    fresh = runpy.run_path(str(DOCS / "plan_schema.py"))["page"]()
+    assert FILE.read_text(encoding="utf-8") == fresh, (
+        "the schema of plans is out of date: run `make pages` and commit it"
+    )
 
 
 def test_the_page_has_every_name_once_and_every_variant() -> None:

@@ -36,6 +36,13 @@ def test_data_and_licences_are_inside(wheel: Path) -> None:
         assert f"carbonsweep/catalogs/{path.name}" in names
     assert "carbonsweep/catalogs/README.md" in names
     assert "carbonsweep/py.typed" in names
+    for name in (
+        "pictures/coordinates.csv",
+        "pictures/land-110m.json",
+        "plan/plan.schema.json",
+        "plan/begin_train.toml",
+    ):
+        assert f"carbonsweep/{name}" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert not any(name.startswith(("tests", "benchmarks", "examples")) for name in names)
 

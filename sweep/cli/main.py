@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from carbonsweep.cli.begin import init, schema
 from carbonsweep.cli.estimate import estimate, explain
 from carbonsweep.cli.evidence import validate
 from carbonsweep.cli.fleet import place, sunk
 from carbonsweep.cli.grid import grid
+from carbonsweep.cli.pictures import compare, export, plot, report
 from carbonsweep.cli.reference import catalog, equations
 from carbonsweep.cli.run import check, info, run, verify
 from carbonsweep.cli.search import marginals, pareto, search, sql
@@ -21,10 +23,15 @@ from carbonsweep.foundation.errors import CarbonsweepError
 from carbonsweep.foundation.version import __version__
 
 COMMANDS = (
+    init,
     check,
     run,
     verify,
     info,
+    report,
+    plot,
+    compare,
+    export,
     search,
     pareto,
     marginals,
@@ -35,6 +42,7 @@ COMMANDS = (
     explain,
     equations,
     catalog,
+    schema,
     validate,
 )
 """In the order of ``--help``."""
@@ -46,7 +54,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in COMMANDS:

@@ -18,6 +18,7 @@ from carbonsweep.grid.bind import AT_BINDING, bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.given import Binder, given_value, lacking, owners
+from carbonsweep.grid.grid import Grid
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
@@ -32,6 +33,8 @@ from carbonsweep.plan.words import meant, suggested
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from carbonsweep.configuration.answer import Line
 
 AT = "estimate"
 """The configuration's name in errors."""
@@ -88,17 +91,22 @@ class Estimate(Result):
         return stack(self._table("", self.quantities, self.texts), *note_list(tuple(notes)))
 
     def _first(self) -> RenderableType:
-        """The lines that matter most."""
-        from carbonsweep.configuration.answer import first_answer
+        """The lines that matter most, what is missing, and how to see more."""
         from carbonsweep.foundation.terminal import fact_list, note_list, stack
 
-        errors = {name: f"{name} {error}" for name, error in model_errors().items() if self._is_modelled(name)}
-        lines = first_answer(self.values, self.needs, errors)
+        lines = self.lines()
         notes = list(self.notes)
         if math.isnan(self.quantities.get("training_days", 0.0)):
             notes.append(f"training_days: {self.why_missing('training_days')}")
         count = f"{len(self.quantities)} quantities are known: --all lists them, -q NAME gives one"
         return stack(fact_list(**{line.about: line.text for line in lines}), *note_list((*notes, count)))
+
+    def lines(self) -> list[Line]:
+        """The lines that matter most, how far the model is known to be off among them."""
+        from carbonsweep.configuration.answer import first_answer
+
+        errors = {name: f"{name} {error}" for name, error in model_errors().items() if self._is_modelled(name)}
+        return first_answer(self.values, self.needs, errors)
 
     def _is_modelled(self, name: str) -> bool:
         """Whether a quantity comes from a layout that was searched, as where its errors were found."""
@@ -304,9 +312,14 @@ def evaluate_plan(plan: Plan) -> Estimate:
             f"{plan.file}: {grid.points:,} points; estimate takes a plan of one: "
             "leave one value on each axis, or use run"
         )
+    return evaluate_at(grid, [0] * len(grid.axes))
+
+
+def evaluate_at(grid: Grid, places: Sequence[int]) -> Estimate:
+    """Evaluate one point of a grid, by its position on every axis: methods are those of the whole plan."""
     values = dict(grid.constants)
-    for axis in grid.axes:
-        values.update(zip(axis.fields, map(float, axis.matrix[:, 0]), strict=True))
+    for axis, place in zip(grid.axes, places, strict=True):
+        values.update(zip(axis.fields, map(float, axis.matrix[:, place]), strict=True))
     known = evaluate(grid.graph, values)
     chosen = [name for step in grid.choices if step.reasons for name in step.outputs if name != NO_CHOICE]
     nothing = bool(chosen) and all(math.isnan(known[name]) for name in chosen)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+EXACT = 1e-9
+"""The relative deviation up to which two numbers are the same but for rounding in arithmetic."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One published number and its recomputation.
@@ -74,7 +78,7 @@ class Comparisons(list[Comparison], Result):
                 continue
             table = new_table(section, "item", *numbers, "unit", right=numbers)
             for row in group:
-                deviation = "-" if math.isnan(row.deviation) else f"{100 * row.deviation:+.3g} %"
+                deviation = shown_deviation(row.deviation)
                 table.add_row(row.item, number(row.published), number(row.computed), deviation, row.unit)
             sizes = [abs(row.deviation) for row in group if not math.isnan(row.deviation)]
             if not sizes:
@@ -83,7 +87,28 @@ class Comparisons(list[Comparison], Result):
             mean, median, worst = (100 * f(sizes) for f in (statistics.fmean, statistics.median, max))
             text = f"{len(sizes)} rows: mean {mean:.3g} %, median {median:.3g} %, worst {worst:.3g} %"
             parts.append(Group(table, Text(text)))
-        return stack(*parts)
+        return stack(*parts, self.verdict())
+
+    def verdict(self) -> str:
+        """All sections in one line; those that set methods side by side say of each its own error."""
+        rows = [row for row in self if not row.method and not math.isnan(row.deviation)]
+        if not rows:
+            return "no published value is recomputed here"
+        sizes = [abs(row.deviation) for row in rows]
+        worst = max(rows, key=lambda row: abs(row.deviation))
+        within = {share: sum(size <= share for size in sizes) for share in (EXACT, 0.05, 0.2)}
+        return (
+            f"verdict: of {len(rows):,} published values {within[EXACT]:,} are reproduced exactly, "
+            f"{within[0.05]:,} within 5 %, {within[0.2]:,} within 20 %; median {100 * statistics.median(sizes):.3g} %, "
+            f"worst {100 * worst.deviation:+.3g} % ({worst.section}: {worst.item})"
+        )
+
+
+def shown_deviation(deviation: float) -> str:
+    """A deviation as text; what is left of rounding in arithmetic is none."""
+    if math.isnan(deviation):
+        return "-"
+    return "exact" if abs(deviation) <= EXACT else f"{100 * deviation:+.3g} %"
 
 
 def _side_by_side(section: str, rows: list[Comparison]) -> RenderableType:
@@ -101,7 +126,7 @@ def _side_by_side(section: str, rows: list[Comparison]) -> RenderableType:
     for item, found in items.items():
         first = next(iter(found.values()))
         cells = [found[method].deviation if method in found else math.nan for method in methods]
-        shown = ["-" if math.isnan(cell) else f"{100 * cell:+.3g} %" for cell in cells]
+        shown = [shown_deviation(cell) for cell in cells]
         table.add_row(item, number(first.published), first.unit, *shown)
     lines = []
     for method in methods:

@@ -13,6 +13,7 @@ from carbonsweep.evidence.accuracy import published_predictions, whole_predictio
 from carbonsweep.evidence.comparison import Comparison, Comparisons
 from carbonsweep.evidence.methods import hours_by_method, spent_by_method
 from carbonsweep.evidence.steps import predict_steps, read_steps
+from carbonsweep.foundation.errors import PlanError, suggestion
 
 AUTHORS = "MLCarbon, the authors' code, executed"
 LONGEST_SECTION = 30
@@ -21,8 +22,31 @@ BUG_COMPATIBLE = {"*": "bug_compatible"}
 LLMCARBON = {"*": "llmcarbon"}
 
 
-def validate() -> Comparisons:
-    """Every comparison, section by section."""
+def validate(section: str = "") -> Comparisons:
+    """Every comparison, section by section.
+
+    Parameters
+    ----------
+    section
+        A part of the name of a section, upper or lower case: only the sections that have it in their names.
+
+    Raises
+    ------
+    PlanError
+        If no section has it.
+    """
+    found = _all()
+    if not section:
+        return found
+    names = dict.fromkeys(row.section for row in found)
+    wanted = {name for name in names if section.casefold() in name.casefold()}
+    if not wanted:
+        near = suggestion(section, names) or f"; there are: {', '.join(names)}"
+        raise PlanError(f"validate: no section has {section!r} in its name{near}")
+    return Comparisons([row for row in found if row.section in wanted])
+
+
+def _all() -> Comparisons:
     data = json.loads((HERE / "llmcarbon.json").read_text(encoding="utf-8"))
     return Comparisons(
         [

@@ -190,8 +190,9 @@ def run(
             with connect(scheduler, client, threads) as workers:
                 segments.compute(workers, progress)
         seconds = time.perf_counter() - began
+        seen = _survey(sweep, segments.summary)
         if not segments.published:
-            store.publish(segments.manifest(seconds), file_schema(sweep))
+            store.publish(segments.manifest(seconds, seen.to_dict() if seen is not None else None), file_schema(sweep))
     except BaseException as error:
         kept = store.close()
         if kept and begun:
@@ -200,7 +201,6 @@ def run(
     store.close()
     summary = segments.summary
     counts = (segments.points, summary.rows, segments.bytes)
-    seen = _survey(sweep, summary)
     notes = (*sweep.grid.notes, *(seen.notes() if seen is not None else ()))
     return RunResult(plan, folder.url, *counts, seconds, summary, segments.reused, notes, seen)
 

@@ -170,8 +170,8 @@ class Segments:
                 workers.map(writer, itertools.chain(left, chunks), take)
             first += sweep.chunks
 
-    def manifest(self, seconds: float) -> dict[str, Any]:
-        """The content of the run's manifest."""
+    def manifest(self, seconds: float, survey: dict[str, Any] | None) -> dict[str, Any]:
+        """The content of the run's manifest: `survey` says why points have no value, if any have none."""
         sweep, summary = self._sweep, self.summary
         return {
             "schema_version": SCHEMA_VERSION,
@@ -195,6 +195,7 @@ class Segments:
             "excluded": summary.excluded,
             "cannot_be_evaluated": summary.unknown,
             "missing": {name: column.missing for name, column in summary.columns.items()},
+            "survey": survey,
             "seconds": round(seconds, 3),
             "segments": [
                 {"identity": one, "blocks": each.schedule.blocks, "plan": each.plan.canonical()}

@@ -40,6 +40,12 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return changed
 
 
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as the text of a CSV file."""
+    written: str = _as_text(frame).to_csv(index=False)
+    return written
+
+
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame to a new file, whole or not at all."""
     try:

@@ -81,7 +81,7 @@ def test_json(
     rows: list[Comparison], command: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The command shows what is computed above, which takes half a minute.
-    monkeypatch.setattr(validation, "validate", lambda: rows)
+    monkeypatch.setattr(validation, "validate", lambda section: rows)
     code, out, _ = command("validate", "--json")
     assert code == 0
     data = json.loads(out)
@@ -91,6 +91,20 @@ def test_json(
     for row in data:
         if row["published"] and row["computed"] is not None:
             assert row["deviation"] == row["computed"] / row["published"] - 1
+
+
+def test_one_section_ends_with_its_verdict(
+    rows: list[Comparison], command: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation, "_all", lambda: rows)
+    code, out, _ = command("validate", "--section", "table 4: STEPS")
+    assert code == 0
+    *lines, verdict = out.strip().splitlines()
+    assert verdict.startswith("verdict: of 15 published values 15 are reproduced exactly, 15 within 5 %")
+    assert sum("exact" in line for line in lines) == 15
+    assert "Table 5" not in out
+    code, _, error = command("validate", "--section", "Table 9")
+    assert (code, "validate: no section has 'Table 9' in its name" in error) == (2, True)
 
 
 @pytest.mark.parametrize(
