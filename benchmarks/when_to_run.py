@@ -1,8 +1,8 @@
 """The best start, site and cluster over every hour of a year: ``python benchmarks/when_to_run.py [--every]``.
 
 Every region that names an average profile, 8,760 starts and 64 numbers of devices: for certain, and by the 95 %
-quantile over 1,024 joint samples of PUE, goodput and device power. With bounds and without; --every takes the large grid
-without bounds too. The first line of each kind compiles; the others are what a plan with other numbers takes.
+quantile over 1,024 joint samples of PUE, goodput and device power. With bounds and without; --every takes the large
+grid without bounds too. The first line of each kind compiles; the others are what a plan with other numbers takes.
 """
 
 from __future__ import annotations
