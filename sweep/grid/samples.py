@@ -5,6 +5,7 @@ The points are a scrambled Sobol set, mapped by the inverse distribution functio
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from collections.abc import Callable, Container, Mapping
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 
 LARGEST_CUT = 1e-3
 """Share of a normal or lognormal distribution that may lie outside the range of its name: it is cut."""
+
+
+MOST_GROUPS = 16
+"""Groups into which samples are cut for bounds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Samples in groups: smallest and largest value of every field in each, shape (fields, groups), and their sizes."""
+
+    low: np.ndarray
+    high: np.ndarray
+    sizes: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +72,25 @@ class Samples:
     def digest(self) -> str:
         """SHA-256 of the values."""
         return hashlib.sha256(np.ascontiguousarray(self.matrix).tobytes()).hexdigest()
+
+    @functools.cached_property
+    def groups(self) -> Groups:
+        """The samples in groups of neighbours, for bounds."""
+        whole = np.arange(self.count)
+        groups = [whole]
+        while len(groups) < MOST_GROUPS and len(groups[0]) > 1:
+            groups = [half for group in groups for half in self._halves(group)]
+        low, high = (
+            np.stack([end(self.matrix[:, group], axis=1) for group in groups], axis=1) for end in (np.min, np.max)
+        )
+        return Groups(low, high, np.array([len(group) for group in groups]))
+
+    def _halves(self, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A group cut at the median of the field that varies most in it."""
+        part = self.matrix[:, group]
+        spread = (part.max(axis=1) - part.min(axis=1)) / np.maximum(np.abs(part).mean(axis=1), 1e-300)
+        order = np.argsort(part[int(np.argmax(spread))], kind="stable")
+        return group[order[: len(order) // 2]], group[order[len(order) // 2 :]]
 
     def said(self) -> str:
         """What is uncertain, in one line."""

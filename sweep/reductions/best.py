@@ -32,7 +32,7 @@ from carbonsweep.reductions.box_tasks import (
     regions,
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
-from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, Box, branch, exhaustive
+from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, SAMPLED_SHARE, Box, branch, exhaustive
 from carbonsweep.reductions.marginal_choice import with_marginal
 from carbonsweep.reductions.results import Found
 from carbonsweep.reductions.robust import COMPARED, robustness, with_robustness
@@ -180,6 +180,8 @@ def search(
         reducer = task.reducer
         rows = Rows(grid, [objective])
         size = (REMOTE_POINTS, REMOTE_POINTS) if workers.remote else (LEAF_POINTS, BOX_POINTS)
+        if grid.samples is not None:
+            size = (size[0] // SAMPLED_SHARE, size[1] // SAMPLED_SHARE)
         for region in regions(reducer, by):
             best = _Best(objective, task.maximize, wanted)
             if prune:

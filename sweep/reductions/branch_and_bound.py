@@ -13,6 +13,8 @@ BOX_POINTS = 1 << 22
 """Points of a box of an exhaustive pass: what a thread evaluates between two looks at the shared result."""
 LEAF_POINTS = 1 << 18
 """A box of fewer points is evaluated rather than split."""
+SAMPLED_SHARE = 64
+"""How many times smaller boxes are where a point stands for many samples."""
 BATCH = 256
 """Boxes split at a time."""
 

@@ -119,25 +119,59 @@ def bound_choice(step: Chosen, values: Mapping[str, Interval], boxes: int) -> di
 
 
 def bound_samples(step: Sampled, values: Mapping[str, Interval], boxes: int) -> dict[str, Interval]:
-    """Bounds of statistics: those of all samples together."""
-    inside = dict(values)
-    for field, row in zip(step.samples.fields, step.samples.matrix, strict=True):
-        ends = np.full(boxes, row.min()), np.full(boxes, row.max())
-        inside[field] = Interval(*ends, np.zeros(boxes, dtype=bool))
-    bound_steps(step.steps, inside, boxes)
+    """Bounds of statistics: of the bounds in each of some groups of samples.
+
+    A statistic never falls where every sample rises, so that it lies between those of the lower and of the upper ends.
+    """
+    groups = step.samples.groups
+    count, many = len(groups.sizes), len(groups.sizes) * boxes
+    inside = {name: _repeated(values[name], count) for name in step.inputs}
+    for field, low, high in zip(step.samples.fields, groups.low, groups.high, strict=True):
+        inside[field] = Interval(np.repeat(low, boxes), np.repeat(high, boxes), np.zeros(many, dtype=bool))
+    bound_steps(step.steps, inside, many)
+    whole = float(groups.sizes.sum())
     found: dict[str, Interval] = {}
     for one in step.statistics:
         of = inside[one.quantity]
+        low, high, nan = (part.reshape(count, boxes) for part in (of.low, of.high, of.nan))
+        weights = groups.sizes[:, None]
         if one.is_share:
-            certain = ~of.nan & (of.high <= one.level if one.kind == "at_most" else of.low >= one.level)
-            never = (of.low > one.level) if one.kind == "at_most" else (of.high < one.level)
-            found[one.column] = Interval(np.where(certain, 1.0, 0.0), np.where(never, 0.0, 1.0), of.nan & False)
+            at_most = one.kind == "at_most"
+            certain = ~nan & (high <= one.level if at_most else low >= one.level)
+            possible = (low <= one.level) if at_most else (high >= one.level)
+            least, most = ((part * weights).sum(axis=0) / whole for part in (certain, possible))
+            found[one.column] = Interval(least, most, np.zeros(boxes, dtype=bool))
             continue
-        # A sum of the samples is rounded.
-        widened = one.kind in ("mean", "cvar")
-        low, high = (_down(of.low), _up(of.high)) if widened else (of.low, of.high)
-        found[one.column] = Interval(low, high, of.nan)
+        missing = nan.any(axis=0)
+        ends = low.min(axis=0), high.max(axis=0)
+        if one.kind == "mean":
+            with np.errstate(invalid="ignore"):
+                sums = [(part * weights).sum(axis=0) / whole for part in (low, high)]
+            least, most = np.fmax(_down(sums[0]), ends[0]), np.fmin(_up(sums[1]), ends[1])
+        else:
+            rank = -(-round(one.level * 1e4) * int(whole) // 1_000_000)
+            least, most = _at_rank(low, groups.sizes, rank), _at_rank(high, groups.sizes, rank)
+            if one.kind == "cvar":  # a mean of what lies above the quantile
+                least, most = _down(least), _up(ends[1])
+        # A sample without a value is pushed to one end: what then stands at the rank is any other.
+        large = one.quantity in step.maximized
+        least = np.where(missing & large, ends[0], least)
+        most = np.where(missing & (not large), ends[1], most)
+        found[one.column] = Interval(least, most, missing)
     found[FEASIBLE_SHARE] = Interval(np.zeros(boxes), np.ones(boxes), np.zeros(boxes, dtype=bool))
+    return found
+
+
+def _repeated(of: Interval, count: int) -> Interval:
+    return Interval(np.tile(of.low, count), np.tile(of.high, count), np.tile(of.nan, count))
+
+
+def _at_rank(values: Array, sizes: Array, rank: int) -> Array:
+    """The value at a rank from 1, of values that stand for several samples each; shape (groups, boxes)."""
+    order = np.argsort(values, axis=0, kind="stable")
+    up_to = np.cumsum(sizes[order], axis=0)
+    place = np.argmax(up_to >= rank, axis=0)
+    found: Array = np.take_along_axis(values, np.take_along_axis(order, place[None], axis=0), axis=0)[0]
     return found
 
 
