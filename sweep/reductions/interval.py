@@ -142,7 +142,7 @@ def bound_samples(step: Sampled, values: Mapping[str, Interval], boxes: int) -> 
             least, most = ((part * weights).sum(axis=0) / whole for part in (certain, possible))
             found[one.column] = Interval(least, most, np.zeros(boxes, dtype=bool))
             continue
-        missing = nan.any(axis=0)
+        missing: Array = np.any(nan, axis=0)
         ends = low.min(axis=0), high.max(axis=0)
         if one.kind == "mean":
             with np.errstate(invalid="ignore"):
