@@ -51,9 +51,9 @@ Ask = Callable[..., dict[str, Any]]
 Refuse = Callable[..., str]
 
 
-def test_f01_a_hybrid_is_positive_and_grows_with_its_attention(ask: Ask) -> None:
-    rows = ask("search", "hybrid_axis.toml", "--top", "5")["rows"]
-    days = [row["training_days"] for row in sorted(rows, key=lambda row: row["attention_blocks"])]
+def test_f01_a_hybrid_is_positive_and_grows_with_its_attention() -> None:
+    plan = cs.Plan.load(CASES / "hybrid_axis.toml")
+    days = cs.to_pandas(plan).sort_values("attention_blocks")["training_days"].tolist()
     assert days[0] > 0
     assert days == sorted(days)
 

@@ -89,7 +89,7 @@ def test_constants_are_within_bounds_and_say_what_the_rows_taught() -> None:
 
 @pytest.mark.slow
 def test_a_fit_finds_the_constants_that_made_the_rows(rows: list[MeasuredServing]) -> None:
-    some = fitted_on(rows, "throughput")[::100]
+    some = fitted_on(rows, "throughput")[::200]
     parameters = parameters_for(some, power=False)
     true = {one.label: one.prior.middle * 1.1 for one in parameters}
     made = []

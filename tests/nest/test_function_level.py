@@ -17,7 +17,12 @@ from tests.random_plans import random_plan
 
 ALIKE = ("best_site", "frontier_layouts", "gpt3_sites")
 """Plans whose equations are those of others: of place_70b and best_hardware."""
-EXAMPLES = [path for path in sorted((Path(__file__).parents[2] / "examples").glob("*.toml")) if path.stem not in ALIKE]
+EXAMPLES = [
+    path
+    for path in sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+    if path.stem not in ALIKE and "[uncertainty]" not in path.read_text(encoding="utf-8")
+]
+"""Statistics over samples have their twin in tests/uncertainty."""
 
 
 def thinned(plan: cs.Plan, most: int) -> cs.Plan:

@@ -160,10 +160,9 @@ def _after(number: int, verdict: str, what: str) -> Judge:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["/part-", "/_manifest.parquet"])
-@pytest.mark.parametrize("verdict", ["500", "hang"])
+@pytest.mark.parametrize(("verdict", "what"), [("500", "/part-"), ("hang", "/_manifest.parquet")])
 def test_a_store_that_fails_for_good(
-    what: str, verdict: str, server: str, plan: Path, expected: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+    verdict: str, what: str, server: str, plan: Path, expected: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run ends with one line; what was stored stays, and a later run goes on."""
     name = f"dead-{verdict}-{what[1:5]}"
