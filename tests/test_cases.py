@@ -14,6 +14,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+import carbonsweep as cs
+
 Command = Callable[..., tuple[int, str, str]]
 CASES = Path(__file__).parent / "cases"
 MODELS_OF_ONES_OWN = [("hf_names", "apertus-70b"), ("dense_min", "apertus-70b"), ("runs_models", "smollm2-1.7b")]
