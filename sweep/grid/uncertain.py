@@ -99,11 +99,18 @@ def _usual(graph: Graph, evaluated: Container[str]) -> dict[str, Distribution]:
 
 
 def _errors(evaluated: Container[str], asked: Container[str]) -> dict[str, Distribution]:
-    """The errors of the equations themselves, as factors: that of whole trainings includes that of their steps."""
+    """The errors of the equations themselves, as factors.
+
+    That of whole trainings includes that of their steps; it was found where the step model predicts them, and is not
+    that of an efficiency which is given.
+    """
     found = {}
     for name, error in model_errors().items():
-        inside = name == "step_time" and "training_days" in evaluated and name not in asked
-        if name in evaluated and not inside and not (name == "training_days" and "step_time" in asked):
+        if name == "step_time" and "training_days" in evaluated and name not in asked:
+            continue
+        if name == "training_days" and ("step_time" not in evaluated or "step_time" in asked):
+            continue
+        if name in evaluated:
             found[name] = Distribution(lognormal=(1.0, error.sigma), times=True)
     return found
 

@@ -29,7 +29,7 @@ from carbonsweep.reductions.box_tasks import (
     regions,
 )
 from carbonsweep.reductions.boxes import Bounds, restrict
-from carbonsweep.reductions.branch_and_bound import Box, branch, exhaustive
+from carbonsweep.reductions.branch_and_bound import SAMPLED_SHARE, Box, branch, exhaustive
 from carbonsweep.reductions.lower_hull import on_lower_hull
 from carbonsweep.reductions.results import Found
 
@@ -203,6 +203,7 @@ def pareto(
     evaluated, complete = 0, True
     with connect(scheduler, client, threads) as workers:
         size = REMOTE_POINTS if workers.remote else BOX_POINTS
+        size = size if grid.samples is None else size // SAMPLED_SHARE
         for region in regions(task.reducer, axes):
             front = _Front(objectives)
             if prune:

@@ -75,6 +75,9 @@ def test_an_estimate_with_the_shipped_ranges() -> None:
         0.288, rel=0.02
     )
     assert found["total_carbon_p5"] < plain["total_carbon"] < found["total_carbon_p95"]
+    given = cs.estimate(**values, hardware_efficiency=0.4, uncertainty="defaults")
+    assert "training_days_p5" not in given  # an efficiency that is given has no error of a model
+    assert given["total_carbon_p5"] < given["total_carbon_p95"]
 
 
 def test_what_an_interval_comes_from() -> None:
