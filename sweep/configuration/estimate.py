@@ -14,6 +14,7 @@ from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.configuration.why import why_missing
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
+from carbonsweep.grid.available import obtainable, pinned_variants
 from carbonsweep.grid.bind import AT_BINDING, bind
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
@@ -23,7 +24,7 @@ from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.profiles import settle_places
-from carbonsweep.grid.resolve import Graph, obtainable, pinned_variants, resolve
+from carbonsweep.grid.resolve import Graph, resolve
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
 from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation

@@ -10,6 +10,7 @@ import numpy as np
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError, suggestion
+from carbonsweep.grid.available import pinned_variants
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
@@ -19,7 +20,7 @@ from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.optimum import SAMPLE
 from carbonsweep.grid.profiles import settle_places
-from carbonsweep.grid.resolve import Graph, PlanChoice, pinned_variants, resolve
+from carbonsweep.grid.resolve import Graph, PlanChoice, resolve
 from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.grid.serving_notes import extrapolations, is_served
 from carbonsweep.grid.training_notes import training_notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 
-from carbonsweep.grid.resolve import choice_needs, obtainable, variants_of
+from carbonsweep.grid.available import choice_needs, obtainable, variants_of
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.preferences import NOTED, SAID
 

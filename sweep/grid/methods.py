@@ -13,8 +13,8 @@ import numpy as np
 
 from carbonsweep.catalogs.links import ASSUMED_NODE
 from carbonsweep.foundation.errors import PlanError, first_few
+from carbonsweep.grid.available import obtainable
 from carbonsweep.grid.given import Given
-from carbonsweep.grid.resolve import obtainable
 
 BASES = ("nameplate", "measured", "components", "work")
 """Bases of power; the first three are chosen by themselves, in this order.

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from carbonsweep.catalogs.links import COLUMN_OF
 from carbonsweep.catalogs.schema import RECORDS, SCHEMAS
-from carbonsweep.grid.resolve import choice_needs, variants_of
+from carbonsweep.grid.available import choice_needs, variants_of
 from carbonsweep.kernels import REGISTRY, Registry
 
 Sets = dict[str, frozenset[str]]

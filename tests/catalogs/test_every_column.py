@@ -11,7 +11,7 @@ import pytest
 from carbonsweep.catalogs import HERE, RECORDS, SCHEMAS, Column, load
 from carbonsweep.catalogs.schema import OWN
 from carbonsweep.foundation.errors import CatalogError
-from carbonsweep.grid.resolve import choice_needs
+from carbonsweep.grid.available import choice_needs
 from carbonsweep.kernels import REGISTRY
 
 DESCRIBE = {

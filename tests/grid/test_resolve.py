@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.available import obtainable, pinned_variants
 from carbonsweep.grid.chosen import Chosen
-from carbonsweep.grid.resolve import obtainable, pinned_variants, resolve
+from carbonsweep.grid.resolve import resolve
 from carbonsweep.kernels import REGISTRY, Equation, Input, Interval, Registry
 
 

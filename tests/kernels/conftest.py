@@ -11,7 +11,8 @@ import pytest
 
 from carbonsweep.configuration.evaluate import evaluate as evaluate_graph
 from carbonsweep.foundation.errors import PlanError
-from carbonsweep.grid.resolve import pinned_variants, resolve
+from carbonsweep.grid.available import pinned_variants
+from carbonsweep.grid.resolve import resolve
 from carbonsweep.kernels import REGISTRY
 
 
