@@ -35,8 +35,10 @@ test-all: $(TESTED)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	rm -rf build $(VENV)/typed
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/typed .
+	rm -rf $(VENV)/typed
+	mkdir -p $(VENV)/typed
+	cp -R sweep $(VENV)/typed/carbonsweep
+	cp -R kernels catalogs $(VENV)/typed/carbonsweep
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy
 	PYTHONPATH=$(VENV)/typed $(BIN)/lint-imports --no-cache
 
