@@ -142,6 +142,8 @@ class Equation:
             return central, (self.quantity.removesuffix(CENTRAL), self.variant)
         if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
             return _registered, (self.quantity, self.variant)
+        if self.variant == UNCHANGED:
+            return unchanged, (self.quantity,)
         if self.variant == CHANGED:
             return changed, (self.quantity, "times" if self.inputs[1].endswith(FACTOR) else "plus")
         if self.variant == PLAN:
@@ -447,6 +449,18 @@ def changed(name: str, how: str) -> Equation:
         notes="",
         function=function,
     )
+
+
+UNCHANGED = "central"
+"""The variant of such a quantity or input for those who decide before anything uncertain is known."""
+
+
+@functools.lru_cache(maxsize=1024)
+def unchanged(name: str) -> Equation:
+    """A value that an uncertain factor or amount changes elsewhere, as it is without it; not registered."""
+    function = _written(name, f"def {name}({name}{CENTRAL}):\n    return 1.0 * {name}{CENTRAL}")
+    text = f"{name} = {name}{CENTRAL}"
+    return replace(changed(name, "times"), variant=UNCHANGED, inputs=(name + CENTRAL,), formula=text, function=function)
 
 
 def _written(name: str, text: str) -> Callable[..., float]:

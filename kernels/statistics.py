@@ -118,7 +118,8 @@ def _statistic(match: re.Match[str], quantity: str, number: Callable[[str], str]
     for group, kind in (("percent", "quantile"), ("tail", "cvar")):
         if match[group]:
             level = float(number(match[group]))
-            return Statistic(quantity, kind, level) if 0.0 < level < 100.0 else None
+            # Ranks are counted in millionths of the samples: a finer level would be another one.
+            return Statistic(quantity, kind, level) if 0.0 < level < 100.0 and level == round(level, 4) else None
     try:
         limit = float(number(match["limit"]))
     except ValueError:

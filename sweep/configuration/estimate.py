@@ -25,6 +25,7 @@ from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, resolve
+from carbonsweep.grid.sampled import Sampled
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
 from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
@@ -317,7 +318,19 @@ def evaluate_plan(plan: Plan) -> Estimate:
 
 
 def evaluate_at(grid: Grid, places: Sequence[int]) -> Estimate:
-    """Evaluate one point of a grid, by its position on every axis: methods are those of the whole plan."""
+    """Evaluate one point of a grid, by its position on every axis: methods are those of the whole plan.
+
+    Raises
+    ------
+    PlanError
+        If a layout would be chosen in every sample, which takes hours here.
+    """
+    for step in grid.graph.steps:
+        if isinstance(step, Sampled) and any(isinstance(one, Chosen) for one in step.steps):
+            raise PlanError(
+                f"{AT}: what is uncertain decides which layout is the best, and has no central value, so that one is "
+                "chosen in every sample; here that takes hours: give the layout, or run the plan, which is compiled"
+            )
     values = dict(grid.constants)
     for axis, place in zip(grid.axes, places, strict=True):
         values.update(zip(axis.fields, map(float, axis.matrix[:, place]), strict=True))

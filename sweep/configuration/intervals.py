@@ -15,6 +15,7 @@ from carbonsweep.configuration.evaluate import sampled_values
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.sampled import Sampled
+from carbonsweep.grid.samples import bins
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.plan.plan import Plan
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 
 QUANTILES = (5.0, 50.0, 95.0)
 """The quantiles that are given of every quantity."""
-BINS = 32
-"""Parts of equal size into which samples are cut by the value of one input."""
-LEAST_SAID = 0.03
+LEAST_SAID = 0.1
 """Share of a variance from which an input is named."""
 USUAL = (
     "training_days",
@@ -63,7 +62,7 @@ class Intervals(Result):
     def variance_shares(self) -> dict[str, dict[str, float]]:
         """Of each quantity the share of its variance that each uncertain input alone explains: first-order indices.
 
-        From means within bins of the input, without further evaluations: good to a few per cent.
+        From means within bins of the input, without further evaluations: good to seven per cent with 1,024 samples.
         """
         shares: dict[str, dict[str, float]] = {}
         for step in self.estimate.graph.steps:
@@ -94,10 +93,9 @@ class Intervals(Result):
         for name in self.quantities:
             columns = [Statistic(name, "quantile", level).column for level in QUANTILES]
             values = [found[one] for one in columns if one in found] or [found[name]] * len(QUANTILES)
-            _, unit = scaled(values[1], REGISTRY.unit(name))
-            per = [scaled(value, REGISTRY.unit(name)) for value in values]
-            shown = [number(value) if own == unit else f"{number(value)} {own}" for value, own in per]
-            table.add_row(name, *shown, "" if unit == "1" else unit)
+            middle, unit = scaled(values[1], REGISTRY.unit(name))
+            factor = middle / values[1] if values[1] else 1.0
+            table.add_row(name, *(number(value * factor) for value in values), "" if unit == "1" else unit)
         share = found.get(FEASIBLE_SHARE, 1.0)
         facts = [] if share == 1.0 else [f"{100 * (1 - share):.3g} % of the samples have no value"]
         return stack(table, *facts, *self._said(), *note_list(self.estimate.notes))
@@ -108,7 +106,7 @@ def _explained(values: np.ndarray, drawn: np.ndarray) -> float:
     whole = float(values.var())
     if whole == 0.0:
         return 0.0
-    parts = np.array_split(values[np.argsort(drawn, kind="stable")], BINS)
+    parts = np.array_split(values[np.argsort(drawn, kind="stable")], bins(len(values)))
     between = sum(len(part) * (part.mean() - values.mean()) ** 2 for part in parts) / len(values)
     chance = sum(float(part.var(ddof=1)) for part in parts) / len(values)
     return float(min(max((between - chance) / whole, 0.0), 1.0))

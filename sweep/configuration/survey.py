@@ -20,10 +20,13 @@ from carbonsweep.engine.points import Points
 from carbonsweep.grid.chosen import NO_CHOICE
 from carbonsweep.grid.grid import Grid
 from carbonsweep.grid.missing import column_of
+from carbonsweep.grid.sampled import thinned
 from carbonsweep.kernels.layout.rules import REASONS
 
 MOST = 2048
 """Points that are looked at."""
+MOST_SAMPLES = 4
+"""Joint samples at which a missing statistic is traced."""
 MOST_TRACED = 32
 """Points whose missing value is traced to its cause by evaluating every equation."""
 
@@ -196,7 +199,7 @@ def rows_without_figures(grid: Grid) -> list[str]:
             if not blank or (key not in tried and len(tried) >= MOST_TRACED):
                 continue
             if key not in tried:
-                values = evaluate(grid.graph, _given(grid, place))
+                values = evaluate(thinned(grid.graph, MOST_SAMPLES), _given(grid, place))
                 lost = [name for name in needed if math.isnan(values.get(name, 0.0))]
                 tried[key] = {name: blanks_below(grid.graph, values, name) for name in lost}
             for name, causes in tried[key].items():
@@ -246,7 +249,7 @@ def _reasons(grid: Grid, places: np.ndarray, column: dict[str, np.ndarray], lack
 
 def _cause(grid: Grid, place: np.ndarray, name: str) -> tuple[list[str], str]:
     """What is not known at a point, and if all is known, why a quantity has no value."""
-    values = evaluate(grid.graph, _given(grid, place))
+    values = evaluate(thinned(grid.graph, MOST_SAMPLES), _given(grid, place))
     blanks = blanks_below(grid.graph, values, name)
     return blanks, "" if blanks else why_missing(grid.graph, values, name)
 

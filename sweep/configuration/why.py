@@ -9,6 +9,7 @@ import numpy as np
 
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.grid.resolve import Graph
+from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.kernels.serving.capacity import SERVING_REASONS
@@ -47,6 +48,10 @@ def why_missing(graph: Graph, values: Mapping[str, float], name: str) -> str:
         if not unknown:
             break
         name = unknown[0]
+    taken = next((one for step in graph.steps if isinstance(step, Sampled) for one in step.statistics
+                  if one.column == name), None)  # fmt: skip
+    if taken is not None:
+        return f"{name} has no value: {taken.quantity} has none in too many of the samples"
     code = values.get("infeasibility", math.nan)
     if name in chosen:
         blanks = [one for one in chosen[name].inputs if math.isnan(values.get(one, 0.0)) and one in REGISTRY.inputs]

@@ -118,7 +118,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
     methods = choose_methods(together, owner, asked, at, formulas)
     pinned = methods.pinned
-    plain = registry, dict(owner)
+    plain_registry, plain_owner = registry, dict(owner)
     absent = lacking({**entries, **fixed, **chosen})
 
     def certain(names: list[str]) -> Graph:
@@ -153,7 +153,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     notes = binder.notes
     notes += [] if samples is None else [samples.said()]
     equations = plain_equations(all_equations(graph.steps))
-    notes += fallback_notes(equations, plain[1], pinned, plain[0])
+    notes += fallback_notes(equations, plain_owner, pinned, plain_registry)
     notes += methods.said(equation.quantity for equation in equations)
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])

@@ -14,7 +14,8 @@ from carbonsweep.grid.sampled import Sampled, needed_steps
 from carbonsweep.grid.samples import Samples
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.choice import Choice
-from carbonsweep.kernels.derived import known_statistic
+from carbonsweep.kernels.derived import CENTRAL, known_statistic
+from carbonsweep.kernels.registry import CHANGED, unchanged
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.plan.expression import Expression
 
@@ -105,20 +106,42 @@ class PlanChoice:
 
 
 class _Scope:
-    """Steps in order of evaluation, at the points of a grid or at the candidates of a choice."""
+    """Steps in order of evaluation, at the points of a grid, the candidates of a choice, or joint samples.
 
-    def __init__(self, around: _Scope | None, bound: Iterable[str], choice: Choice | None = None) -> None:
+    Attributes
+    ----------
+    decides
+        Whether it is of a choice of the equations, which is made before anything uncertain is known.
+    varied
+        Names that differ between samples.
+    unchanged
+        Names as they are without what is uncertain, for this choice alone.
+    """
+
+    def __init__(
+        self, around: _Scope | None, bound: Iterable[str], choice: Choice | None = None, *, decides: bool = False,
+        samples: bool = False,
+    ) -> None:  # fmt: skip
         self.around = around
         self.choice = choice
+        self.decides = decides
         self.bound = set(bound)
+        self.varied = set(self.bound) if samples else set[str]()
         self.steps: dict[str, Step] = {}
+        self.unchanged: set[str] = set()
         self.known: set[str] = set(self.bound)
         self.path: list[str] = []
 
     def knows(self, name: str) -> bool:
         return name in self.known or (self.around is not None and self.around.knows(name))
 
+    def varies(self, name: str) -> bool:
+        """Whether a name differs between the samples around."""
+        return name in self.varied or (self.around is not None and self.around.varies(name))
+
     def add(self, step: Step) -> None:
+        if self.varied.intersection(step.inputs):
+            self.varied.update(step.outputs)
         self.steps[step.quantity] = step
         self.known.update(step.outputs)
 
@@ -142,6 +165,8 @@ class _Resolver:
 
     def visit(self, name: str, scope: _Scope) -> None:
         """Add what gives a name, after all that it depends on."""
+        if scope.decides and name not in scope.known and scope.varies(name) and self.visit_unchanged(name, scope):
+            return
         if scope.knows(name) or name in self.used or name in self.defaults:
             return
         if name not in self.registry.quantities and name not in self.registry.inputs:
@@ -161,6 +186,9 @@ class _Resolver:
             circle = " -> ".join([*scope.path[scope.path.index(name) :], name])
             raise PlanError(f"{self.at}: cyclic dependency {circle}; give one of them or pick another variant")
         scope.path.append(name)
+        if equation.variant == CHANGED and scope.decides:
+            scope.unchanged.add(name)
+            equation = unchanged(name)
         if equation.choice:
             choice = self.registry.choices[equation.choice]
             at = scope
@@ -172,6 +200,21 @@ class _Resolver:
                 self.visit(needed, scope)
             scope.add(equation)
         scope.path.pop()
+
+    def visit_unchanged(self, name: str, scope: _Scope) -> bool:
+        """Add a name as it is without what is uncertain; False where it has no such value."""
+        equation = self.found[name]
+        if equation is None or equation.variant == CHANGED:
+            if name + CENTRAL not in self.found:
+                return False
+            equation = unchanged(name)
+        if equation.choice:
+            return False
+        scope.unchanged.add(name)
+        for needed in equation.inputs:
+            self.visit(needed, scope)
+        scope.add(equation)
+        return True
 
     def choose_first(self, plan: PlanChoice, scope: _Scope) -> None:
         """Add the choice of the plan, around everything else; its axes get their values later."""
@@ -209,7 +252,7 @@ class _Resolver:
         assert self.sampled is not None
         plan = self.sampled
         asked = {name: known_statistic(name, self.registry) for name in wanted}
-        inner = _Scope(scope, plan.samples.fields)
+        inner = _Scope(scope, plan.samples.fields, samples=True)
         for name, one in asked.items():
             if name != FEASIBLE_SHARE:
                 self.visit(name if one is None else one.quantity, inner)
@@ -243,7 +286,7 @@ class _Resolver:
         """Refuse quantities that differ between samples, where one number is needed."""
         assert self.sampled is not None
         names = [name for name in names if known_statistic(name, self.registry) is None and name != FEASIBLE_SHARE]
-        inner = _Scope(scope, self.sampled.samples.fields)
+        inner = _Scope(scope, self.sampled.samples.fields, samples=True)
         for name in names:
             self.visit(name, inner)
         steps, _ = _split(inner)
@@ -259,7 +302,7 @@ class _Resolver:
             for name, candidates in choice.over.items()
             if name not in self.given and not scope.knows(name) and not self.registry.by_plan(name)
         ]
-        inner = _Scope(scope, [axis.name for axis in axes], choice)
+        inner = _Scope(scope, [axis.name for axis in axes], choice, decides=True)
         needed = choice_needs(choice)
         computed = tuple(name for name in choice.over if self.registry.by_plan(name))
         for name in (*computed, *needed):
@@ -347,12 +390,15 @@ def _keep_used(plan: PlanChoice, scope: _Scope, wanted: Iterable[str]) -> None:
 
 
 def _split(inner: _Scope) -> tuple[tuple[Step, ...], list[Step]]:
-    """The steps that depend on the candidates, and those that do not, which stand outside."""
-    depend = set(inner.bound)
+    """The steps that depend on the candidates, and those that do not, which stand outside.
+
+    A value without its uncertain factor is for the choice alone: it stays inside, with all that depends on it.
+    """
+    depend = inner.bound | inner.unchanged
     steps: list[Step] = []
     free: list[Step] = []
     for step in inner.steps.values():
-        if depend.intersection(step.inputs):
+        if depend.intersection((*step.inputs, *step.outputs)):
             depend.update(step.outputs)
             steps.append(step)
         else:

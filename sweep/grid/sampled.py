@@ -79,6 +79,20 @@ def searched_by(graph: Graph, column: str) -> Graph:
     return replace(graph, steps=tuple(steps))
 
 
+def thinned(graph: Graph, count: int) -> Graph:
+    """The graph with no more than some samples, for those who ask why a point has no value."""
+    return replace(graph, steps=tuple(_thinned(step, count) for step in graph.steps))
+
+
+def _thinned(step: Step, count: int) -> Step:
+    if isinstance(step, Equation):
+        return step
+    steps = tuple(_thinned(one, count) for one in step.steps)
+    if isinstance(step, Sampled):
+        return replace(step, steps=steps, samples=replace(step.samples, matrix=step.samples.matrix[:, :count]))
+    return replace(step, steps=steps)
+
+
 def needed_steps(steps: tuple[Step, ...], names: set[str]) -> tuple[Step, ...]:
     """The steps that give some names, or what these depend on."""
     needed, kept = set(names), list[Step]()

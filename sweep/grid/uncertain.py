@@ -80,7 +80,7 @@ def samples_of(
         graph = used([name for name in dict.fromkeys(asked) if name != FEASIBLE_SHARE])
         evaluated = {equation.quantity for equation in all_equations(graph.steps)}
         usual = _usual(graph, evaluated) if uncertainty.defaults else {}
-        added = {**usual, **_errors(evaluated, set(asked))}
+        added = {**usual, **_errors(graph, evaluated, set(asked))}
         if not {**added, **inputs}:
             raise PlanError(
                 f"{plan.file}: uncertainty: no shipped distribution is of anything in this plan; name inputs"
@@ -98,31 +98,37 @@ def _usual(graph: Graph, evaluated: Container[str]) -> dict[str, Distribution]:
     return found
 
 
-def _errors(evaluated: Container[str], asked: Container[str]) -> dict[str, Distribution]:
+def _errors(graph: Graph, evaluated: Container[str], asked: Container[str]) -> dict[str, Distribution]:
     """The errors of the equations themselves, as factors.
 
-    That of whole trainings includes that of their steps; it was found where the step model predicts them, and is not
-    that of an efficiency which is given.
+    That of a quantity includes those of what it comes from, which are left out unless they are asked for. That of whole
+    trainings was found where the step model predicts them: an efficiency which is given has none.
     """
-    found = {}
-    for name, error in model_errors().items():
-        if name == "step_time" and "training_days" in evaluated and name not in asked:
-            continue
-        if name == "training_days" and ("step_time" not in evaluated or "step_time" in asked):
-            continue
-        if name in evaluated:
-            found[name] = Distribution(lognormal=(1.0, error.sigma), times=True)
-    return found
+    errors = {name: error for name, error in model_errors().items() if name in evaluated}
+    if "step_time" not in evaluated or "step_time" in asked:
+        errors.pop("training_days", None)
+    inside = {name for name in errors for other in errors if other != name and name in _below(graph, other)}
+    kept = [name for name in errors if name in asked or name not in inside]
+    return {name: Distribution(lognormal=(1.0, errors[name].sigma), times=True) for name in kept}
+
+
+def _below(graph: Graph, name: str) -> set[str]:
+    """What a quantity comes from."""
+    needed = {name}
+    for step in reversed(graph.steps):
+        if needed.intersection(step.outputs):
+            needed.update(step.inputs)
+    return needed - {name}
 
 
 def take_over(samples: Samples, owner: dict[str, str], *tables: dict[str, Given]) -> None:
-    """Let the samples set the names that they replace; what they change is given as the central value."""
-    for field in samples.fields:
-        if not field.endswith((FACTOR, SHIFT)) or field in REGISTRY.names():
-            owner[field] = SAMPLE
-    for name, how in samples.changed.items():
-        owner[name + (FACTOR if how == "times" else SHIFT)] = SAMPLE
-        entry = owner.pop(name, None)
+    """Let the samples set what they do; what else gives the same names gives their central values."""
+    owner_of = dict(owner)
+    owner.update(dict.fromkeys(samples.fields, SAMPLE))
+    for name in samples.texts:
+        if name in samples.changed:
+            owner.pop(name, None)
+        entry = owner_of.get(name)
         if entry is None:
             continue
         owner[name + CENTRAL] = entry
@@ -141,6 +147,9 @@ def with_uncertain(registry: Registry, samples: Samples, at: str) -> Registry:
         If a name is chosen, and so no draw can change it.
     """
     quantities, inputs = dict(registry.quantities), dict(registry.inputs)
+    for name in samples.texts:
+        if name in inputs and name not in samples.changed:
+            inputs[name + CENTRAL] = replace(inputs[name], name=name + CENTRAL)
     for name, how in samples.changed.items():
         if name in quantities:
             if any(one.choice for one in quantities[name]):

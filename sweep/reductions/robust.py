@@ -16,6 +16,7 @@ from carbonsweep.engine.points import Points
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.grid.optimum import SAMPLE
 from carbonsweep.grid.sampled import Sampled, needed_steps
+from carbonsweep.grid.samples import bins
 from carbonsweep.kernels import REGISTRY
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ COMPARED = 1000
 """The best designs that are compared with each other."""
 MOST_LISTED = 5
 """Inputs that are listed by what knowing them is worth."""
-BINS = 32
-"""Parts of equal size into which samples are cut by the value of one input."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _worth(least: float, known: float) -> float:
 def _known(costs: np.ndarray, values: np.ndarray) -> float:
     """The mean cost if the value of one input were known before choosing, by means within bins of it."""
     order = np.argsort(values, kind="stable")
-    parts = np.array_split(order, min(BINS, len(order)))
+    parts = np.array_split(order, bins(len(order)))
     return float(sum(len(part) * costs[:, part].mean(axis=1).min() for part in parts) / len(order))
 
 

@@ -203,6 +203,9 @@ def test_other_texts_are_left_alone() -> None:
     assert statistic_of("total_carbon") is None
     assert parse_statistic("p0", "x") is None
     assert parse_statistic("p100", "x") is None
+    assert parse_statistic("p0.0001", "x") is not None
+    assert parse_statistic("p0.00001", "x") is None  # finer than a millionth of the samples
+    assert parse_statistic("cvar99.99999", "x") is None
 
 
 NUMERIC: dict[str, Any] = {
