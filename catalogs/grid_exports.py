@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POUND = 453.59237
-"""Grams."""
+"""Grams in a pound."""
 RECALLED_FACTORS = {"oil": 650.0, "other": 230.0}
 """gCO2e/kWh over the life cycle of plants that the catalog has no row of, recalled."""
 CARBON_FREE = ("solar", "wind", "hydropower", "nuclear")

@@ -19,7 +19,7 @@ Minimize = Annotated[
     str | None, typer.Option("--minimize", metavar="QUANTITY", help="The objective, instead of the plan's.")
 ]
 Maximize = Annotated[str | None, typer.Option("--maximize", metavar="QUANTITY", help="The same, to maximize.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 
 
 def report(

@@ -108,6 +108,8 @@ class Estimate(Result):
         from carbonsweep.configuration.answer import first_answer
 
         errors = {name: f"{name} {error}" for name, error in model_errors().items() if self._is_modelled(name)}
+        if any(isinstance(step, Sampled) for step in self.graph.steps):
+            errors = {}  # that of a step says nothing of the statistics of what comes from it
         return first_answer(self.values, self.needs, errors)
 
     def _is_modelled(self, name: str) -> bool:

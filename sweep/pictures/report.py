@@ -86,7 +86,7 @@ def report(
     minimize, maximize
         The objective, instead of the plan's.
     overwrite
-        Replace a page of that name.
+        Replace a page of that name, and pictures.
     progress
         Called while a plan is evaluated.
 
@@ -105,9 +105,7 @@ def report(
     with rows_of(run, minimize=minimize, maximize=maximize, progress=progress) as rows:
         scene = Scene(rows)
         content = Page(scene, _text_of(run)).html().encode()
-        written = save_figures(scene, Path(figures)) if figures is not None else []
-    if overwrite:
-        out.unlink(missing_ok=True)
+        written = save_figures(scene, Path(figures), overwrite) if figures is not None else []
     write_new(out, content)
     return Report(out, tuple(written), len(content), time.perf_counter() - began)
 
@@ -119,8 +117,8 @@ def _text_of(run: Source) -> str | None:
     return None
 
 
-def save_figures(scene: Scene, folder: Path) -> list[Path]:
-    """Every picture as SVG and PDF, for a column and for a page."""
+def save_figures(scene: Scene, folder: Path, overwrite: bool = False) -> list[Path]:
+    """Every picture as SVG and PDF, for a column and for a page; one that is there stays unless it may be replaced."""
     kinds: dict[str, Callable[[float], Any]] = {}
     for x, y in ([scene.trade] if scene.trade else []) + scene.sides:
         kinds[f"front_{x}_{y}"] = functools.partial(charts.trade_off, scene, x, y)
@@ -141,6 +139,7 @@ def save_figures(scene: Scene, folder: Path) -> list[Path]:
                 break  # the page says why there is none
             for ending in (".svg", ".pdf"):
                 file = folder / f"{name}_{word}{ending}"
-                file.unlink(missing_ok=True)
+                if overwrite:
+                    file.unlink(missing_ok=True)
                 written.append(save(chart, file))
     return written

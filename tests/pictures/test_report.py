@@ -53,6 +53,14 @@ def page(runs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
     return (out / "report.html").read_text(encoding="utf-8")
 
 
+def test_pictures_that_are_there_stay(runs: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "map_column.svg").write_text("mine")
+    with pytest.raises(cs.StoreError, match=r"map_column.svg: already exists"):
+        cs.report(runs["one"], tmp_path / "report.html", figures=tmp_path)
+    assert (tmp_path / "map_column.svg").read_text() == "mine"
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_a_page_needs_no_network_and_runs_one_script_of_its_own(page: str) -> None:
     parsed = _Tags()
     parsed.feed(page)
