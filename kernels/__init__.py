@@ -32,6 +32,7 @@ SUBJECTS = {
         "recomputation",
         "stages",
         "communication",
+        "frozen_weights",
         "gradient_exchange",
         "step",
     ),

@@ -20,7 +20,7 @@ def sequence_time(step_time: s, global_batch: sequence) -> s:
 
 @equation(
     source="Williams et al. 2009 (roofline); no communication, no bubble",
-    formula="(3 forward + (3.5 or, unfused, 3) scores + head) / (p d b) straggler_factor",
+    formula="((1 + backward_passes) forward + (1 + (2.5 or, unfused, 2) w) scores + head) / (p d b) straggler_factor",
     provenance="extension",
 )
 def least_sequence_time(
@@ -32,13 +32,15 @@ def least_sequence_time(
     data_parallel: number,
     microbatch: sequence,
     straggler_factor: number,
+    backward_passes: number,
+    backward_reach: number,
 ) -> s:
     """Time that a sequence takes at least whatever the rest of the layout is: work alone, evenly shared over stages.
 
     A billionth less, so that rounding never puts it above the time itself.
     """
-    passes = 3.0 + 0.5 * fused_attention
-    work = 3.0 * layers_forward_time + passes * scores_forward_time + ends_time
+    passes = 1.0 + (2.0 + 0.5 * fused_attention) * backward_reach
+    work = (1.0 + backward_passes) * layers_forward_time + passes * scores_forward_time + ends_time
     return 0.999999999 * straggler_factor * work / (pipeline_parallel * data_parallel * microbatch)
 
 

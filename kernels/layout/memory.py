@@ -47,37 +47,34 @@ def device_expert_parameters(
 
 @equation(
     source="Rajbhandari et al. 2020 (ZeRO)",
-    formula="P (weights / d if Z3 + gradients / d if Z2 + states / d if Z1), dense and experts apart",
+    formula="P (weights / shards if Z3 + gradients / shards if Z2 + states / shards if Z1), dense and experts apart",
 )
 def state_memory(
     device_dense_parameters: parameter,
     device_expert_parameters: parameter,
-    data_parallel: number,
-    context_parallel: number,
-    expert_parallel: number,
+    weight_shards: number,
+    expert_shards: number,
     zero_stage: number,
-    element_bytes: B,
-    gradient_bytes: B,
-    optimizer_bytes: B,
+    held_weight_bytes: B,
+    trained_gradient_bytes: B,
+    trained_optimizer_bytes: B,
 ) -> B:
     """Bytes of weights, gradients and optimiser states on one device.
 
-    Stage 1 shards the states over the replicas, 2 the gradients too, 3 the weights too. Replicas of the
-    dense part are data times context parallel, of an expert that number over e.
+    Stage 1 shards the states, 2 the gradients too, 3 the weights too. Gradients and states are those of the weights
+    that are trained.
     """
-    replicas = data_parallel * context_parallel
-    expert_replicas = np.maximum(replicas / expert_parallel, 1.0)
-    dense = element_bytes + gradient_bytes + optimizer_bytes
+    dense = held_weight_bytes + trained_gradient_bytes + trained_optimizer_bytes
     routed = 1.0 * dense
     if zero_stage >= 1.0:
-        dense = dense - optimizer_bytes * (1.0 - 1.0 / replicas)
-        routed = routed - optimizer_bytes * (1.0 - 1.0 / expert_replicas)
+        dense = dense - trained_optimizer_bytes * (1.0 - 1.0 / weight_shards)
+        routed = routed - trained_optimizer_bytes * (1.0 - 1.0 / expert_shards)
     if zero_stage >= 2.0:
-        dense = dense - gradient_bytes * (1.0 - 1.0 / replicas)
-        routed = routed - gradient_bytes * (1.0 - 1.0 / expert_replicas)
+        dense = dense - trained_gradient_bytes * (1.0 - 1.0 / weight_shards)
+        routed = routed - trained_gradient_bytes * (1.0 - 1.0 / expert_shards)
     if zero_stage >= 3.0:
-        dense = dense - element_bytes * (1.0 - 1.0 / replicas)
-        routed = routed - element_bytes * (1.0 - 1.0 / expert_replicas)
+        dense = dense - held_weight_bytes * (1.0 - 1.0 / weight_shards)
+        routed = routed - held_weight_bytes * (1.0 - 1.0 / expert_shards)
     return device_dense_parameters * dense + device_expert_parameters * routed
 
 
@@ -268,13 +265,15 @@ def layers_in_flight(
     interleave: number,
     microbatches: number,
     flexible_schedule: number,
+    backward_reach: number,
 ) -> number:
     """Layers times microbatches whose activations the fullest stage keeps.
 
-    Where stages differ, the first, which holds most microbatches, has a layer less.
+    Where stages differ, the first, which holds most microbatches, has a layer less. Without a pipeline, layers that the
+    backward pass does not reach keep nothing; a stage of a pipeline is taken to be reached as a whole.
     """
     if pipeline_parallel <= 1.0:
-        return 1.0 * layers
+        return layers * backward_reach
     first = np.floor(layers / pipeline_parallel + 1e-9)
     behind = pipeline_parallel - 1.0 if first < stage_layers else 1.0 * pipeline_parallel
     flight = np.maximum(

@@ -17,6 +17,7 @@ REASONS = (
     "experts or replicas do not divide over expert parallelism",
     "the sequence does not divide over context and sequence parallelism",
     "does not fit in device memory",
+    "replicas do not divide over the groups that shard (shard_group)",
 )
 """What the codes of `infeasibility` mean, by index."""
 
@@ -243,9 +244,9 @@ def idle_devices(
 
 
 @equation(
-    valid="[0, 9]",
+    valid="[0, 11]",
     source="Narayanan et al. 2021 (rules of a layout)",
-    formula="0 none; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; 9 sequence",
+    formula="0 none; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; 9 sequence; 11 shards",
     provenance="extension",
 )
 def broken_rule(
@@ -265,12 +266,14 @@ def broken_rule(
     sequence_length: token,
     sequence_parallel: number,
     experts: number,
+    weight_shards: number,
 ) -> number:
     """The first rule that a layout breaks, memory left out: a code as of infeasibility, 0 if none.
 
     1 no layout; 2 a degree below one or not whole; 3 t p d c is more than the devices, or not equal to them where d
     is given; 4 heads over t; 5 layers over stages; 6 batch over replicas and microbatch; 7 fewer microbatches than
-    stages with interleave; 8 experts or replicas over e; 9 sequence over c (and t with sequence parallelism).
+    stages with interleave; 8 experts or replicas over e; 9 sequence over c (and t with sequence parallelism); 11
+    replicas over groups that shard.
     """
     degrees = tensor_parallel + pipeline_parallel + context_parallel + expert_parallel + interleave + microbatch
     if np.isnan(degrees * data_parallel * global_batch * devices):
@@ -307,14 +310,15 @@ def broken_rule(
         pieces = pieces * tensor_parallel
     if sequence_length / pieces != np.floor(sequence_length / pieces):
         return 9.0
-    return 0.0
+    groups = data_parallel * context_parallel / weight_shards
+    return 0.0 if groups == np.floor(groups) else 11.0
 
 
 @equation(
-    valid="[0, 10]",
+    valid="[0, 11]",
     source="Narayanan et al. 2021 (rules of a layout)",
     formula="0 feasible; 1 no layout; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; "
-    "9 sequence; 10 memory",
+    "9 sequence; 10 memory; 11 shards",
     provenance="extension",
     choices=REASONS,
 )
@@ -376,7 +380,7 @@ def fits_in_memory(memory_per_device: GB, usable_memory: GB) -> number:
 @equation(
     valid="[0, 1]",
     source="Chowdhery et al. 2022 (model FLOPs utilisation)",
-    formula="3 (forward_flops_per_token with causal scores + mtp) s B / (step_time peak devices), NaN if infeasible",
+    formula="(1 + backward_passes) (forward with causal scores + mtp) s B / (step_time peak n), NaN if infeasible",
 )
 def model_flops_utilisation(
     forward_flops_per_token: FLOP,
@@ -389,6 +393,7 @@ def model_flops_utilisation(
     peak_flops: FLOP_per_s,
     devices: device,
     infeasibility: number,
+    backward_passes: number,
 ) -> number:
     """Share of the peak rate that model operations reach in one step, idle devices counted.
 
@@ -398,5 +403,5 @@ def model_flops_utilisation(
     if infeasibility != 0.0:
         return np.nan
     flops = forward_flops_per_token - attention_score_flops_per_token + causal_score_flops_per_token
-    flops = 3.0 * (flops + mtp_flops_per_token)
+    flops = (1.0 + backward_passes) * (flops + mtp_flops_per_token)
     return flops * sequence_length * global_batch / (step_time * peak_flops * devices)

@@ -94,14 +94,23 @@ def near_experts(
 
 @equation(
     source="DeepSeek-AI 2024 (DeepEP: a token crosses to a node once, however many of its experts live there)",
-    formula="n = e / near: n (1 - (1 - 1/n)^k), at most routing_node_limit, x (n - 1)/n",
+    formula="n = e / near: n (1 - (1 - 1/n)^k), at most routing_node_limit, x (n - 1)/n; plain: k (n - 1)/n",
     provenance="extension",
 )
 def crossings_per_token(
-    expert_parallel: number, near_experts: number, experts_per_token: number, routing_node_limit: number
+    expert_parallel: number,
+    near_experts: number,
+    experts_per_token: number,
+    routing_node_limit: number,
+    expert_dispatch: number,
 ) -> number:
-    """Fast domains other than its own to which a token is sent, on average with balanced routing."""
+    """Copies of a token that leave its fast domain, on average with balanced routing.
+
+    One for each other domain that has some of its experts; plain dispatch sends one for each expert.
+    """
     nodes = np.maximum(expert_parallel / near_experts, 1.0)
+    if expert_dispatch >= 1.0:
+        return experts_per_token * (nodes - 1.0) / nodes
     reached = nodes * (1.0 - (1.0 - 1.0 / nodes) ** np.maximum(experts_per_token, 1.0))
     if routing_node_limit > 0.0:
         reached = np.minimum(reached, routing_node_limit)
@@ -110,7 +119,8 @@ def crossings_per_token(
 
 @equation(
     source="Lepikhin et al. 2020; DeepSeek-AI 2024" + FITTED,
-    formula="exposed share x bytes T h / t (k (near - 1)/near / W1 + crossings / W2) + call_latency log2 e",
+    formula="exposed share x bytes T h / t (k (near - 1)/near / W1 + crossings / W2) + call_latency log2 e; plain: "
+    "k (near - 1)/e",
     provenance="extension",
 )
 def expert_exchange_time(
@@ -123,11 +133,13 @@ def expert_exchange_time(
     sustained_scale_out: B_per_s,
     exposed_expert_traffic: number,
     call_latency: s,
+    expert_dispatch: number,
 ) -> s:
     """Time of one all-to-all between experts, as far as computation does not hide it."""
     if expert_parallel <= 1.0:
         return 0.0
-    inside = experts_per_token * (near_experts - 1.0) / near_experts / sustained_scale_up
+    sharing = 1.0 * expert_parallel if expert_dispatch >= 1.0 else 1.0 * near_experts
+    inside = experts_per_token * (near_experts - 1.0) / sharing / sustained_scale_up
     seconds = token_copy_bytes * (inside + crossings_per_token / sustained_scale_out)
     return exposed_expert_traffic * seconds + call_latency * np.log2(expert_parallel)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from carbonsweep.kernels.registry import equation
+from carbonsweep.kernels.registry import default, equation
 from carbonsweep.kernels.units import B, B_per_s, device, number, parameter, s, s_per_B
 
 
@@ -37,22 +37,39 @@ def exchanged_dense_parameters(
     return (stage_share * dense_layer_parameters + ends * vocabulary_size * hidden_size) / tensor_parallel
 
 
+@equation(valid="[1, inf)", source="Rajbhandari et al. 2020 (ZeRO)", formula="max(d c, 1)", variant="all")
+def weight_shards(data_parallel: number, context_parallel: number) -> number:
+    """Replicas over which ZeRO shards dense weights, gradients and states."""
+    return np.maximum(data_parallel * context_parallel, 1.0)
+
+
+@equation(
+    valid="[1, inf)",
+    source="Zhao et al. 2023 (hybrid sharding); Zhang et al. 2022 (MiCS)",
+    formula="min(shard_group, max(d c, 1))",
+    quantity="weight_shards",
+    variant="hybrid",
+    when_given=("shard_group",),
+)
+def weight_shards_of_group(data_parallel: number, context_parallel: number, shard_group: number) -> number:
+    """Replicas over which ZeRO shards dense weights, gradients and states: those of one group."""
+    return np.minimum(shard_group, np.maximum(data_parallel * context_parallel, 1.0))
+
+
 @equation(
     source="this project (hierarchical rings)",
-    formula="replicas d c, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
+    formula="weight_shards, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
     provenance="extension",
 )
 def dense_ring_time(
-    data_parallel: number,
-    context_parallel: number,
+    weight_shards: number,
     tensor_parallel: number,
     scale_up_devices: device,
     sustained_scale_up: B_per_s,
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
-    """Time of a reduction or gathering among the replicas of dense parameters, for each byte; 0 for one replica."""
-    size = np.maximum(data_parallel * context_parallel, 1.0)
-    return ring_seconds(size, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    """Time of a reduction or gathering among the shards of dense parameters, for each byte; 0 for one replica."""
+    return ring_seconds(weight_shards, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
 
 
 @equation(valid="[1, inf)", source="Rajbhandari et al. 2022 (DeepSpeed-MoE)", formula="max(d c / e, 1)")
@@ -61,38 +78,59 @@ def expert_replicas(data_parallel: number, context_parallel: number, expert_para
     return np.maximum(data_parallel * context_parallel / expert_parallel, 1.0)
 
 
+@equation(valid="[1, inf)", source="Rajbhandari et al. 2022 (DeepSpeed-MoE)", formula="expert_replicas", variant="all")
+def expert_shards(expert_replicas: number) -> number:
+    """Replicas over which ZeRO shards each routed expert."""
+    return 1.0 * expert_replicas
+
+
+@equation(
+    valid="[1, inf)",
+    source="Zhao et al. 2023 (hybrid sharding); Zhang et al. 2022 (MiCS)",
+    formula="max(weight_shards / e, 1)",
+    quantity="expert_shards",
+    variant="hybrid",
+    when_given=("shard_group",),
+)
+def expert_shards_of_group(weight_shards: number, expert_parallel: number) -> number:
+    """Replicas over which ZeRO shards each routed expert: those of one group."""
+    return np.maximum(weight_shards / expert_parallel, 1.0)
+
+
 @equation(
     source="this project (hierarchical rings)",
-    formula="as dense_ring_time for expert_replicas, inner t e",
+    formula="as dense_ring_time for expert_shards, inner t e",
     provenance="extension",
 )
 def expert_ring_time(
-    expert_replicas: number,
+    expert_shards: number,
     tensor_parallel: number,
     expert_parallel: number,
     scale_up_devices: device,
     sustained_scale_up: B_per_s,
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
-    """Time of a reduction or gathering among the replicas of experts, for each byte."""
+    """Time of a reduction or gathering among the shards of experts, for each byte."""
     inner = tensor_parallel * expert_parallel
-    return ring_seconds(expert_replicas, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    return ring_seconds(expert_shards, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
 
 
 @equation(
     source="Rajbhandari et al. 2020; Zhao et al. 2023 (FSDP gathers twice for every microbatch)",
-    formula="gradient_bytes + bytes; ZeRO 3: bytes (1 + 2 m)",
+    formula="f (gradient_bytes + bytes); ZeRO 3: bytes (f + 2 m), f = trainable_fraction",
     provenance="extension",
 )
-def exchanged_bytes(zero_stage: number, microbatches: number, gradient_bytes: B, element_bytes: B) -> B:
+def exchanged_bytes(
+    zero_stage: number, microbatches: number, gradient_bytes: B, element_bytes: B, trainable_fraction: number
+) -> B:
     """Bytes that are exchanged for each parameter in one step.
 
-    Gradients are reduced and updated weights gathered; stage 3 gathers weights for the forward and the backward
-    pass of every microbatch.
+    Gradients are reduced and updated weights gathered, of what is trained; stage 3 gathers all weights for the
+    forward and the backward pass of every microbatch.
     """
     if zero_stage >= 3.0:
-        return element_bytes * (1.0 + 2.0 * microbatches)
-    return gradient_bytes + element_bytes
+        return element_bytes * (trainable_fraction + 2.0 * microbatches)
+    return (gradient_bytes + element_bytes) * trainable_fraction
 
 
 @equation(
@@ -101,8 +139,7 @@ def exchanged_bytes(zero_stage: number, microbatches: number, gradient_bytes: B,
     provenance="extension",
 )
 def exchange_hops_time(
-    data_parallel: number,
-    context_parallel: number,
+    weight_shards: number,
     tensor_parallel: number,
     scale_up_devices: device,
     zero_stage: number,
@@ -111,11 +148,60 @@ def exchange_hops_time(
     layer_hop_latency: s,
 ) -> s:
     """Time of the hops between fast domains of the exchanges of all layers of a stage."""
-    replicas = data_parallel * context_parallel
-    near = np.minimum(np.maximum(np.floor(scale_up_devices / tensor_parallel), 1.0), replicas)
-    hops = np.maximum(replicas / near, 1.0) - 1.0
+    near = np.minimum(np.maximum(np.floor(scale_up_devices / tensor_parallel), 1.0), weight_shards)
+    hops = np.maximum(weight_shards / near, 1.0) - 1.0
     calls = 1.0 + 2.0 * microbatches if zero_stage >= 3.0 else 2.0
     return calls * stage_layers * hops * layer_hop_latency
+
+
+@equation(
+    source="Zhao et al. 2023 (hybrid sharding): each group reduces its shards with those of the other groups",
+    formula="2 f gradient_bytes (dense / shards x ring + experts / shards x ring) over groups + hops",
+    variant="hybrid",
+    provenance="extension",
+    when_given=("shard_group",),
+)
+def group_exchange_time(
+    data_parallel: number,
+    context_parallel: number,
+    tensor_parallel: number,
+    expert_parallel: number,
+    weight_shards: number,
+    expert_replicas: number,
+    expert_shards: number,
+    exchanged_dense_parameters: parameter,
+    device_expert_parameters: parameter,
+    trained_gradient_bytes: B,
+    stage_layers: number,
+    layer_hop_latency: s,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s:
+    """Time of adding up gradients among groups that shard apart, before any overlap.
+
+    An all-reduce of each rank's shard; the replicas of a shard lie a group apart.
+    """
+    copies = np.maximum(data_parallel * context_parallel / weight_shards, 1.0)
+    inner = tensor_parallel * weight_shards
+    dense = ring_seconds(copies, inner, scale_up_devices, sustained_scale_up, sustained_scale_out) / weight_shards
+    inner_experts = tensor_parallel * expert_parallel * expert_shards
+    expert_copies = np.maximum(expert_replicas / expert_shards, 1.0)
+    routed = ring_seconds(expert_copies, inner_experts, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    moved = exchanged_dense_parameters * dense + device_expert_parameters / expert_shards * routed
+    near = np.minimum(np.maximum(np.floor(scale_up_devices / inner), 1.0), copies)
+    hops = np.maximum(copies / near, 1.0) - 1.0
+    return 2.0 * trained_gradient_bytes * moved + 2.0 * stage_layers * hops * layer_hop_latency
+
+
+default(
+    "group_exchange_time",
+    0.0,
+    s,
+    "Time of adding up gradients among groups that shard apart: none, since all replicas shard together.",
+    source="no hybrid sharding unless its group is given",
+    provenance="assumed",
+)
 
 
 @equation(source="NCCL (recalled); TPU meshes assumed", formula="hop_latency; TPU x 0.05", provenance="assumed")
@@ -126,7 +212,7 @@ def layer_hop_latency(hop_latency: s, is_tpu: number) -> s:
 
 @equation(
     source="Narayanan et al. 2021 (ring); Rajbhandari et al. 2020 (ZeRO volumes)",
-    formula="exchanged_bytes (dense x ring + experts x ring) + hops",
+    formula="exchanged_bytes (dense x ring + experts x ring) + hops + group_exchange_time",
     provenance="extension",
 )
 def gradient_exchange_time(
@@ -136,10 +222,12 @@ def gradient_exchange_time(
     device_expert_parameters: parameter,
     expert_ring_time: s_per_B,
     exchange_hops_time: s,
+    group_exchange_time: s,
 ) -> s:
     """Time of reducing gradients and gathering weights between replicas, before any overlap."""
     dense = exchanged_dense_parameters * dense_ring_time
-    return exchanged_bytes * (dense + device_expert_parameters * expert_ring_time) + exchange_hops_time
+    moved = exchanged_bytes * (dense + device_expert_parameters * expert_ring_time)
+    return moved + exchange_hops_time + group_exchange_time
 
 
 @equation(

@@ -65,6 +65,45 @@ declare(
     integer=True,
 )
 declare(
+    "expert_dispatch",
+    "1",
+    "Whether a token crosses to a node once for all its experts there, or once for each of them.",
+    choices=("once", "plain"),
+    default="once",
+    source="DeepEP, HybridEP; plain all-to-all sends a copy for each expert",
+)
+declare(
+    "shard_group",
+    "1",
+    "Replicas over which ZeRO shards; the groups hold copies of each other (HSDP, MiCS). All replicas unless given.",
+    valid="[1, inf)",
+    integer=True,
+)
+declare(
+    "trainable_fraction",
+    "1",
+    "Share of the weights that is trained; adapters (LoRA) count by their size, the rest is frozen.",
+    valid="(0, 1]",
+    default=1,
+    source="pre-training and full fine-tuning",
+)
+declare(
+    "backward_reach",
+    "1",
+    "Share of the layers through which the backward pass goes: those from the lowest trained weights up.",
+    valid="(0, 1]",
+    default=1,
+    source="all layers, as with LoRA in every layer",
+)
+declare(
+    "frozen_bytes",
+    "B",
+    "Bytes of one weight that is not trained; 0.5 in QLoRA.",
+    valid="(0, 8]",
+    default=2,
+    source="16-bit weights",
+)
+declare(
     "recomputed_share",
     "1",
     "Share of the forward pass that is computed again, where it is known better than by the name of a practice.",

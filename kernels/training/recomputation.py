@@ -60,7 +60,7 @@ def repeated_scores(recomputation_level: number, repeated_share: number) -> numb
 
 @equation(
     source="Narayanan et al. 2021; Dao et al. 2022 (a fused backward pass has 2.5 times the operations)",
-    formula="forward (3 + repeated_share) + scores (1 + 2.5 or, unfused, 2 + repeated_scores)",
+    formula="forward (1 + backward_passes + r w) + scores (1 + (2.5 or, unfused, 2) w + rs w), w = backward_reach",
     provenance="extension",
 )
 def layers_time(
@@ -69,15 +69,21 @@ def layers_time(
     repeated_share: number,
     repeated_scores: number,
     fused_attention: number,
+    backward_passes: number,
+    backward_reach: number,
 ) -> s:
-    """Time of all layers for one microbatch: forward, backward and what is computed again."""
+    """Time of all layers for one microbatch: forward, backward and what is computed again.
+
+    Only layers that the backward pass reaches are computed again, and only there do scores have a backward pass.
+    """
     backward = 2.5 if fused_attention >= 1.0 else 2.0
-    return layers_forward_time * (3.0 + repeated_share) + scores_forward_time * (1.0 + backward + repeated_scores)
+    layers = layers_forward_time * (1.0 + backward_passes + repeated_share * backward_reach)
+    return layers + scores_forward_time * (1.0 + backward * backward_reach + repeated_scores * backward_reach)
 
 
 @equation(
     source="Korthikanti et al. 2022 (arXiv 2205.05198)",
-    formula="repeated_share (forward - logits - scores) + repeated_scores scores",
+    formula="[repeated_share (forward - logits - scores) + repeated_scores scores] backward_reach",
 )
 def recomputation_flops_per_token(
     repeated_share: number,
@@ -85,7 +91,8 @@ def recomputation_flops_per_token(
     attention_score_flops_per_token: FLOP,
     forward_flops_per_token: FLOP,
     logit_flops_per_token: FLOP,
+    backward_reach: number,
 ) -> FLOP:
     """Operations spent for one token on activations computed a second time."""
     layers = forward_flops_per_token - logit_flops_per_token - attention_score_flops_per_token
-    return repeated_share * layers + repeated_scores * attention_score_flops_per_token
+    return (repeated_share * layers + repeated_scores * attention_score_flops_per_token) * backward_reach

@@ -17,21 +17,21 @@ def microbatches(global_batch: sequence, data_parallel: number, microbatch: sequ
 
 @equation(
     source="Rajbhandari et al. 2020 (ZeRO 1)",
-    formula="dense / (d c) + experts / expert_replicas from ZeRO 1 on, else both whole",
+    formula="trainable_fraction x (dense / shards + experts / expert_shards from ZeRO 1 on, else both whole)",
 )
 def updated_parameters(
     exchanged_dense_parameters: parameter,
     device_expert_parameters: parameter,
-    data_parallel: number,
-    context_parallel: number,
-    expert_replicas: number,
+    weight_shards: number,
+    expert_shards: number,
     zero_stage: number,
+    trainable_fraction: number,
 ) -> parameter:
     """Parameters that one device updates in a step."""
     if zero_stage < 1.0:
-        return exchanged_dense_parameters + device_expert_parameters
-    dense = exchanged_dense_parameters / (data_parallel * context_parallel)
-    return dense + device_expert_parameters / expert_replicas
+        return (exchanged_dense_parameters + device_expert_parameters) * trainable_fraction
+    dense = exchanged_dense_parameters / weight_shards
+    return (dense + device_expert_parameters / expert_shards) * trainable_fraction
 
 
 @equation(

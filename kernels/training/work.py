@@ -231,7 +231,7 @@ def scores_forward_time(
 
 @equation(
     source="Narayanan et al. 2021 appendix; " + ROOFLINE,
-    formula="3 {2 T h V / (t rate) + [bytes matrix_traffic (T (h + V/t) + h V/t) + 12 T V/t] / memory_bandwidth}",
+    formula="(1 + backward_passes) {2 T h V / (t rate) + [bytes matrix_traffic (T (h + V/t) + h V/t) + 12 T V/t] / M}",
     provenance="extension",
 )
 def logits_time(
@@ -243,18 +243,19 @@ def logits_time(
     element_bytes: B,
     matrix_traffic: number,
     memory_bandwidth: B_per_s,
+    backward_passes: number,
 ) -> s:
     """Time of the output head and the loss of one microbatch, forward and backward."""
     columns = vocabulary_size / tensor_parallel
     flops = 2.0 * microbatch_tokens * hidden_size * columns
     operands = microbatch_tokens * (hidden_size + columns) + hidden_size * columns
     moved = element_bytes * matrix_traffic * operands + 12.0 * microbatch_tokens * columns
-    return 3.0 * (flops / matrix_rate_16 + moved / memory_bandwidth)
+    return (1.0 + backward_passes) * (flops / matrix_rate_16 + moved / memory_bandwidth)
 
 
 @equation(
     source="DeepSeek-AI 2024 (multi-token prediction); no measured row has it",
-    formula="logits_time + 3 T mtp_flops_per_token / (t matrix_rate_16)",
+    formula="logits_time + (1 + backward_passes) T mtp_flops_per_token / (t matrix_rate_16)",
     provenance="extension",
 )
 def ends_time(
@@ -263,6 +264,8 @@ def ends_time(
     mtp_flops_per_token: FLOP,
     tensor_parallel: number,
     matrix_rate_16: FLOP_per_s,
+    backward_passes: number,
 ) -> s:
     """Time behind the last layer: output head, loss and modules that predict further tokens, forward and backward."""
-    return logits_time + 3.0 * microbatch_tokens * mtp_flops_per_token / (tensor_parallel * matrix_rate_16)
+    flops = (1.0 + backward_passes) * microbatch_tokens * mtp_flops_per_token
+    return logits_time + flops / (tensor_parallel * matrix_rate_16)

@@ -1,7 +1,7 @@
 """Floating-point operations of training and inference."""
 
 from carbonsweep.kernels.registry import equals, equation
-from carbonsweep.kernels.units import FLOP, parameter, token
+from carbonsweep.kernels.units import FLOP, number, parameter, token
 
 equals(
     "tokens",
@@ -30,47 +30,56 @@ equals(
 @equation(
     valid="(0, inf)",
     source="LLMCarbon Eq. 4; Kaplan et al. 2020",
-    formula="TC = 6 (working_parameters + structure_reuse) D",
+    formula="TC = 2 (1 + backward_passes) (working_parameters + structure_reuse) D",
     variant="kaplan",
 )
-def training_flops(working_parameters: parameter, tokens: token, structure_reuse: parameter) -> FLOP:
+def training_flops(
+    working_parameters: parameter, tokens: token, structure_reuse: parameter, backward_passes: number
+) -> FLOP:
     """Operations to train the model: 2 forward and 4 backward for each active parameter and token.
 
     Leaves out attention scores and, where the architecture is known, embedding look-ups; encoder-decoder
     models, whose tokens pass one stack, are overcounted. structure_reuse is 0 unless matrices are structured.
     """
-    return 6.0 * (working_parameters + structure_reuse) * tokens
+    return 2.0 * (1.0 + backward_passes) * (working_parameters + structure_reuse) * tokens
 
 
 @equation(
     valid="(0, inf)",
     source="Narayanan et al. 2021 appendix",
-    formula="3 (forward_flops_per_token + mtp_flops_per_token) tokens",
+    formula="(1 + backward_passes) (forward_flops_per_token + mtp_flops_per_token) tokens",
     quantity="training_flops",
     variant="per_layer",
 )
-def training_flops_per_layer(forward_flops_per_token: FLOP, mtp_flops_per_token: FLOP, tokens: token) -> FLOP:
+def training_flops_per_layer(
+    forward_flops_per_token: FLOP, mtp_flops_per_token: FLOP, tokens: token, backward_passes: number
+) -> FLOP:
     """Operations to train the model, counted layer by layer.
 
     Model operations: recomputed activations do not count, so a rate made of it is model FLOPs
     utilisation.
     """
-    return 3.0 * (forward_flops_per_token + mtp_flops_per_token) * tokens
+    return (1.0 + backward_passes) * (forward_flops_per_token + mtp_flops_per_token) * tokens
 
 
 @equation(
     valid="(0, inf)",
     source="Narayanan et al. 2021; Korthikanti et al. 2022",
-    formula="(3 (forward_flops_per_token + mtp_flops_per_token) + recomputation_flops_per_token) tokens",
+    formula="((1 + backward_passes) (forward_flops_per_token + mtp_flops_per_token) + recomputation) tokens",
 )
 def hardware_training_flops(
-    forward_flops_per_token: FLOP, mtp_flops_per_token: FLOP, recomputation_flops_per_token: FLOP, tokens: token
+    forward_flops_per_token: FLOP,
+    mtp_flops_per_token: FLOP,
+    recomputation_flops_per_token: FLOP,
+    tokens: token,
+    backward_passes: number,
 ) -> FLOP:
     """Operations that the hardware carries out in training, recomputation included.
 
     Counted layer by layer whatever the variant of training_flops.
     """
-    return (3.0 * (forward_flops_per_token + mtp_flops_per_token) + recomputation_flops_per_token) * tokens
+    model = (1.0 + backward_passes) * (forward_flops_per_token + mtp_flops_per_token)
+    return (model + recomputation_flops_per_token) * tokens
 
 
 equals(

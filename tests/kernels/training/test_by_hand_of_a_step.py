@@ -209,7 +209,13 @@ def test_scores_and_head() -> None:
     given = {"microbatch_tokens": 100, "executed_score_flops_per_token": 40, "tensor_parallel": 2, "attention_rate": 50}
     assert calculate("scores_forward_time", **given, score_traffic=600, memory_bandwidth=100) == 46
     head = {"microbatch_tokens": 100, "tensor_parallel": 2, "hidden_size": 10, "vocabulary_size": 40}
-    head |= {"matrix_rate_16": 1000, "element_bytes": 2, "matrix_traffic": 1.5, "memory_bandwidth": 100}
+    head |= {
+        "matrix_rate_16": 1000,
+        "element_bytes": 2,
+        "matrix_traffic": 1.5,
+        "memory_bandwidth": 100,
+        "backward_passes": 2,
+    }
     moved = 3 * (100 * 30 + 10 * 20) + 12 * 100 * 20
     assert calculate("logits_time", **head) == pytest.approx(3 * (2 * 100 * 10 * 20 / 1000 + moved / 100))
 
@@ -221,8 +227,8 @@ def test_modules_that_predict_further_tokens() -> None:
     assert calculate("mtp_flops_per_token", **given, mtp_layers=2) == 2 * (60 + 400 + 1000)
     assert calculate("mtp_flops_per_token", **given, mtp_layers=0) == 0
     time = {"logits_time": 5, "microbatch_tokens": 100, "tensor_parallel": 2, "matrix_rate_16": 1000}
-    assert calculate("ends_time", **time, mtp_flops_per_token=40) == 5 + 6
-    flops = {"forward_flops_per_token": 100, "mtp_flops_per_token": 10, "tokens": 2}
+    assert calculate("ends_time", **time, mtp_flops_per_token=40, backward_passes=2) == 5 + 6
+    flops = {"forward_flops_per_token": 100, "mtp_flops_per_token": 10, "tokens": 2, "backward_passes": 2}
     assert calculate("training_flops", "per_layer", **flops) == 660
 
 
@@ -233,9 +239,11 @@ def test_what_is_computed_again() -> None:
     scores = [calculate("repeated_scores", recomputation_level=level, repeated_share=0.3) for level in range(7)]
     assert scores == [0, 1, 0, 1, 1, 0.3, 0.3]
     given = {"layers_forward_time": 10, "scores_forward_time": 2, "repeated_share": 1, "repeated_scores": 1}
+    given |= {"backward_passes": 2, "backward_reach": 1}
     assert calculate("layers_time", **given, fused_attention=1) == 10 * 4 + 2 * 4.5
     assert calculate("layers_time", **given, fused_attention=0) == 10 * 4 + 2 * 4
     flops = {"attention_score_flops_per_token": 3, "forward_flops_per_token": 10, "logit_flops_per_token": 2}
+    flops |= {"backward_reach": 1}
     for share, of_scores, known in ((0, 0, 0), (0, 1, 3), (1, 1, 8), (0.4, 1, 5)):
         found = calculate("recomputation_flops_per_token", **flops, repeated_share=share, repeated_scores=of_scores)
         assert found == pytest.approx(known)
@@ -351,27 +359,31 @@ def test_pipeline_transfer() -> None:
 
 def test_exchange_between_replicas() -> None:
     """16 replicas of t = 4 in nodes of 8: two near, eight far."""
-    ring = calculate("dense_ring_time", data_parallel=16, context_parallel=1, tensor_parallel=4, **NETWORK)
+    assert calculate("weight_shards", "all", data_parallel=8, context_parallel=2) == 16
+    assert calculate("weight_shards", "hybrid", data_parallel=8, context_parallel=2, shard_group=4) == 4
+    assert calculate("expert_shards", "all", expert_replicas=4) == 4
+    assert calculate("expert_shards", "hybrid", weight_shards=8, expert_parallel=4) == 2
+    ring = calculate("dense_ring_time", weight_shards=16, tensor_parallel=4, **NETWORK)
     assert ring == pytest.approx(1 / 2 / 150e9 + 7 / 8 / (2 * 20e9))
-    assert calculate("dense_ring_time", data_parallel=1, context_parallel=1, tensor_parallel=4, **NETWORK) == 0
+    assert calculate("dense_ring_time", weight_shards=1, tensor_parallel=4, **NETWORK) == 0
     assert calculate("expert_replicas", data_parallel=16, context_parallel=2, expert_parallel=4) == 8
     assert calculate("expert_replicas", data_parallel=16, context_parallel=1, expert_parallel=32) == 1
-    experts = calculate("expert_ring_time", expert_replicas=4, tensor_parallel=1, expert_parallel=8, **NETWORK)
+    experts = calculate("expert_ring_time", expert_shards=4, tensor_parallel=1, expert_parallel=8, **NETWORK)
     assert experts == pytest.approx(3 / 4 / 20e9)
     ends = {"stage_share": 0.5, "dense_layer_parameters": 800, "vocabulary_size": 20, "hidden_size": 10}
     for pipeline, known in ((1, 350), (2, 300)):
         assert calculate("exchanged_dense_parameters", **ends, pipeline_parallel=pipeline, tensor_parallel=2) == known
-    sent = {"microbatches": 4, "gradient_bytes": 4, "element_bytes": 2}
+    sent = {"microbatches": 4, "gradient_bytes": 4, "element_bytes": 2, "trainable_fraction": 1}
     assert [calculate("exchanged_bytes", **sent, zero_stage=z) for z in (0, 1, 3)] == [6, 6, 18]
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=0) == 1
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=1) == 0.05
-    hops = {"data_parallel": 16, "context_parallel": 1, "tensor_parallel": 4, "scale_up_devices": 8, "microbatches": 4}
+    hops = {"weight_shards": 16, "tensor_parallel": 4, "scale_up_devices": 8, "microbatches": 4}
     hops |= {"stage_layers": 10, "layer_hop_latency": 1e-6}
     assert calculate("exchange_hops_time", **hops, zero_stage=1) == pytest.approx(2 * 10 * 7 * 1e-6)
     assert calculate("exchange_hops_time", **hops, zero_stage=3) == pytest.approx(9 * 10 * 7 * 1e-6)
     parts = {"exchanged_bytes": 6, "exchanged_dense_parameters": 100, "dense_ring_time": 2}
     parts |= {"device_expert_parameters": 10, "expert_ring_time": 3, "exchange_hops_time": 5}
-    assert calculate("gradient_exchange_time", **parts) == 6 * 230 + 5
+    assert calculate("gradient_exchange_time", **parts, group_exchange_time=7) == 6 * 230 + 5 + 7
 
 
 def test_what_of_the_exchange_shows() -> None:
@@ -407,10 +419,15 @@ def test_the_step() -> None:
     held = {
         "exchanged_dense_parameters": 100,
         "device_expert_parameters": 40,
-        "data_parallel": 5,
-        "context_parallel": 2,
+        "weight_shards": 10,
+        "expert_shards": 4,
     }
-    assert [calculate("updated_parameters", **held, expert_replicas=4, zero_stage=z) for z in (0, 1)] == [140, 20]
+    for trained, known in ((1, [140, 20]), (0.5, [70, 10])):
+        found = [calculate("updated_parameters", **held, zero_stage=z, trainable_fraction=trained) for z in (0, 1)]
+        assert found == known
+    assert calculate("held_weight_bytes", element_bytes=2, frozen_bytes=0.5, trainable_fraction=0.25) == 0.875
+    assert calculate("trained_gradient_bytes", gradient_bytes=4, trainable_fraction=0.25) == 1
+    assert calculate("trained_optimizer_bytes", optimizer_bytes=12, trainable_fraction=0.25) == 3
     assert calculate("optimizer_time", updated_parameters=1e9, optimizer_bytes=12, memory_bandwidth=1e12) == 0.03
 
 
