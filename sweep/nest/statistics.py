@@ -105,22 +105,23 @@ def _summed(lane: int, position: str) -> list[str]:
     ]
 
 
-def histogram_source(writer: Writer, quantity: Node, groups: Sequence[Group], logarithmic: bool) -> str:
-    """The nest ``histogram``: how many points of every group fall in each of equal steps from `start`.
+def histogram_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> str:
+    """The nest ``histogram``: how many points of every group fall in each of steps of equal ratio.
 
-    Steps are equal in the logarithm of the value if `logarithmic`; the ends are clipped into the outer steps.
+    Step `zero` takes what is nearer to zero than e^start; the `reach` steps above it positive values and those below it
+    negative ones, by the logarithm of their size.
     """
     lines = Lines()
     body = writer.body()
     open_loops(lines, writer, body, writer.loops, "0", {})
     lines.add(f"value = {body.values[quantity]}", "if not (value == value):", "    continue")
-    scaled = "np.log(value)" if logarithmic else "value"
-    lines.add(f"step = min(max(int(({scaled} - start) * per_step), 0), steps - 1)")
+    lines.add("size = int(min(max((np.log(abs(value)) - start) * per_step, -1.0) + 1.0, float(reach)))")
+    lines.add("step = zero + size if value > 0.0 else zero - size")
     for number, group in enumerate(groups):
         lines.add(f"b_{number}[{writer.place(group)}, step] += 1")
     lines.level = 1
     lines.add("return 0")
     arguments = [*BOX, *writer.axis_arguments()]
-    arguments += [("start", "float64"), ("per_step", "float64"), ("steps", "int64")]
+    arguments += [("start", "float64"), ("per_step", "float64"), ("reach", "int64"), ("zero", "int64")]
     arguments += [(f"b_{number}", "int64[:,::1]") for number in range(len(groups))]
     return "\n\n".join([*writer.preamble(), entry("histogram", arguments, "int64", lines)])

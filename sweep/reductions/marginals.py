@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 STEPS = 2048
 """Steps of the histograms from which quantiles are read."""
+SMALLEST_SHARE = 1e-18
+"""Where some values are zero or negative: what is smaller than this share of the largest size counts as zero."""
 LARGEST_GROUPS = 1 << 22
 """Groups times steps that histograms may have: 32 MB."""
 PAIRS = 1 << 16
@@ -82,8 +85,10 @@ def marginals(
     Notes
     -----
     Counts, means and extremes are exact, and with them the first-order indices Var(E[Y | x]) / Var(Y). Quantiles are
-    read from histograms of 2048 steps between the extremes. Total indices E[Var(Y | all but x)] / Var(Y) are estimated
-    by Jansen's formula from 65,536 random pairs of points that differ in one axis, with a fixed seed.
+    read from histograms of about 2048 steps of equal ratio, so that their error is relative; where some values are zero
+    or negative, what is smaller than 1e-18 of the largest size counts as zero. Total indices
+    E[Var(Y | all but x)] / Var(Y) are estimated by Jansen's formula from 65,536 random pairs of points that differ in
+    one axis, with a fixed seed.
     """
     plan = Plan.of(plan)
     import pandas as pd
@@ -115,15 +120,14 @@ def marginals(
     if count == 0:
         refuse_empty(plan, grid, [quantity])
     low, high = float(over_first[:, 2].min()), float(over_first[:, 3].max())
-    logarithmic = low > 0 and math.isfinite(high)
 
     def histogram(writer: Writer, groups: list[Group]) -> str:
-        return histogram_source(writer, writer.traced.nodes[quantity], groups, logarithmic)
+        return histogram_source(writer, writer.traced.nodes[quantity], groups)
 
     shares: list[np.ndarray] = []
     error = math.nan
     if quantiles:
-        shares, error = _Pass(narrow, chosen, histogram, workers, progress).quantiles(low, high, logarithmic)
+        shares, error = _Pass(narrow, chosen, histogram, workers, progress).quantiles(low, high)
     mean = total / count
     variance = max(squares / count - mean * mean, 0.0)
     whole = sensitivity and int(count) == grid.points
@@ -137,7 +141,7 @@ def marginals(
         notes = (*notes, *seen.notes())
         if looked_at.possible.any():
             local = local_sensitivity(points, looked_at, quantity, [quantity])
-    return Marginals(quantity, table, error, logarithmic, split, local, mean, variance, int(count), seen, notes)
+    return Marginals(quantity, table, error, split, local, mean, variance, int(count), seen, notes)
 
 
 class _Pass:
@@ -205,18 +209,25 @@ class _Pass:
         self._run(evaluate, add)
         return [self._in_plan_order(number, array.T) for number, array in enumerate(totals)]
 
-    def quantiles(self, low: float, high: float, logarithmic: bool) -> tuple[list[np.ndarray], float]:
-        """Quantiles for every group, and their largest error."""
+    def quantiles(self, low: float, high: float) -> tuple[list[np.ndarray], float]:
+        """Quantiles for every group, and their largest relative error."""
         cells = sum(self._cells(group) for group in self.groups)
         steps = max(16, min(STEPS, LARGEST_GROUPS // cells))
-        start, end = (math.log(low), math.log(high)) if logarithmic else (low, high)
-        width = (end - start) / steps
-        per_step = 1 / width if width > 0 else 0.0
+        signs = (low < 0) + (high > 0)
+        reach = (steps - 1) // max(signs, 1)
+        zero = reach if low < 0 else 0
+        largest = min(max(abs(low), abs(high)), sys.float_info.max)
+        end = math.log(largest) if largest > 0 else 0.0
+        smallest = low if low > 0 else -high if high < 0 else largest * SMALLEST_SHARE
+        # A hair below the smallest, which would otherwise be taken for zero.
+        start = math.log(smallest) - 1e-9 if smallest > 0 else end - 1.0
+        width = (end - start) / reach
+        steps = zero + (reach if high > 0 else 0) + 1
         totals = [np.zeros((self._cells(group), steps), dtype=np.int64) for group in self.groups]
 
         def evaluate(box: Box) -> list[np.ndarray]:
             arrays = [np.zeros_like(array) for array in totals]
-            self.reducer.module.histogram(*box, *self.reducer.grid_arguments, start, per_step, steps, *arrays)
+            self.reducer.module.histogram(*box, *self.reducer.grid_arguments, start, 1 / width, reach, zero, *arrays)
             return arrays
 
         def add(arrays: list[np.ndarray]) -> None:
@@ -224,9 +235,8 @@ class _Pass:
                 into += more
 
         self._run(evaluate, add)
-        middles = start + (np.arange(steps) + 0.5) * width
-        if logarithmic:
-            middles = np.exp(middles)
+        places = np.arange(steps) - zero
+        middles = np.where(places == 0, 0.0, np.sign(places) * np.exp(start + (np.abs(places) - 0.5) * width))
         results = []
         for number, counts in enumerate(totals):
             below = np.cumsum(counts, axis=1)
@@ -236,7 +246,7 @@ class _Pass:
                 rank = np.maximum(np.ceil(share * below[:, -1:]), 1)
                 table[:, column] = np.where(filled, middles[np.argmax(below >= rank, axis=1)], np.nan)
             results.append(self._in_plan_order(number, table))
-        return results, math.exp(width / 2) - 1 if logarithmic else width / 2
+        return results, math.expm1(width / 2)
 
     def _in_plan_order(self, number: int, array: np.ndarray) -> np.ndarray:
         """Rows of a group's array from sorted positions in loop order to the plan's values in the order asked for."""

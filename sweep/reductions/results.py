@@ -82,9 +82,7 @@ class Marginals(Result):
     table
         A row for every group: the axis or axes, their values, points, mean, smallest, largest, quantiles.
     quantile_error
-        The largest error of a quantile: relative if `relative`, else in the unit of the quantity.
-    relative
-        Which of the two.
+        The largest relative error of a quantile.
     sensitivity
         A row for every axis: its first-order and total index with the standard error of the latter; empty where points
         are excluded or have no value, since the variance then does not split over the axes.
@@ -102,7 +100,6 @@ class Marginals(Result):
     quantity: str
     table: pd.DataFrame
     quantile_error: float
-    relative: bool
     sensitivity: pd.DataFrame
     local_sensitivity: pd.DataFrame
     mean: float
@@ -119,7 +116,6 @@ class Marginals(Result):
             "mean": self.mean,
             "variance": self.variance,
             "quantile_error": self.quantile_error,
-            "quantile_error_is_relative": self.relative,
             "groups": records(self.table),
             "sensitivity": records(self.sensitivity),
             "local_sensitivity": records(self.local_sensitivity),
@@ -133,8 +129,7 @@ class Marginals(Result):
         unit = REGISTRY.unit(self.quantity)
         facts = f"{self.points:,} points, mean {number(self.mean)} {unit}"
         if not math.isnan(self.quantile_error):
-            error = f"{100 * self.quantile_error:.2g} %" if self.relative else f"{self.quantile_error:.3g} {unit}"
-            facts += f"; quantiles within {error}"
+            facts += f"; quantiles within {100 * self.quantile_error:.2g} %"
         parts: list[RenderableType] = []
         if len(self.sensitivity):
             parts.append(frame_table("Share of the variance by axis", self.sensitivity))
