@@ -44,6 +44,9 @@ def run(
         bool, typer.Option("--resume", help="Continue an unfinished run, or repair a damaged one.")
     ] = False,
     extend: Annotated[bool, typer.Option("--extend", help="Add the points of PLAN that the run in OUT lacks.")] = False,
+    ignore_space: Annotated[
+        bool, typer.Option("--ignore-space", help="Begin even where the disk seems too small.")
+    ] = False,
     partition_by: Annotated[
         list[str] | None,
         typer.Option("--partition-by", metavar="AXIS", help="An axis whose values become folders; repeatable."),
@@ -79,6 +82,7 @@ def run(
                 overwrite=overwrite,
                 resume=resume,
                 extend=extend,
+                ignore_space=ignore_space,
                 threads=threads,
                 scheduler=scheduler,
                 progress=advance,

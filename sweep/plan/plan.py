@@ -46,7 +46,8 @@ class Output(BaseModel):
     file_size
         Size that part files should have, such as "256 MB", instead of `chunk_points`; met roughly.
     row_group_points
-        Points in a row group of a part file: what readers skip or read as a whole.
+        Points in a row group of a part file: what readers skip or read as a whole. At least 1,000: with fewer, writing
+        and reading take many times as long.
     partition_by
         Axes whose values become folders (``accelerator=h100-sxm5/part-...``), which readers skip by name.
     compression, compression_level
@@ -63,7 +64,7 @@ class Output(BaseModel):
     float_type: Literal["float64", "float32"] = "float64"
     chunk_points: Annotated[int, Field(ge=1)] | None = None
     file_size: str | None = None
-    row_group_points: Annotated[int, Field(ge=1)] = 1 << 17
+    row_group_points: Annotated[int, Field(ge=1000)] = 1 << 17
     partition_by: tuple[str, ...] = ()
     compression: Literal["zstd", "lz4", "snappy", "none"] = "zstd"
     compression_level: Annotated[int, Field(ge=1, le=22)] | None = None

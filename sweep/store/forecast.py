@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 from collections.abc import Sequence
 
 from carbonsweep.engine.sweep import Sweep
@@ -17,6 +18,8 @@ BYTES_PER_NUMBER = {"float64": 6.0, "float32": 3.2}
 BYTES_PER_AXIS = 0.2
 SECONDS_PER_NUMBER = 1.3e-8
 """Time to evaluate, encode and write one number on one thread, from benchmarks/; an estimate only."""
+SAMPLE_BLOCKS = 64
+"""Blocks in which it is counted how many points the constraints leave, where all would not fit."""
 SECONDS_TO_START = 3.0
 """Time to start and to compile a nest that is not in the cache."""
 
@@ -25,6 +28,23 @@ def estimated_bytes(sweep: Sweep) -> float:
     """Expected size of the part files if no point is excluded."""
     per_row = len(sweep.grid.outputs) * BYTES_PER_NUMBER[sweep.plan.output.float_type]
     return sweep.grid.points * (per_row + len(sweep.grid.axes) * BYTES_PER_AXIS)
+
+
+def most_kept(sweep: Sweep) -> float:
+    """Share of the points that the constraints leave, at most.
+
+    Counted in blocks spread over the grid, and three standard errors more.
+    """
+    if not sweep.grid.constraints or sweep.plan.output.infeasible == "flag":
+        return 1.0
+    count = min(SAMPLE_BLOCKS, sweep.schedule.blocks)
+    points = sweep.schedule.block_points
+    # Steps of the golden ratio, so that no axis is met at the same place again and again.
+    starts = sorted({int((number * 0.6180339887498949) % 1.0 * sweep.schedule.blocks) for number in range(count)})
+    into = sweep.buffers(1)
+    shares = [sweep.evaluate(start, start + 1, into).rows / points for start in starts]
+    spread = statistics.stdev(shares) / len(shares) ** 0.5 if len(shares) > 1 else 0.0
+    return min(1.0, statistics.fmean(shares) + 3 * spread + 3 / (points * len(shares)))
 
 
 def free_bytes(out: Folder) -> float | None:
@@ -52,16 +72,21 @@ def check_space(sweeps: Sequence[Sweep], out: Folder, have: float) -> None:
     Raises
     ------
     PlanError
-        With the size it would need and what to do.
+        With the size it would need and what to do. Points that constraints exclude are estimated from a sample.
     """
     free = free_bytes(out)
     need = sum(estimated_bytes(sweep) for sweep in sweeps) - have
-    if free is not None and need > 0.95 * free:
-        points = sum(sweep.grid.points for sweep in sweeps)
+    if free is None or need <= 0.95 * free:
+        return
+    shares = [most_kept(sweep) for sweep in sweeps]
+    need = sum(share * estimated_bytes(sweep) for share, sweep in zip(shares, sweeps, strict=True)) - have
+    if need > 0.95 * free:
+        points = sum(share * sweep.grid.points for share, sweep in zip(shares, sweeps, strict=True))
+        kept = " that the constraints leave in a sample" if min(shares) < 1.0 else ""
         raise PlanError(
-            f"{sweeps[0].plan.file}: {points:.3g} points would need about {size_text(need)} "
+            f"{sweeps[0].plan.file}: {points:.3g} points{kept} would need about {size_text(need)} "
             f"and {out} has {size_text(free)} free; shorten axes, add constraints that exclude points, ask for "
-            "fewer quantities, or write elsewhere"
+            "fewer quantities, write elsewhere, or let it try (--ignore-space, ignore_space=True)"
         )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from carbonsweep.configuration.survey import Survey, survey, surveyed_names
 from carbonsweep.engine.points import Points
 from carbonsweep.engine.sweep import Sweep
@@ -128,6 +130,7 @@ def run(
     overwrite: bool = False,
     resume: bool = False,
     extend: bool = False,
+    ignore_space: bool = False,
     threads: int | None = None,
     scheduler: str = "threads",
     client: distributed.Client | None = None,
@@ -151,6 +154,8 @@ def run(
     extend
         Add to a finished run whose plan differs from this one only in having fewer values on some axes; only the
         new points are computed.
+    ignore_space
+        Begin even where the disk seems too small; a full disk ends the run, and what is finished stays.
     threads
         Threads to use (or processes, with ``scheduler="processes"``); None takes every processor this process may use.
     scheduler
@@ -178,14 +183,15 @@ def run(
     folder = Folder(os.fspath(out), dict(storage_options or {}))
     plan = Plan.of(plan)
     sweep = Sweep(plan)
-    if not (resume or extend):
+    if not (resume or extend or ignore_space):
         check_space([sweep], folder, 0.0)
     store = Store(folder, overwrite=overwrite, resume=resume, extend=extend)
     begun = False
     try:
         segments = Segments(store, sweep, resume=resume, overwrite=overwrite, extend=extend)
         if segments.left:
-            check_space(segments.sweeps, folder, segments.bytes)
+            if not ignore_space:
+                check_space(segments.sweeps, folder, segments.bytes)
             begun = True
             with connect(scheduler, client, threads) as workers:
                 segments.compute(workers, progress)
@@ -201,8 +207,18 @@ def run(
     store.close()
     summary = segments.summary
     counts = (segments.points, summary.rows, segments.bytes)
-    notes = (*sweep.grid.notes, *(seen.notes() if seen is not None else ()))
+    notes = (*sweep.grid.notes, *_too_large(summary), *(seen.notes() if seen is not None else ()))
     return RunResult(plan, folder.url, *counts, seconds, summary, segments.reused, notes, seen)
+
+
+def _too_large(summary: Summary) -> list[str]:
+    """Quantities whose values float32 cannot hold; evaluated values are finite."""
+    return [
+        f"{name} is beyond {np.finfo(np.float32).max:.3g} in some rows, which float32 writes as infinite: take "
+        'float_type = "float64"'
+        for name, column in summary.columns.items()
+        if np.isinf(column.maximum) or np.isinf(column.minimum)
+    ]
 
 
 def _survey(sweep: Sweep, summary: Summary) -> Survey | None:

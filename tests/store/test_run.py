@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.engine.sweep import Sweep
 from carbonsweep.store import forecast
 from carbonsweep.store import manifest as manifests
 from carbonsweep.store import part_files as parts
@@ -194,6 +195,34 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(forecast.shutil, "disk_usage", lambda _: Usage)
     with pytest.raises(cs.PlanError, match="would need about .* has 1 kB free; shorten axes"):
         cs.run(_plan(), tmp_path / "run")
+    assert cs.run(_plan(), tmp_path / "run", ignore_space=True).rows > 0
+
+
+def test_points_that_constraints_exclude_need_no_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1.2e9 points 0.1 % are left: they fit in 200 MB, where all would not."""
+
+    class Usage:
+        free = 200e6
+
+    monkeypatch.setattr(forecast.shutil, "disk_usage", lambda _: Usage)
+    axes = {"facility_energy": {"linear": [1, 1000, 100_000]}, "carbon_intensity": {"linear": [1, 500, 12_000]}}
+    output = {"quantities": ["operational_carbon"]}
+    few = Sweep(cs.Plan(axes=axes, constraints={"operational_carbon": "<= 0.06"}, output=output))
+    assert 0.001 < forecast.most_kept(few) < 0.02
+    forecast.check_space([few], Folder(str(tmp_path / "run"), {}), 0.0)
+    many = Sweep(cs.Plan(axes=axes, constraints={"operational_carbon": "<= 6"}, output=output))
+    with pytest.raises(cs.PlanError, match="points that the constraints leave in a sample would need"):
+        forecast.check_space([many], Folder(str(tmp_path / "run"), {}), 0.0)
+
+
+def test_what_float32_cannot_hold_is_said(tmp_path: Path) -> None:
+    plan = cs.Plan(
+        axes={"hardware_energy": [1.0, 1e300]},
+        constants={"pue": 1.1},
+        output={"quantities": ["facility_energy"], "float_type": "float32"},
+        allow_implausible=True,
+    )
+    assert any("float32 writes as infinite" in note for note in cs.run(plan, tmp_path / "run").notes)
 
 
 def test_damaged_manifest(tmp_path: Path) -> None:
