@@ -101,6 +101,10 @@ _HARMLESS = re.compile(
 _SHAPE_FLAGS = ("attn_output_gate", "use_mla", "use_gated_attention", "tie_encoder_decoder")
 
 
+LARGEST = 1e15
+"""No number of a configuration is larger."""
+
+
 class Fields:
     """The fields of one file, by the names of the library, with the class's defaults where the file is silent."""
 
@@ -110,6 +114,7 @@ class Fields:
         self.where = where
         self.defaults = _defaults()[model_type]
         self.read: set[str] = set()
+        self.last = "model_type"
         self.assumed: list[str] = []
 
     def given(self, name: str) -> Any:
@@ -117,6 +122,8 @@ class Fields:
         found = None
         for one in NAMES.get(name, (name,)):
             self.read.add(one)
+            if one in self.data:
+                self.last = one
             value = self.data.get(one)
             if value is None:
                 continue
@@ -201,7 +208,16 @@ def _row(path: Path) -> Row:
         hint = suggestion(model_type, _defaults()) or "; give its numbers in a catalog file of models instead"
         raise CatalogError(f"{where}: model_type {shown(model_type)} is not known{hint}")
     fields = Fields(data, model_type, where)
-    values = _values(fields)
+    try:
+        values = _values(fields)
+    except CatalogError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        # Of all the kinds that JSON has, each field means one: the last that was read is of another.
+        said = shown(json.dumps(data.get(fields.last)))
+        raise CatalogError(
+            f"{where}: {fields.last} = {said} is not what {model_type} has there; correct the file"
+        ) from None
     if name := fields.unread():
         raise CatalogError(
             f"{where}: field {name!r} = {shown(json.dumps(data[name]))} is not understood for model_type {model_type}; "
@@ -222,9 +238,18 @@ def file_hash(path: str | Path) -> str:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    def number(text: str) -> float:
+        value = float(text)
+        if not abs(value) <= LARGEST:
+            raise CatalogError(f"{path}: {shown(text)} is no number that a model has; correct the file")
+        return int(text) if text.lstrip("-").isdecimal() else value
+
     content = read_bytes(path)
     try:
-        data = json.loads(content.decode("utf-8-sig"))
+        # Infinity is a limit of time steps in some; as text it is no number of a shape.
+        data = json.loads(content.decode("utf-8-sig"), parse_int=number, parse_float=number, parse_constant=str)
+    except CatalogError:
+        raise
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise CatalogError(f"{path}: not JSON; give the config.json of a model") from None
     if not isinstance(data, dict):

@@ -91,11 +91,17 @@ class Blocks:
     kinds: list[str] = field(default_factory=list)
 
 
+MOST_LAYERS = 100_000
+"""More are a mistake, and would be listed one by one."""
+
+
 def blocks(fields: Fields) -> Blocks:
     """The blocks that a file describes."""
     if fields.type == "nemotron_h":
         return _nemotron(fields)
     layers = fields.need("num_hidden_layers")
+    if layers > MOST_LAYERS:
+        raise CatalogError(f"{fields.where}: num_hidden_layers = {layers:.3g} is no number of layers; correct the file")
     if fields.type == "t5":
         decoder = fields.whole("num_decoder_layers") or layers
         return Blocks(layers + decoder, layers + 2 * decoder, layers + decoder, 0, encoder=layers)

@@ -269,22 +269,25 @@ def _of_parts(folder: Folder, names: list[str], state: str) -> RunInfo:
     for name in names:
         with folder.open(name) as file:
             rows += read_footer(file, name)[1]
-    with folder.open(names[0]) as file:
-        about = json.loads(pq.read_schema(file).metadata[b"carbonsweep"])
-    columns = _columns(folder, names[0])
-    return RunInfo(
-        state=state,
-        title=about["plan"]["title"],
-        version=about["version"],
-        plan_hash=about["plan_hash"],
-        plan=about["plan"],
-        points=None,
-        rows=rows,
-        parts=len(names),
-        bytes=sum(sizes.get(name, 0) for name in names),
-        equations={c["name"]: {"variant": c["source"].partition(":")[0]} for c in columns if ":" in c["source"]},
-        columns=columns,
-    )
+    try:
+        with folder.open(names[0]) as file:
+            about = json.loads(pq.read_schema(file).metadata[b"carbonsweep"])
+        columns = _columns(folder, names[0])
+        return RunInfo(
+            state=state,
+            title=about["plan"]["title"],
+            version=about["version"],
+            plan_hash=about["plan_hash"],
+            plan=about["plan"],
+            points=None,
+            rows=rows,
+            parts=len(names),
+            bytes=sum(sizes.get(name, 0) for name in names),
+            equations={c["name"]: {"variant": c["source"].partition(":")[0]} for c in columns if ":" in c["source"]},
+            columns=columns,
+        )
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{names[0]}: not a part of a carbonsweep run: {' '.join(str(error).split())}") from None
 
 
 def _columns(folder: Folder, name: str) -> list[dict[str, str]]:

@@ -342,5 +342,5 @@ def read_footer(source: Any, name: str) -> tuple[Footer, int]:
             Summary.from_dict(record["summary"]),
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{name}: not a part of a carbonsweep run: {error}") from None
+        raise StoreError(f"{name}: not a part of a carbonsweep run: {' '.join(str(error).split())}") from None
     return footer, metadata.num_rows
