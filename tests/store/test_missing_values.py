@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import carbonsweep as cs
+from tests.store import spark
 
 # Dask calls what pandas has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -162,19 +157,9 @@ def _dask(run: Path) -> Answers:
 
 def _spark(run: Path) -> Answers:
     """`spark.read.parquet(RUN)`."""
-    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
-        pytest.skip("needs the extra `peers` and Java")
     asked: list[str] = []
     _sql(lambda text: asked.append(text))
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("ask_spark.py")), str(run), *asked],
-        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    answers = iter(json.loads(done.stdout.splitlines()[-1]))
+    answers = iter(spark.ask(run, asked)["answers"])
     return _sql(lambda _: next(answers))
 
 
@@ -192,8 +177,6 @@ READERS = {
     "reader", [pytest.param(name, marks=pytest.mark.slow) if name == "spark" else name for name in READERS]
 )
 def test_filters_and_aggregates_equal_brute_force(reader: str, stored: Path, truth: pd.DataFrame) -> None:
-    if reader == "spark" and len([*stored.glob("part-*")]) > 1:
-        pytest.skip("Spark, which takes long to start, reads one file and partitions")
     seen, expected = READERS[reader](stored), _expected(truth)
     for name, value in expected.items():
         assert seen[name] == pytest.approx(value, rel=1e-12), name

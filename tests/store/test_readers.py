@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import math
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +19,7 @@ import pytest
 
 import carbonsweep as cs
 from tests import plans
+from tests.store import spark
 
 
 class Seen(NamedTuple):
@@ -73,20 +69,10 @@ def _dask(run: Path) -> Seen:
 
 
 def _spark(run: Path) -> Seen:
-    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
-        pytest.skip("needs the extra `peers` and Java")
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("read_with_spark.py")), str(run)],
-        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = spark.ask(run, ["select count(*) from run", "select sum(total_carbon) from run"])
     types = {name: kind for name, (kind, _) in found["columns"].items()}
     units = {name: about["unit"] for name, (_, about) in found["columns"].items() if about}
-    return Seen(found["rows"], found["total"], types, units)
+    return Seen(*found["answers"], types, units)
 
 
 # Dask calls what pandas has deprecated.
