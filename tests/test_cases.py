@@ -131,6 +131,12 @@ def test_f10_units_are_understood_or_refused(ask: Ask, refuse: Refuse) -> None:
     assert found["training_flops"] == 6 * 70e9 * 15e12
 
 
+def test_f14_a_large_mixture_of_experts_takes_the_hours_it_took(ask: Ask) -> None:
+    """Published: 2.38 million hours of H100; came 5.6 million."""
+    found = ask("estimate", "model=llama-4-maverick", "gpu=8192xH100", "tokens=22T", "-q", "device_hours")
+    assert found["device_hours"] == pytest.approx(2.38e6, rel=0.2)
+
+
 def test_f15_a_superchip_says_which_of_its_servers_is_meant(command: Command) -> None:
     words = ("model=llama-3-70b", "accelerator=GH200", "devices=4096", "tokens=15T", "-q", "training_days")
     code, out, _ = command("estimate", *words)
@@ -198,6 +204,28 @@ def test_f42_words_of_the_trade(word: str, meant: str, command: Command) -> None
     code, out, _ = command("estimate", "model=llama-3-8b", "tokens=1e12", word, "-q", "training_flops")
     assert code == 0
     assert meant in out
+
+
+def test_f28_f29_further_tokens_and_layers_without_attention(ask: Ask) -> None:
+    """Counted: 11.6e9 for DeepSeek-V3's module, in no total; published: 80e9 and 3.9e9 for Qwen3-Next."""
+    further = ask("estimate", "model=deepseek-v3", "mtp_layers=1", "-q", "mtp_parameters,parameters")
+    assert further["mtp_parameters"] == pytest.approx(11.6e9, rel=0.02)
+    assert further["parameters"] == pytest.approx(671e9, rel=0.01)
+    hybrid = ask("estimate", "model=qwen3-next-80b-a3b", "-q", "parameters,active_parameters")
+    assert hybrid["parameters"] == pytest.approx(80e9, rel=0.01)
+    assert hybrid["active_parameters"] == pytest.approx(3.9e9, rel=0.02)
+
+
+def test_f35_f36_cache_and_idle_power_of_serving(ask: Ask) -> None:
+    """A 13B model with all heads keeps 2 x 40 x 5,120 x 2 bytes a token; a server that waits draws power."""
+    found = ask("estimate", "model=llama-2-13b", "-q", "kv_bytes_per_token")
+    assert found["kv_bytes_per_token"] == 2 * 40 * 5120 * 2
+    given = ("model=llama-2-13b", "accelerator=A100", "input_tokens=500", "output_tokens=200")
+    power = [
+        ask("estimate", *given, f"request_rate={rate}", "-q", "energy_per_request")["energy_per_request"]
+        for rate in (0.01, 1)
+    ]
+    assert power[0] > 5 * power[1]
 
 
 @pytest.mark.parametrize(("asked", "meant"), [("energy", "facility_energy"), ("co2", "total_carbon")])
