@@ -34,6 +34,7 @@ Where = Annotated[
     str | None,
     typer.Option("--where", "-w", metavar="EXPR", help="A further condition on any quantities.", show_default=False),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, and of what goes to files nothing but errors.")]
 OutFile = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write the points to a .parquet or .csv file.", show_default=False)
 ]

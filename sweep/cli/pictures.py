@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from carbonsweep.cli.options import Json
+from carbonsweep.cli.options import Json, Quiet
 from carbonsweep.cli.terminal import present
 from carbonsweep.foundation.errors import PlanError, suggestion
 
@@ -32,6 +32,7 @@ def report(
     minimize: Minimize = None,
     maximize: Maximize = None,
     overwrite: Overwrite = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Write one page of HTML about a run: the answer, trade-offs, what drives it, sites, assumptions, provenance.
@@ -45,11 +46,12 @@ def report(
     from carbonsweep.cli.progress import progress
     from carbonsweep.pictures.report import report as write
 
-    with progress() as advance:
+    with progress(quiet) as advance:
         found = write(
             run, out, figures=figures, minimize=minimize, maximize=maximize, overwrite=overwrite, progress=advance
         )
-    present(found, as_json)
+    if as_json or not quiet:
+        present(found, as_json)
 
 
 def plot(
@@ -66,6 +68,7 @@ def plot(
     width: Annotated[str, typer.Option("--width", help="column (3.33 inches), page (6.9 inches), or inches.")] = "page",
     minimize: Minimize = None,
     maximize: Maximize = None,
+    quiet: Quiet = False,
 ) -> None:
     """Draw one picture of a run or a plan, in the width of a column or a page of a journal. Needs the extra "plot".
 
@@ -85,11 +88,12 @@ def plot(
     if strange:
         raise PlanError(f"--{strange[0]} is not for --kind {kind}")
     pictures.check_picture_file(out)
-    with progress() as advance:
+    with progress(quiet) as advance:
         options: dict[str, Any] = {"minimize": minimize, "maximize": maximize, "progress": advance}
         chart = pictures.KINDS[kind](run, width=_inches(width), **given, **options)
     pictures.save(chart, out)
-    print(f"drawn to {out}")
+    if not quiet:
+        print(f"drawn to {out}")
 
 
 def _inches(text: str) -> float:
@@ -129,6 +133,7 @@ def export(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="A new .csv, .xlsx or .parquet.", show_default=False)
     ],
+    quiet: Quiet = False,
 ) -> None:
     """Write the rows of a run into one file for a spreadsheet; an .xlsx file holds at most 1,048,575 rows.
 
@@ -141,6 +146,7 @@ def export(
     from carbonsweep.cli.progress import progress
     from carbonsweep.pictures.export import export as write
 
-    with progress() as advance:
+    with progress(quiet) as advance:
         rows = write(run, out, progress=advance)
-    print(f"{rows:,} rows in {out}")
+    if not quiet:
+        print(f"{rows:,} rows in {out}")

@@ -16,11 +16,14 @@ PLAIN_EVERY = 5.0
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """A progress bar on a terminal, a line every few seconds elsewhere; both on standard error.
+def progress(quiet: bool = False) -> Iterator[Progress | None]:
+    """A progress bar on a terminal, a line every few seconds elsewhere; both on standard error, or nothing.
 
     Rates count evaluating alone, not what is compiled or tabulated before.
     """
+    if quiet:
+        yield None
+        return
     shown = _Bar() if sys.stderr.isatty() else _Lines()
     with shown, listening(shown.stage):
         yield shown.advance

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from carbonsweep.cli.options import Implausible, Json, PlanFile, RunPlace, Scheduler, Threads
+from carbonsweep.cli.options import Implausible, Json, PlanFile, Quiet, RunPlace, Scheduler, Threads
 from carbonsweep.cli.terminal import complain, present, stopped_code
 
 
@@ -57,6 +57,7 @@ def run(
     threads: Threads = None,
     scheduler: Scheduler = "threads",
     allow_implausible: Implausible = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate every point of a plan and write them as a Parquet dataset.
@@ -75,7 +76,7 @@ def run(
 
     loaded = Plan.load(plan, allow_implausible).with_output(partition_by=partition_by or None, file_size=file_size)
     try:
-        with progress() as advance:
+        with progress(quiet) as advance:
             result = run_plan(
                 loaded,
                 out,
@@ -90,7 +91,8 @@ def run(
     except KeyboardInterrupt as error:
         complain("interrupted", error)
         raise typer.Exit(stopped_code(error)) from None
-    present(result, as_json)
+    if as_json or not quiet:
+        present(result, as_json)
 
 
 def verify(out: RunPlace, as_json: Json = False) -> None:

@@ -16,6 +16,7 @@ from carbonsweep.cli.options import (
     OutFile,
     PlanFile,
     Prune,
+    Quiet,
     Scheduler,
     Threads,
     Where,
@@ -43,6 +44,7 @@ def search(
     threads: Threads = None,
     scheduler: Scheduler = "threads",
     allow_implausible: Implausible = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Find exactly the best points of a plan's grid, without storing the others.
@@ -61,7 +63,7 @@ def search(
         if given is not None and len(given) > 1:
             raise PlanError(f"{name} is given {len(given)} times; search has one objective, `pareto` has several")
     check_destination(out)
-    with progress() as advance:
+    with progress(quiet) as advance:
         found = find(
             Plan.load(plan, allow_implausible),
             minimize=minimize[0] if minimize else None,
@@ -74,7 +76,7 @@ def search(
             scheduler=scheduler,
             progress=advance,
         )
-    _show_found(found, out, as_json)
+    _show_found(found, out, as_json, quiet)
 
 
 def pareto(
@@ -94,6 +96,7 @@ def pareto(
     threads: Threads = None,
     scheduler: Scheduler = "threads",
     allow_implausible: Implausible = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Find the Pareto front of a plan's grid: the points that no other point dominates.
@@ -110,7 +113,7 @@ def pareto(
     from carbonsweep.reductions.pareto import pareto as find
 
     check_destination(out)
-    with progress() as advance:
+    with progress(quiet) as advance:
         found = find(
             Plan.load(plan, allow_implausible),
             minimize=minimize or (),
@@ -123,7 +126,7 @@ def pareto(
             scheduler=scheduler,
             progress=advance,
         )
-    _show_found(found, out, as_json)
+    _show_found(found, out, as_json, quiet)
 
 
 def marginals(
@@ -138,6 +141,7 @@ def marginals(
     out: OutFile = None,
     threads: Threads = None,
     allow_implausible: Implausible = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Show how a quantity varies along each axis and which axes drive it, without storing points.
@@ -154,7 +158,7 @@ def marginals(
 
     check_destination(out)
     groups = [tuple(part.strip() for part in text.split(",")) for text in by or []]
-    with progress() as advance:
+    with progress(quiet) as advance:
         result = collect(
             Plan.load(plan, allow_implausible),
             quantity=quantity,
@@ -190,10 +194,11 @@ def sql(
     present(Frame(frame), as_json)
 
 
-def _show_found(found: Found, out: Path | None, as_json: bool) -> None:
+def _show_found(found: Found, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Print or write what a reduction found; after an interruption say so and exit with code 130."""
     write(found.frame, out)
-    present(found, as_json)
+    if as_json or out is None or not quiet:
+        present(found, as_json)
     if not found.complete:
         print("interrupted: the points shown are the best so far, not of the whole grid", file=sys.stderr)
         raise typer.Exit(130)

@@ -17,6 +17,7 @@ from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import Progress, connect, thread_count
 from carbonsweep.foundation.results import Result
 from carbonsweep.foundation.sizes import size_text
+from carbonsweep.foundation.stages import report
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import Plan
 from carbonsweep.store.filesystem import Folder
@@ -196,6 +197,7 @@ def run(
             with connect(scheduler, client, threads) as workers:
                 segments.compute(workers, progress)
         seconds = time.perf_counter() - began
+        report("counting reasons")
         seen = _survey(sweep, segments.summary)
         if not segments.published:
             store.publish(segments.manifest(seconds, seen.to_dict() if seen is not None else None), file_schema(sweep))
