@@ -1,6 +1,6 @@
 """The JSON Schema of plans, for editors: keys, names with what they mean, variants, and the forms of axes.
 
-Made of the plan's own models and of the registry by `docs/plan_schema.py`; `plan.schema.json` is what it gave.
+Made of the plan's own models and of the registry by `docs/scripts/plan_schema.py`; `plan.schema.json` is what it gave.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Rewrite the JSON Schema of plans from the plan's models and the registry.
 
-python docs/plan_schema.py
+python docs/scripts/plan_schema.py
 """
 
 from __future__ import annotations

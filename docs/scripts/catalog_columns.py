@@ -1,6 +1,6 @@
 """Rewrite the tables of columns in catalogs/README.md from the schema.
 
-python docs/catalog_columns.py
+python docs/scripts/catalog_columns.py
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from carbonsweep.catalogs.reference import column_table
 from carbonsweep.catalogs.schema import ALIASES, SCHEMAS
 
-PAGE = Path(__file__).parents[1] / "catalogs" / "README.md"
+PAGE = Path(__file__).parents[2] / "catalogs" / "README.md"
 
 
 def page(text: str) -> str:

@@ -13,7 +13,7 @@ from carbonsweep.evidence.intervals import NINE_OF_TEN, judged, sigma_of
 from carbonsweep.evidence.serving import MEASURES, QUANTITIES
 
 AGAINST = "measured rows on NVIDIA devices"
-DATA = Path(__file__).parents[1] / "benchmarks" / "data"
+DATA = Path(__file__).parents[2] / "benchmarks" / "data"
 
 
 def rows() -> list[list[str]]:

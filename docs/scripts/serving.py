@@ -1,6 +1,6 @@
 """Run the commands of docs/serving.md again and put their answers below them.
 
-python docs/serving.py
+python docs/scripts/serving.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).with_suffix(".md")
+PAGE = Path(__file__).parents[1] / "serving.md"
 ROOT = PAGE.parents[1]
 COMMAND = "    carbonsweep "
 

@@ -1,6 +1,6 @@
 """Write docs/nomenclature.md: every quantity, its equations and every input, from the registry.
 
-    python docs/nomenclature.py
+    python docs/scripts/nomenclature.py
 
 The page is generated and committed, so that a change of a name, unit, formula or default shows in review.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from carbonsweep.catalogs import RECORDS, SCHEMAS, load
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation, Input
 
-PAGE = Path(__file__).with_suffix(".md")
+PAGE = Path(__file__).parents[1] / "nomenclature.md"
 WIDTH = 120
 _SPACE = "\x00"
 HEAD = """\
@@ -26,7 +26,7 @@ HEAD = """\
 
 A **quantity** is what an equation gives; an **input** is what no equation gives: it comes from a plan, from a catalog
 row or from its default. Any quantity may be given a value too, which then replaces its equation. Where a quantity has
-several variants, the first whose inputs can be had is used unless the plan's `[equations]` table names another.
+several variants, the first whose inputs are available is used unless the plan's `[equations]` table names another.
 
 Unit `1` is a pure number. The word after a variant or default says how far it can be trusted: *published* (read in
 the source named, or in the authors' code), *recalled* (from memory of the source, not re-read), *extension* (this
