@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTED := $(VENV)/.tested
+DOCUMENTED := $(VENV)/.documented
 
-.PHONY: demo test test-all lint benchmark pages nomenclature clean
+.PHONY: demo test test-all lint docs benchmark pages nomenclature clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("carbonsweep needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -16,6 +17,12 @@ $(READY): pyproject.toml
 # The tests also read with Spark and describe clusters of others, which is large.
 $(TESTED): $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,peers]'
+	touch $@
+
+# What the site needs besides: without the package, which is there.
+NEEDED = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])
+$(DOCUMENTED): $(READY)
+	$(BIN)/python -c '$(NEEDED)' | xargs $(BIN)/pip install --quiet --disable-pip-version-check
 	touch $@
 
 # A million-point sweep of real catalog data, written as Parquet and read back by DuckDB.
@@ -35,6 +42,7 @@ test-all: $(TESTED)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	rm -rf $(VENV)/typed
 	mkdir -p $(VENV)/typed
 	cp -R sweep $(VENV)/typed/carbonsweep
@@ -42,16 +50,24 @@ lint: $(READY)
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy
 	PYTHONPATH=$(VENV)/typed $(BIN)/lint-imports --no-cache
 
+# The site, into site/: it opens from disk. Any warning, and anything that a page would load from outside, is an error.
+docs: $(DOCUMENTED)
+	rm -rf $(VENV)/documented
+	mkdir -p $(VENV)/documented
+	cp -R sweep $(VENV)/documented/carbonsweep
+	cp -R kernels catalogs $(VENV)/documented/carbonsweep
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 benchmark: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/cluster.py
 
 # What is generated and committed: docs/nomenclature.md, the tables of columns in catalogs/README.md, the schema of plans.
 pages nomenclature: $(READY)
-	$(BIN)/python docs/nomenclature.py
-	$(BIN)/python docs/catalog_columns.py
-	$(BIN)/python docs/model_errors.py
-	$(BIN)/python docs/plan_schema.py
+	$(BIN)/python docs/scripts/nomenclature.py
+	$(BIN)/python docs/scripts/catalog_columns.py
+	$(BIN)/python docs/scripts/model_errors.py
+	$(BIN)/python docs/scripts/plan_schema.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

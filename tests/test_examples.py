@@ -1,8 +1,7 @@
-"""The plans of the README and of examples/ are plans, and do what is said of them."""
+"""The plans of examples/ are plans, and do what is said of them."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
@@ -27,20 +26,6 @@ def test_plan(path: Path) -> None:
 
 def test_the_demo_has_a_million_points() -> None:
     assert Sweep(cs.Plan.load(ROOT / "examples" / "llama_class.toml")).grid.points >= 1_000_000
-
-
-def test_the_plans_of_the_readme(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    where, shapes = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
-    path = tmp_path / "where.toml"
-    path.write_text(where)
-    frame = cs.search(cs.Plan.load(path), top=1)
-    assert frame["total_carbon"][0] > 0
-    path.write_text(shapes)
-    frame = cs.to_pandas(cs.Plan.load(path))
-    assert len(frame) == 6
-    assert (frame["moe_layers"] == frame["layers"] - 3).all()
-    assert (frame["parameters"] > frame["active_parameters"]).all()
 
 
 @pytest.mark.slow
