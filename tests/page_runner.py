@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import math
 import re
 import runpy
@@ -40,7 +41,10 @@ class Page:
     ran: int = 0
 
     def follow(self) -> None:
-        """Run every block; an answer that differs from the page's is an assertion that names both."""
+        """Run every block, or cell; an answer that differs from the page's is an assertion that names both."""
+        if self.path.suffix == ".ipynb":
+            self._notebook()
+            return
         answer: str | None = None
         for kind, title, body in _FENCE.findall(self.path.read_text(encoding="utf-8")):
             if kind == "text" and answer is not None:
@@ -54,6 +58,13 @@ class Page:
                 answer = self._python(body)
             elif kind == "sql":
                 answer = self._sql(body)
+
+    def _notebook(self) -> None:
+        for cell in json.loads(self.path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                answer = self._python("".join(cell["source"]))
+                shown = [line for output in cell["outputs"] for line in output["data"]["text/plain"]]
+                _compare("".join(shown), answer, self.path)
 
     def _console(self, body: str) -> None:
         for line, shown in _commands(body):

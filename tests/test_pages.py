@@ -46,6 +46,7 @@ def test_the_page_has_every_name_once_and_every_variant() -> None:
 FOLLOWED = {
     ("README.md", "docs/tutorial.md", "docs/intensities.md"): 8,
     ("docs/how_to/analyse.md", "docs/runs.md"): 12,
+    ("examples/analysis.ipynb",): 5,
     ("docs/how_to/reproduce.md",): 6,
     ("docs/how_to/plan_a_training.md",): 4,
     ("docs/how_to/own_model.md",): 4,

@@ -79,8 +79,8 @@ def _command(name: str, command: Any) -> Iterator[str]:
     yield _plain(prose).strip() + "\n"
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     options = [one for one in command.params if one.param_type_name == "option"]
-    words = " ".join(_plain(one.metavar or one.name.upper()) for one in arguments)
-    yield f"```text\ncarbonsweep {name} {words} [OPTIONS]\n```\n"
+    words = "".join(_plain(one.metavar or one.name.upper()) + " " for one in arguments)
+    yield f"```text\ncarbonsweep {name} {words}[OPTIONS]\n```\n"
     lines = [line.strip() for line in examples.partition("[/bold]")[2].splitlines() if line.strip()]
     if lines:
         yield "```sh\n" + "\n".join(_plain(line) for line in lines) + "\n```\n"
@@ -91,16 +91,16 @@ def _command(name: str, command: Any) -> Iterator[str]:
             shown = f"`{_plain(one.metavar or one.name.upper())}`"
         elif one.metavar:
             shown += f" `{_plain(one.metavar)}`"
-        text = _plain(getattr(one, "help", "") or "").replace("\n", " ")
+        text = _cell(_plain(getattr(one, "help", "") or ""))
         if one.param_type_name == "option" and isinstance(one.default, int | float | str) and one.default is not False:
             text += f" Default `{one.default}`."
-        yield f"| {shown} | {text} |".replace("|`", "| `")
+        yield f"| {shown} | {text} |"
     yield ""
 
 
 def _plain(text: str) -> str:
-    """Without the marks of Rich, and with bars that do not end a cell."""
-    return re.sub(r"\[/?(bold|dim|italic)\]", "", text).replace("|", "\\|")
+    """Without the marks of Rich."""
+    return re.sub(r"\[/?(bold|dim|italic)\]", "", text)
 
 
 def _plan_keys() -> str:
@@ -111,10 +111,11 @@ def _plan_keys() -> str:
         "| key | takes | default | meaning |\n| --- | --- | --- | --- |",
     ]
     for name, about in schema["properties"].items():
-        found.append(_key(name, about))
+        of_form = schema["$defs"].get(about.get("$ref", "").rpartition("/")[2], {})
+        found.append(_key(name, {"description": of_form.get("description", "")} | about))
     for name, about in schema["$defs"].items():
         keys = about.get("properties")
-        if keys:
+        if keys and name != "Choose":  # its axes stand beside the objective, and are no keys
             found.append(f"\n## {name}\n\n{_cell(about.get('description', ''))}\n")
             found.append("| key | takes | default | meaning |\n| --- | --- | --- | --- |")
             required = set(about.get("required", ()))
@@ -168,12 +169,13 @@ def _catalogs() -> str:
 
 def _rows(name: str) -> str:
     """The columns that tell rows apart, and where a row comes from; the file has all of them."""
-    frame = cs.catalog(name)
+    frame = cs.catalog(name).reset_index()
     columns = [column for column, about in SCHEMAS[name].items() if about.overview and column in frame] or list(frame)[
         :6
     ]
     columns = [frame.columns[0], *(column for column in columns if column != frame.columns[0])][:9]
-    head = "".join(f"<th>{column}<br><small>{SCHEMAS[name][column].unit}</small></th>" for column in columns)
+    units = {column: about.unit for column, about in SCHEMAS[name].items()}
+    head = "".join(f"<th>{column}<br><small>{units.get(column, '')}</small></th>" for column in columns)
     body = [
         "<tr>" + "".join(f"<td>{html.escape(_value(value))}</td>" for value in values) + "</tr>"
         for values in frame[columns].astype(object).itertuples(index=False)
@@ -183,9 +185,9 @@ def _rows(name: str) -> str:
         f"The columns that tell rows apart; [{name}.csv](../catalogs/{name}.csv) has all, with sources, and "
         f"`carbonsweep catalog {name} ID` prints one row with the meaning of every cell.\n\n"
         + FILTER.format(entries="rows", hint="Filter rows, e.g. by name or maker")
-        + f'\n<div class="md-typeset__table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n'
+        + f"\n<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
         + "\n".join(body)
-        + "\n</tbody></table></div>\n"
+        + "\n</tbody>\n</table>\n"
     )
 
 
@@ -237,7 +239,8 @@ def notebook(path: Path) -> str:
             if "image/svg+xml" in data:
                 found.append("".join(data["image/svg+xml"]) + "\n")
             elif "text/html" in data:
-                found.append(re.sub(r"\n\s*\n", "\n", "".join(data["text/html"])) + "\n")
+                table = "".join(data["text/html"]).replace('<table border="1" class="dataframe">', "<table>")
+                found.append(re.sub(r"\n\s*\n", "\n", table) + "\n")
             else:
                 found.append(f"```text\n{''.join(data.get('text/plain', output.get('text', ''))).rstrip()}\n```\n")
     return "\n".join(found)

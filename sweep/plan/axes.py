@@ -18,7 +18,21 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Range(BaseModel):
-    """A range of numbers or a list of them: exactly one of the keys."""
+    """A range of numbers or a list of them: exactly one of the keys.
+
+    Attributes
+    ----------
+    values
+        A list.
+    linear
+        [first, last, count]: equal steps.
+    geom
+        [first, last, count]: equal factors.
+    powers_of_two
+        [first, last]: all powers of two from the first to the last.
+    integers
+        [first, last] or [first, last, step]: whole numbers.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,7 +93,19 @@ class Range(BaseModel):
 
 
 class Records(BaseModel):
-    """Rows of a catalog: by name, by a filter, or both (then the rows named that pass the filter)."""
+    """Rows of a catalog: by name, by a filter, or both (then the rows named that pass the filter).
+
+    Attributes
+    ----------
+    catalog
+        Its name.
+    names
+        Ids of rows, or what people call them.
+    where
+        A condition on columns of the catalog.
+    default_rows
+        For a filter over regions: only the row marked default of each place (one vintage), or all rows.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,7 +113,6 @@ class Records(BaseModel):
     names: tuple[str, ...] | None = None
     where: str | None = None
     default_rows: Literal["only", "all"] = "only"
-    """For a filter over regions: only the row marked default of each place (one vintage), or all rows."""
 
 
 def row_text(value: Any) -> Any:

@@ -5,12 +5,14 @@ Made of the plan's own models and of the registry by `docs/scripts/plan_schema.p
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import Choose, Output, Plan
+from carbonsweep.plan.uncertainty import MEANS as PARAMETERS
 from carbonsweep.plan.words import MEANS
 
 FILE = Path(__file__).parent / "plan.schema.json"
@@ -26,12 +28,20 @@ def plan_schema() -> dict[str, Any]:
     properties = schema["properties"]
     properties.pop("file")
     for model in definitions.values():
+        for name, meaning in _attributes(model.get("description", "")).items():
+            if name in model["properties"]:
+                model["properties"][name]["description"] = meaning
         model["description"] = _first_line(model.get("description", ""))
     uncertain = {name: one for name, one in definitions.pop("Uncertainty")["properties"].items() if name != "inputs"}
     definitions |= _shared_forms()
     words = sorted(word for word, name in MEANS.items() if name in _givable())
     properties |= {
         "title": {"type": "string", "description": "What the plan asks, in a few words."},
+        "order": properties["order"] | {"description": "The cheapest order of loops, or that of the plan."},
+        "allow_implausible": properties["allow_implausible"]
+        | {"description": "Let values pass that make no sense; they are noted."},
+        "allow_mixed": properties["allow_mixed"]
+        | {"description": "Let regions pass whose carbon intensities are of several kinds."},
         "axes": {
             "description": "What varies: every combination of these values is a point.",
             "type": "object",
@@ -96,6 +106,8 @@ def plan_schema() -> dict[str, Any]:
             },
         },
     }
+    for name, takes in PARAMETERS.items():
+        definitions["Distribution"]["properties"][name]["description"] = takes
     output = definitions["Output"]["properties"]
     output["quantities"] = {
         "type": "array",
@@ -163,6 +175,15 @@ def _constant(name: str) -> dict[str, Any]:
     if choices:
         forms = {"anyOf": [{"enum": list(choices)}, {"type": ["number", "string"]}]}
     return {**forms, **_about(name)}
+
+
+def _attributes(docstring: str) -> dict[str, str]:
+    """What a docstring says of each attribute."""
+    _, _, section = docstring.partition("Attributes\n----------\n")
+    found: dict[str, str] = {}
+    for names, text in re.findall(r"^(\w[\w, ]*)\n((?: +.*\n?)+)", section, re.MULTILINE):
+        found |= dict.fromkeys(names.split(", "), " ".join(text.split()).replace("``", "`"))
+    return found
 
 
 def _first_line(text: str) -> str:
