@@ -23,7 +23,15 @@ FILTER = (
     '<div><input class="filter" type="search" data-entries="{entries}" placeholder="{hint}" aria-label="{hint}">'
     '<span class="filter-count" aria-live="polite"></span></div>\n'
 )
-PICTURES = ("svg", "png")
+PICTURES = {
+    "llama_class": "front.svg",
+    "robust_405b": "robust_405b.png",
+    "when_to_train": "when_to_train.png",
+    "gpt3_sites": "gallery/gpt3_sites.svg",
+    "energy_by_batch": "gallery/energy_by_batch.svg",
+    "water_and_carbon": "gallery/water_and_carbon.svg",
+}
+"""Pictures of plans; those of gallery/ are of `carbonsweep plot PLAN`."""
 MEMBERS = {"Plan": ["load"], "plot": ["front", "axis", "tornado", "site_map", "parallel", "save"]}
 """What is shown of public names that have more than a docstring."""
 
@@ -203,7 +211,9 @@ def _gallery() -> str:
         "Every plan of the folder `examples`, with what it asks. `carbonsweep check FILE` says what a plan would do,"
     )
     found.append("`carbonsweep report FILE` answers it.\n")
-    for path in sorted((ROOT / "examples").glob("*.toml")):
+    plans = {path.stem: path for path in sorted((ROOT / "examples").glob("*.toml"))}
+    for name in dict.fromkeys([*PICTURES, *plans]):
+        path = plans[name]
         text = path.read_text(encoding="utf-8")
         comment = [line[1:].strip() for line in re.match(r"(#.*\n)*", text)[0].splitlines()]  # type: ignore[index]
         title = re.search(r'^title = "(.*)"', text, re.MULTILINE)
@@ -211,18 +221,11 @@ def _gallery() -> str:
         found.append(" ".join(line for line in comment if not line.startswith("carbonsweep ")) + "\n")
         commands = [line for line in comment if line.startswith("carbonsweep ")]
         found += [f"```sh\n{line}\n```\n" for line in commands]
-        found += _picture(path.stem, title[1] if title else path.stem)
+        if name in PICTURES:
+            found.append(f"![{title[1] if title else name}]({PICTURES[name]}){{ loading=lazy }}\n")
         found.append(f'??? note "examples/{path.name}"\n')
         found.append("    ```toml\n" + "".join(f"    {line}\n" for line in text.splitlines()) + "    ```\n")
     return "\n".join(found)
-
-
-def _picture(name: str, title: str) -> Iterator[str]:
-    for ending in PICTURES:
-        for path in (ROOT / "docs" / "gallery" / f"{name}.{ending}", ROOT / "docs" / f"{name}.{ending}"):
-            if path.exists():
-                yield f"![{title}]({path.relative_to(ROOT / 'docs').as_posix()}){{ loading=lazy }}\n"
-                return
 
 
 def notebook(path: Path) -> str:
