@@ -48,7 +48,7 @@ FOLLOWED = {
     ("docs/how_to/analyse.md", "docs/runs.md"): 12,
     ("examples/analysis.ipynb",): 5,
     ("docs/how_to/reproduce.md",): 6,
-    ("docs/how_to/plan_a_training.md",): 4,
+    ("docs/how_to/plan_a_training.md",): 3,
     ("docs/how_to/own_model.md",): 4,
     ("docs/plans.md", "docs/layouts.md", "docs/literature.md"): 5,
     ("docs/python.md",): 4,
