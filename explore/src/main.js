@@ -10,7 +10,7 @@ import { between, count, said, title } from "./units.js";
 
 const TABS = { top: ["Best rows", tabs.top], front: ["Front", tabs.front], map: ["Map", tabs.map], tornado: ["Tornado", tabs.tornado], explain: ["Derivation", tabs.explain], sql: ["SQL", tabs.query], compare: ["Comparison", tabs.differences] };
 const FIRST_HISTOGRAMS = 4;
-const FIRST_BARS = 5;
+const FIRST_BARS = 4;
 const SETTLED = 350; // milliseconds after the last move of a brush
 
 class Counts extends MosaicClient {
@@ -124,7 +124,6 @@ class Page {
       el("footer", {}, this.tabBar, this.tabPlace));
     work.listeners.push((open) => this.busy.classList.toggle("on", open > 0));
     this.showPickers();
-    this.showTabs();
   }
 
   get width() {
@@ -148,13 +147,16 @@ class Page {
     this.drawDensity(width, wide ? Math.max(430, Math.round(width * 0.82)) : 380);
     const room = wide ? this.width - width - 24 : this.width - 4;
     this.panelWidth = Math.floor(room / Math.max(Math.floor(room / 240), 1)) - 12;
+    // One after the other: the density is there first, which is what people look at.
+    await this.density.plot.synch.promise;
     for (const key of this.state.panels) this.add(key);
     this.showMore();
     coordinator().connect(new Counts(this));
-    await Promise.all([this.density, ...this.panels.values()].map((panel) => panel.plot.synch.promise));
+    await Promise.all([...this.panels.values()].map((panel) => panel.plot.synch.promise));
     this.selection.addEventListener("value", () => this.moved());
     this.apply(this.state.filters);
     document.documentElement.dataset.ready = "1";
+    this.showTabs();
     this.settle();
   }
 
@@ -229,6 +231,7 @@ class Page {
       const found = await ask("front", { filters: this.filters, x: this.state.x, y: this.state.y });
       if (turn !== this.turn) return;
       this.front = found;
+      this.showCounts(found.rows, found.best); // exact: while a brush moves, points are counted by its pixels
       Object.assign(this.density, { front: found.points, second: found.second });
       this.density.redraw();
     } catch (error) {
@@ -255,10 +258,13 @@ class Page {
 
   async setValues(name, values) {
     const key = `b:${name}`;
-    if (!this.panels.has(key)) { this.state.panels.push(key); this.add(key); this.showMore(); }
-    const panel = this.panels.get(key);
-    await panel.plot.synch.promise;
-    panel.restore(values);
+    if (!this.panels.has(key)) {
+      this.state.panels.push(key);
+      this.add(key);
+      this.showMore();
+      await this.panels.get(key).plot.synch.promise;
+    }
+    this.panels.get(key).restore(values);
   }
 
   async pinAt(x, y) {

@@ -103,8 +103,8 @@ export class Histogram extends Panel {
     const marks = layers(page, name).map(([from, style]) => (plot) => plot.addMark(new BinMark(from, style, bin, (number) => invert(start + step * number))));
     const plot = vg.plot(
       ...marks,
-      vg.intervalX({ as: page.selection, pixelSize: 2, field: columnOf(name), brush: { fill: "none", stroke: "#222" } }),
-      vg.width(width), vg.height(92), vg.margins({ left: 8, right: 10, top: 4, bottom: 20 }),
+      vg.intervalX({ as: page.selection, pixelSize: 4, field: columnOf(name), brush: { fill: "none", stroke: "#222" } }),
+      vg.width(width), vg.height(92), vg.margins({ left: 12, right: 18, top: 4, bottom: 20 }),
       vg.xDomain(domain), vg.xScale(log ? "log" : "linear"), vg.xLabel(null), vg.yAxis(null), vg.xTickSize(3),
       vg.xTickFormat((value) => number(value / factor)),
       log ? vg.xTicks(ticks(low, high, log, factor, width < 240 ? 4 : 6)) : vg.xTicks(4),
@@ -195,7 +195,7 @@ export class Density extends Panel {
     };
     Object.assign(this, { x, y, logX, logY, domainX: domain(across, logX), domainY: domain(up, logY), front: [], second: [], pin: null, shows: true });
     const plot = vg.plot(
-      vg.raster(vg.from("points", { filterBy: page.selection }), { x, y, fill: "density", pixelSize: 2, bandwidth: 0, pad: 0 }),
+      vg.raster(vg.from("points", { filterBy: page.selection }), { x, y, fill: "density", pixelSize: 3, bandwidth: 0, pad: 0 }),
       unasked,
       vg.intervalXY({ as: page.selection, pixelSize: 4, brush: { fill: "none", stroke: "#222", strokeWidth: 1.5 } }),
       vg.width(width), vg.height(height), vg.margins({ left: 62, right: 12, top: 10, bottom: 40 }),

@@ -72,6 +72,7 @@ export function front(page) {
   return [soft(`The front of ${page.column(page.state.x).words} and ${page.column(page.state.y).words} in what is selected: ${words}, blue where ${page.objective.words} is low. Drag along an axis to keep what it crosses; a click on a line pins it.`), el("div", { class: "wide" }, picture)];
 }
 
+const SHADES = ["#2a9d5c", "#e9c46a", "#b3261e"];
 let land = null;
 function outline(topology) {
   const { scale, translate } = topology.transform;
@@ -98,7 +99,7 @@ export async function map(page) {
     width,
     height: Math.round(width * 0.5),
     projection: "equal-earth",
-    color: { type: log ? "log" : "linear", range: ["#2a9d5c", "#e9c46a", "#b3261e"], interpolate: "rgb", label: title(objective), legend: false },
+    color: { type: log ? "log" : "linear", range: page.facts.maximize ? [...SHADES].reverse() : SHADES, interpolate: "rgb", label: title(objective), legend: false },
     marks: [
       Plot.geo(land, { fill: "#e8ecf1" }),
       Plot.dot(places, { x: "longitude", y: "latitude", fill: "value", stroke: "#222", strokeWidth: 0.6, r: 6, title: (one) => `${one.region}\n${objective.words} ${said(objective, one.value)}\n${count(one.points)} points` }),
@@ -106,7 +107,7 @@ export async function map(page) {
   });
   const listed = [...places].sort((one, other) => (page.facts.maximize ? other.value - one.value : one.value - other.value)).slice(0, 12);
   const names = ["region", title(objective), "points"];
-  return [soft(`The best ${objective.words} of what is selected in each region: green is low, red is high. ${why}`), el("div", { class: "side" }, picture, table(names, listed.map((one) => [one.region, one.value, one.points]), (one, place) => (place === 1 ? value(objective, one) : typeof one === "number" ? count(one) : one), (number) => page.setValues("region", [listed[number].region])))];
+  return [soft(`The best ${objective.words} of what is selected in each region, from green (best) to red. ${why}`), el("div", { class: "side" }, picture, table(names, listed.map((one) => [one.region, one.value, one.points]), (one, place) => (place === 1 ? value(objective, one) : typeof one === "number" ? count(one) : one), (number) => page.setValues("region", [listed[number].region])))];
 }
 
 function pinned(page) {

@@ -42,7 +42,7 @@ def explore(
         if not no_browser:
             import webbrowser
 
-            webbrowser.open(explorer.url)
+            webbrowser.open(explorer.server.url_for_once())
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -92,13 +92,15 @@ class Answers:
         return {name: point[name] for name in axes}
 
     def _front(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The front of what is selected, one for all; of the second run too, which filters do not concern."""
+        """The front of what is selected, its exact count and best value; the front of all of the second run."""
         x, y = self._number(given, "x"), self._number(given, "y")
-        if x == y:
-            return {"points": [], "second": [], "of": 0}
+        aim, best = self.database.rows.objective, "max" if self.database.rows.maximize else "min"
         with self.database.selected(self._filters(given)) as rows:
-            found = _front_of(rows, x, y)
-        return {"points": thinned(found, MOST_LINES), "of": len(found), "second": self._second_front(x, y)}
+            finite = f"filter (isfinite({as_float(aim)}))"
+            ((count, value),) = rows.ask(f"select count(*), {best}({quoted(aim)}) {finite} from points")
+            found = _front_of(rows, x, y) if x != y else []
+        second = self._second_front(x, y) if x != y else []
+        return {"rows": count, "best": value, "points": thinned(found, MOST_LINES), "of": len(found), "second": second}
 
     @functools.cached_property
     def _second_fronts(self) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -41,8 +42,10 @@ class Cursors:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._changed = threading.Condition()
-        self._open: set[Any] = set()
+        self._until: dict[Any, float] = {}
         self._closed = False
+        # One for all: to start a thread for each question takes as long as to answer it.
+        threading.Thread(target=self._watch, daemon=True).start()
 
     @contextmanager
     def one(self, seconds: float) -> Iterator[Any]:
@@ -51,26 +54,30 @@ class Cursors:
             if self._closed:
                 raise StoreError("the page is closed")
             cursor = self._connection.cursor()
-            self._open.add(cursor)
-        late = threading.Timer(seconds, cursor.interrupt)
-        late.daemon = True
-        late.start()
+            self._until[cursor] = time.monotonic() + seconds
         try:
             yield cursor
         finally:
-            late.cancel()
             with self._changed:
                 cursor.close()
-                self._open.discard(cursor)
+                del self._until[cursor]
                 self._changed.notify_all()
+
+    def _watch(self) -> None:
+        while not self._closed:
+            time.sleep(0.1)
+            with self._changed:
+                for cursor, until in self._until.items():
+                    if time.monotonic() > until:
+                        cursor.interrupt()
 
     def close(self) -> None:
         """Break off what is being asked, and wait until it has ended."""
         with self._changed:
             self._closed = True
-            for cursor in self._open:
+            for cursor in self._until:
                 cursor.interrupt()
-            self._changed.wait_for(lambda: not self._open, timeout=10)
+            self._changed.wait_for(lambda: not self._until, timeout=10)
 
 
 @dataclass(frozen=True)

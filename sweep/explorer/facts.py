@@ -27,7 +27,7 @@ def facts(database: Database) -> dict[str, Any]:
     """All of it as plain data."""
     rows = database.rows
     ranges = extents(rows)
-    columns = [_column(rows, name, ranges.get(name)) for name in rows.units if name != MEETS]
+    columns = [_column(rows, name, ranges.get(name), database.second) for name in rows.units if name != MEETS]
     x, y = _pair(rows, columns)
     best = rows.best[0]
     scene = Scene(rows)
@@ -84,7 +84,7 @@ def extents(rows: RunRows) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _column(rows: RunRows, name: str, ends: tuple[float, float] | None) -> dict[str, Any]:
+def _column(rows: RunRows, name: str, ends: tuple[float, float] | None, second: RunRows | None) -> dict[str, Any]:
     unit = rows.units[name]
     axis = name in {one for axis in rows.axes for one in axis}
     low, high = ends or (None, None)
@@ -92,6 +92,8 @@ def _column(rows: RunRows, name: str, ends: tuple[float, float] | None) -> dict[
     log = positive and low is not None and high is not None and (high / low >= 20 or unit in LOGARITHMIC)
     text = name in rows.texts
     values, more = _values(rows, name) if text or axis else ([], True)
+    if second is not None and name in second.units and values and not more:
+        values = sorted({*values, *_values(second, name)[0]})
     typical = math.sqrt(low * high) if positive and low and high else max(abs(low or 0.0), abs(high or 0.0))
     value, label = scaled(typical, unit)
     said = words(name).split()

@@ -48,6 +48,7 @@ class ExplorerServer(ThreadingHTTPServer):
     def __init__(self, answers: Answers, port: int = 0, framed: bool = False) -> None:
         self.answers, self.framed = answers, framed
         self.token = secrets.token_urlsafe(32)
+        self._once: set[str] = set()
         try:
             super().__init__((HOME, port), _Handler)
         except OSError as error:
@@ -61,6 +62,20 @@ class ExplorerServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where the page is, with the token."""
         return f"http://{HOME}:{self.port}/?token={self.token}"
+
+    def url_for_once(self) -> str:
+        """Where the page is, for one visit: what a browser is started with can be read by all users of the machine."""
+        code = secrets.token_urlsafe(32)
+        self._once.add(code)
+        return f"http://{HOME}:{self.port}/?token={code}"
+
+    def lets_in(self, given: str, once: bool) -> bool:
+        """Whether something is the token, or a code that has not been used."""
+        if secrets.compare_digest(given.encode(), self.token.encode()):
+            return True
+        used = next((code for code in self._once if secrets.compare_digest(given.encode(), code.encode())), None)
+        self._once.discard(used or "")
+        return once and used is not None
 
     @property
     def hosts(self) -> tuple[str, str]:
@@ -77,6 +92,9 @@ class ExplorerServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer goes out at once and as a whole: else its second part waits 40 ms for the first to be acknowledged.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server_version, sys_version = "carbonsweep", ""
     server: ExplorerServer
     timeout = 300
@@ -146,8 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         # A cookie is sent by whatever page asks; a question needs the header, which only the own page can set.
         given = [self.headers.get(TOKEN, "")]
         if not asked:
-            given += [*parse_qs(query).get("token", []), self._cookie()]
-        if not any(secrets.compare_digest(one.encode(), server.token.encode()) for one in given):
+            given += [self._cookie(), *parse_qs(query).get("token", [])]
+        if not any(server.lets_in(one, once=not asked) for one in given):
             self._refuse(HTTPStatus.FORBIDDEN, "the token is missing or wrong: open the address that was printed")
             return False
         return True
@@ -190,6 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
         self.end_headers()
         self.wfile.write(content)
+        self.wfile.flush()
 
 
 def _finite(value: Any) -> Any:

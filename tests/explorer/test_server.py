@@ -10,7 +10,7 @@ import pytest
 
 import carbonsweep as cs
 from carbonsweep.explorer.explore import Explorer
-from carbonsweep.explorer.server import TOKEN
+from carbonsweep.explorer.server import STATIC, TOKEN
 from carbonsweep.foundation.errors import PlanError, StoreError
 from tests.explorer.conftest import Caller
 from tests.pictures.conftest import FORMULA, HOSTILE, plan
@@ -25,6 +25,10 @@ def test_only_who_has_the_token_is_let_in(caller: Caller) -> None:
     assert caller("GET", page)[0] == 200
     assert caller("GET", "/", Cookie=f"carbonsweep-{server.port}={server.token}")[0] == 200
     assert caller("GET", "/", Cookie=f"carbonsweep-{server.port + 1}={server.token}")[0] == 403
+    place = server.url_for_once().partition(str(server.port))[2]
+    assert place != page
+    assert caller("GET", place)[0] == 200
+    assert caller("GET", place)[0] == 403
     # A name that was rebound to this machine, and pages of other origins, also those of other ports.
     assert caller("GET", page, Host=f"evil.example:{server.port}")[0] == 403
     assert caller("GET", page, Host=None)[0] == 403
@@ -169,6 +173,7 @@ def test_answers_are_those_of_the_rows(caller: Caller, runs: dict[str, str]) -> 
     assert set(known.items()) <= set(best)
     assert len(known) == 3
     status, front = caller.ask("/ask/front", filters=filters, x="training_days", y="total_carbon")
+    assert (front["rows"], front["best"]) == (len(chosen), chosen[0][-1])
     pairs = [(row["training_days"], row["total_carbon"]) for row in front["points"]]
     every = duckdb.sql(f"select distinct training_days, total_carbon from {files} where {where}").fetchall()
     assert set(pairs) == {
@@ -254,6 +259,10 @@ def test_of_many_rows_a_sample_is_drawn(runs: dict[str, str], monkeypatch: pytes
         assert facts["best"]["total_carbon"] == best
         arms = answers.answer("tornado", {"point": facts["best"]})["arms"]
         assert len(next(arm for arm in arms if arm["axis"] == "lifetime_years")["values"]) == 2
+
+
+def test_the_bundle_is_small() -> None:
+    assert (STATIC / "explore.js").stat().st_size < 1 << 20
 
 
 def test_pages_of_other_sites_cannot_frame_the_page(explorer: Explorer) -> None:
