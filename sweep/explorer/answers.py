@@ -15,6 +15,7 @@ from carbonsweep.explorer.filters import Filter, copies, filters_of
 from carbonsweep.foundation.errors import CarbonsweepError, PlanError
 from carbonsweep.grid.bind import bind
 from carbonsweep.grid.grid import Grid
+from carbonsweep.kernels.statistics import FEASIBLE_SHARE, statistic_of
 from carbonsweep.pictures.aggregates import around, fronts
 from carbonsweep.pictures.answer import estimate_of
 from carbonsweep.pictures.compare import compare
@@ -98,7 +99,7 @@ class Answers:
         with self.database.selected(self._filters(given)) as rows:
             finite = f"filter (isfinite({as_float(aim)}))"
             ((count, value),) = rows.ask(f"select count(*), {best}({quoted(aim)}) {finite} from points")
-            found = _front_of(rows, x, y) if x != y else []
+            found = _front_of(rows, x, y) if count and x != y else []
         second = self._second_front(x, y) if x != y else []
         return {"rows": count, "best": value, "points": thinned(found, MOST_LINES), "of": len(found), "second": second}
 
@@ -183,6 +184,11 @@ class Answers:
         """How a quantity comes about at the pinned point, evaluated again."""
         quantity, point = self._number(given, "quantity"), given.get("point")
         self._point(given)
+        if statistic_of(quantity) is not None or quantity == FEASIBLE_SHARE:
+            raise PlanError(
+                f"{quantity} is taken over samples of uncertain inputs: no single derivation leads to it; carbonsweep "
+                "explain derives a quantity from values that you give"
+            )
         if isinstance(self._grid, str):
             raise PlanError(f"the plan of the run cannot be evaluated here: {self._grid}")
         found = estimate_of(self._grid, dict(point)) if isinstance(point, Mapping) else None

@@ -54,7 +54,7 @@ def filters_of(rows: RunRows, given: Any) -> list[Filter]:
 
 
 def _filter(rows: RunRows, given: Any) -> Filter:
-    if not isinstance(given, Mapping) or given.get("name") not in rows.units:
+    if not isinstance(given, Mapping) or str(given.get("name")) not in rows.units:
         raise PlanError(f"filters: {json.dumps(given)[:80]} names no column of the run")
     name = str(given["name"])
     if "values" in given:

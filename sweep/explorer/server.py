@@ -6,6 +6,7 @@ import json
 import math
 import secrets
 import threading
+import traceback
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -136,6 +137,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(urlsplit(self.path).path, given)
         except CarbonsweepError as error:
             self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # A fault of ours: the page says so instead of waiting, and whoever started the server sees where it is.
+            traceback.print_exc()
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, f"a fault of carbonsweep: {type(error).__name__}: {error}")
 
     def _answer(self, path: str, given: dict[str, Any]) -> None:
         answers = self.server.answers

@@ -133,6 +133,7 @@ def test_questions_that_do_not_fit_are_refused(caller: Caller) -> None:
         ("/ask/top", {"filters": [{"name": "accelerator", "values": [1]}]}),
         ("/ask/top", {"filters": [{"name": "accelerator", "values": []}]}),
         ("/ask/top", {"filters": 7}),
+        ("/ask/top", {"filters": [{"name": ["devices"], "low": 1, "high": 2}]}),
         ("/ask/front", {"x": "accelerator", "y": "total_carbon"}),
         ("/ask/near", {"x": "devices", "y": "total_carbon"}),
         ("/ask/tornado", {"point": {"devices": 64}}),
@@ -180,6 +181,10 @@ def test_answers_are_those_of_the_rows(caller: Caller, runs: dict[str, str]) -> 
         one for one in every if not any(o != one and o[0] <= one[0] and o[1] <= one[1] for o in every)
     }
     assert front["second"]
+    nothing = [{"name": "devices", "low": 2.0, "high": 3.0}]
+    empty = caller.ask("/ask/front", filters=nothing, x="training_days", y="total_carbon")[1]
+    assert (empty["rows"], empty["best"], empty["points"]) == (0, None, [])
+    assert caller.ask("/ask/top", filters=nothing)[1] == {"rows": []}
     point = top["rows"][0]
     near = {"x": "training_days", "y": "total_carbon", "low_x": 0.0, "high_x": 10.0, "low_y": 1.0, "high_y": 1e6}
     place = {"at_x": point["training_days"], "at_y": point["total_carbon"], "log_x": False, "log_y": True}
