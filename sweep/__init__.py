@@ -8,7 +8,8 @@ The public face:
 - ``to_pandas(plan)`` - evaluate it into a DataFrame
 - ``search(plan, minimize=...)``, ``pareto(plan, minimize=[...])`` - its best points, without storing the others
 - ``report(run, out)``, ``plot.front(run)`` and others of ``plot`` - a page and pictures of a run or a plan;
-  ``compare(run, other)`` - what two runs differ in; ``export(run, out)`` - its rows for a spreadsheet
+  ``explore(run)`` - a page of this machine on which all points are linked; ``compare(run, other)`` - what two runs
+  differ in; ``export(run, out)`` - its rows for a spreadsheet
 - ``marginals(plan, quantity=...)`` - how a quantity varies along each axis, and which axes drive it
 - ``scan(plan)``, ``to_dask(plan)``, ``sql(plan, query)`` - record batches, Dask partitions or the answer to a query,
   evaluated as they are read
@@ -36,6 +37,7 @@ _HOMES = {
     "equations": "kernels",
     "estimate": "configuration.estimate",
     "explain": "configuration.explain",
+    "explore": "explorer.explore",
     "export": "pictures.export",
     "info": "store.inspect_run",
     "marginals": "reductions.marginals",
@@ -63,6 +65,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; tests/test_public_n
     from carbonsweep.configuration.estimate import estimate as estimate
     from carbonsweep.configuration.explain import explain as explain
     from carbonsweep.evidence.validation import validate as validate
+    from carbonsweep.explorer.explore import explore as explore
     from carbonsweep.fleet import place as place
     from carbonsweep.fleet import sunk_carbon as sunk_carbon
     from carbonsweep.foundation.errors import CarbonsweepError as CarbonsweepError

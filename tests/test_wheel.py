@@ -37,6 +37,9 @@ def test_data_and_licences_are_inside(wheel: Path) -> None:
     assert "carbonsweep/catalogs/README.md" in names
     assert "carbonsweep/py.typed" in names
     for name in (
+        "explorer/static/explore.js",
+        "explorer/static/index.html",
+        "explorer/static/LICENSES.txt",
         "pictures/coordinates.csv",
         "pictures/land-110m.json",
         "plan/plan.schema.json",

@@ -12,6 +12,7 @@ import typer
 from carbonsweep.cli.begin import init, schema
 from carbonsweep.cli.estimate import estimate, explain
 from carbonsweep.cli.evidence import validate
+from carbonsweep.cli.explore import explore
 from carbonsweep.cli.fleet import place, sunk
 from carbonsweep.cli.grid import grid
 from carbonsweep.cli.pictures import compare, export, plot, report
@@ -29,6 +30,7 @@ COMMANDS = (
     verify,
     info,
     report,
+    explore,
     plot,
     compare,
     export,

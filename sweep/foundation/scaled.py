@@ -24,6 +24,11 @@ _STEPS: dict[str, tuple[tuple[float, str], ...]] = {
 """Units to say a quantity in, by its unit, the largest first."""
 
 
+def steps_of(unit: str) -> tuple[tuple[float, str], ...]:
+    """The units that a unit is said in, each with its factor, the largest first; itself alone if none is known."""
+    return _STEPS.get(unit, ((1.0, "" if unit == "1" else unit),))
+
+
 def scaled(value: float, unit: str) -> tuple[float, str]:
     """A value in the largest unit in which it is at least one, and that unit.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -287,12 +287,12 @@ def not_dominated(rows: RunRows, points: list[dict[str, Any]], x: str, y: str) -
     return front
 
 
-def around(rows: RunRows) -> list[Arm]:
-    """How the objective changes when one axis at a time leaves the best point: exact, read from the run.
+def around(rows: RunRows, point: Mapping[str, Any] | None = None) -> list[Arm]:
+    """How the objective changes when one axis at a time leaves a point, the best one if none is given: exact.
 
     Points that constraints exclude are missing, since the run has none of them.
     """
-    best, aim = rows.best[0], quoted(rows.objective)
+    best, aim = rows.best[0] if point is None else point, quoted(rows.objective)
     held = [" and ".join(f"{quoted(name)} is not distinct from ?" for name in axis) for axis in rows.axes]
     if not held:
         return []

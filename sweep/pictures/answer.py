@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from carbonsweep.configuration.answer import Line
-from carbonsweep.configuration.estimate import evaluate_at
+from carbonsweep.configuration.estimate import Estimate, evaluate_at
 from carbonsweep.grid.chosen import Chosen, InnerAxis
 from carbonsweep.grid.grid import Grid, GridAxis
 from carbonsweep.pictures.rows import RunRows
@@ -45,10 +45,9 @@ def best_point(rows: RunRows, grid: Grid | str) -> BestPoint:
     best = rows.best[0]
     if isinstance(grid, str):
         return BestPoint((), ())
-    places = [_place(grid, axis, best) for axis in grid.axes]
-    if None in places:
+    found = estimate_of(grid, best)
+    if found is None:
         return BestPoint((), ("The best point is not on the grid of the plan as the catalogs are now.",))
-    found = evaluate_at(_with_chosen(grid, best), [place for place in places if place is not None])
     stored, now = float(best[rows.objective]), found.values.get(rows.objective, math.nan)
     warnings = []
     if not math.isclose(stored, now, rel_tol=AGREES):
@@ -57,6 +56,14 @@ def best_point(rows: RunRows, grid: Grid | str) -> BestPoint:
             "the lines above are of now, everything else is of the run."
         )
     return BestPoint(tuple(found.lines()), tuple(warnings))
+
+
+def estimate_of(grid: Grid, row: dict[str, Any]) -> Estimate | None:
+    """A row of a run evaluated again; None if it is not on the grid."""
+    places = [_place(grid, axis, row) for axis in grid.axes]
+    if None in places:
+        return None
+    return evaluate_at(_with_chosen(grid, row), [place for place in places if place is not None])
 
 
 def _place(grid: Grid, axis: GridAxis, row: dict[str, Any]) -> int | None:

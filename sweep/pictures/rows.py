@@ -55,6 +55,8 @@ class RunRows:
         The columns of names.
     objective, maximize
         The quantity that makes one point better than another, and its sense.
+    files
+        The part files, or copies of those that are not on this machine.
     """
 
     place: str
@@ -66,6 +68,7 @@ class RunRows:
     objective: str
     maximize: bool
     connection: Any
+    files: tuple[str, ...] = ()
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """The answer to a query over ``points``."""
@@ -146,6 +149,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def as_pattern(place: str) -> str:
+    """The name of a file as DuckDB reads names: as a pattern, which fits this file alone."""
+    return re.sub(r"([*?\[])", r"[\1]", place)
+
+
 def as_float(name: str) -> str:
     """A column as double precision, in SQL."""
     return f"cast({quoted(name)} as double)"
@@ -204,7 +212,7 @@ def _opened(
     plan = Plan(**manifest["plan"], file=name)
     units = {column["name"]: column["unit"] for column in manifest["columns"]}
     texts = frozenset(c["name"] for c in manifest["columns"] if "dictionary" in c["type"] or c["type"] == "string")
-    _make_view(folder, manifest, connection, temporary, units, texts)
+    files = _make_view(folder, manifest, connection, temporary, units, texts)
     axes = tuple(_columns_of(one, axis, units) for one, axis in plan.axes.items())
     opened = RunRows(name, manifest, plan, axes, units, texts, "", False, connection)
     opened.ask("select 1 from points limit 1")
@@ -216,7 +224,7 @@ def _opened(
         raise PlanError(f"{name}: the run has no quantity of numbers to draw")
     largest = maximize is not None or (minimize is None and plan.output.maximize is not None)
     opened.check_number(wanted)
-    found = RunRows(name, manifest, plan, axes, units, texts, wanted, largest, connection)
+    found = RunRows(name, manifest, plan, axes, units, texts, wanted, largest, connection, files)
     if not found.best:
         raise StoreError(f"{name}: {wanted} has no value at any point that meets the constraints: nothing to draw")
     return found
@@ -236,8 +244,8 @@ def _make_view(
     temporary: str,
     units: dict[str, str],
     texts: frozenset[str],
-) -> None:
-    """The view ``points``: the rows of the part files that the manifest lists, only those that meet the constraints."""
+) -> tuple[str, ...]:
+    """Make the view ``points``: the rows of the listed part files that meet the constraints. The files."""
     files = [part["file"] for part in manifest["parts"]]
     partitions = list(dict.fromkeys(step.partition("=")[0] for step in files[0].split("/")[:-1]))
     if folder.local:
@@ -253,15 +261,14 @@ def _make_view(
     if partitions:
         types = ", ".join(f"{quoted(name)}: {'varchar' if name in texts else 'double'}" for name in partitions)
         options = f"hive_partitioning = true, hive_types = {{{types}}}"
-    # DuckDB reads names as patterns.
-    exact = (re.sub(r"([*?\[])", r"[\1]", place).replace("'", "''") for place in places)
-    listed = ", ".join(f"'{place}'" for place in exact)
+    listed = ", ".join("'" + as_pattern(place).replace("'", "''") + "'" for place in places)
     meets = f" where {MEETS}" if MEETS in units else ""
     duckdb = library("duckdb")
     try:
         connection.execute(f"create view points as select * from read_parquet([{listed}], {options}){meets}")
     except duckdb.Error as error:
         raise StoreError(f"{folder}: cannot read the part files: {' '.join(str(error).split())}") from None
+    return tuple(places)
 
 
 def description(name: str) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import distributed
     from rich.console import RenderableType
 
+    from carbonsweep.explorer.explore import Explorer
+
 
 @dataclass(frozen=True)
 class RunResult(Result):
@@ -85,6 +87,12 @@ class RunResult(Result):
             "survey": self.survey.to_dict() if self.survey is not None else None,
             "notes": list(self.notes),
         }
+
+    def explore(self, **options: Any) -> Explorer:
+        """The run as a page whose pictures are linked; options as for `carbonsweep.explore`."""
+        from carbonsweep.explorer.explore import explore
+
+        return explore(self.out, **options)
 
     def __rich__(self) -> RenderableType:
         from carbonsweep.foundation.terminal import (
