@@ -2,15 +2,21 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO := $(VENV)/.demo
 READY := $(VENV)/.ready
 TESTED := $(VENV)/.tested
 DOCUMENTED := $(VENV)/.documented
 
 .PHONY: demo test test-all lint docs benchmark pages nomenclature clean
 
-$(READY): pyproject.toml
+# What a user installs: the demo needs no more.
+$(DEMO): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("carbonsweep needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[plot,sql]'
+	touch $@
+
+$(READY): $(DEMO)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
@@ -26,7 +32,7 @@ $(DOCUMENTED): $(READY)
 	touch $@
 
 # A million-point sweep of real catalog data, written as Parquet and read back by DuckDB.
-demo: $(READY)
+demo: $(DEMO)
 	$(BIN)/carbonsweep run examples/llama_class.toml --out runs/llama_class --overwrite
 	$(BIN)/python examples/query.py runs/llama_class
 	$(BIN)/carbonsweep report runs/llama_class --out runs/report.html --overwrite
