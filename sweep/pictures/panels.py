@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carbonsweep.catalogs.catalog import load
 from carbonsweep.foundation.errors import CarbonsweepError, PlanError
 from carbonsweep.foundation.scaled import said
 from carbonsweep.foundation.terminal import number
@@ -215,16 +216,18 @@ class Page:
         ranked = sorted(strips, key=lambda strip: -strip.high if self.rows.maximize else strip.low)
         fields = self._site_fields()
         names = list(next(iter(fields.values()), {}))
+        of = self._intensity_of()
         rows = [
             [
                 str(strip.value),
                 self.scene.say(self.rows.objective, strip.high if self.rows.maximize else strip.low),
                 *(fields.get(str(strip.value), {}).get(name) for name in names),
+                of.get(str(strip.value), ""),
                 strip.points,
             ]
             for strip in ranked
         ]
-        heads = ("region", f"best {words(self.rows.objective)}", *map(_with_unit, names), "points")
+        heads = ("region", f"best {words(self.rows.objective)}", *map(_with_unit, names), "intensity of", "points")
         text = page.table(heads, rows[:SITES])
         if len(rows) > SITES:
             text += page.details(f"and {len(rows) - SITES} more regions", page.table(heads, rows[SITES:]))
@@ -236,6 +239,20 @@ class Page:
         drawn = self._figure(lambda: charts.site_map(self.scene, ACROSS))
         legend = page.paragraph(key, "soft") if drawn.startswith("<figure") else ""
         return f"<h2>Sites</h2>{drawn}{legend}{text}"
+
+    def _intensity_of(self) -> dict[str, str]:
+        """Year, kind and source of the carbon intensity of each region, as far as its row says them."""
+        if isinstance(self.grid, str):
+            return {}
+        kind = self.rows.plan.constants.get("accounting", "location_lifecycle")
+        found = {}
+        for row in load("regions", self.rows.plan.catalogs.get("regions")).rows:
+            own = row.values.get(f"ci_{kind}") is not None
+            year = row.values.get(f"ci_{kind}_year" if own else "year")
+            what = str(kind).replace("_", " ") if own else row.values.get("ci_basis")
+            source = row.values.get(f"ci_{kind}_source" if own else "source")
+            found[row.id] = ", ".join(str(word) for word in (year, what, source) if word is not None)
+        return found
 
     def _site_fields(self) -> dict[str, dict[str, float]]:
         """What the equations were given of each region."""

@@ -106,6 +106,15 @@ def test_every_point_is_accounted_for(page: str, runs: dict[str, str]) -> None:
     assert "<li>accelerator v100-sxm2-32gb: none of its points meets the constraints</li>" in page
 
 
+def test_of_which_year_and_kind_an_intensity_is_stands_beside_it(page: str) -> None:
+    heads = re.search("<h2>Sites</h2>.*?<thead>(.*?)</thead>", page, re.DOTALL)
+    assert heads is not None
+    assert "intensity of" in heads.group(1)
+    said = {unescape(one) for one in re.findall(r"<td>(\d{4}, [^<]+)</td>", page)}
+    assert "2024, location lifecycle, Ember, country" in said  # Finland
+    assert any("lifecycle, generation-weighted, Ember" in one for one in said)  # India, whose row has one kind
+
+
 def test_the_table_of_the_best_is_safe_for_spreadsheets(page: str) -> None:
     text = unquote(re.search(r'download="best.csv" href="data:text/csv;charset=utf-8,(.*?)"', page).group(1))
     table = list(csv.DictReader(io.StringIO(text)))
