@@ -209,9 +209,12 @@ def _greedy_order(costs: dict[int, float], sizes: list[int], first: tuple[int, .
 
 
 def _blocks(loops: tuple[int, ...], block_points: int) -> tuple[int, int]:
-    """How many outer loops make up the block index, and how much of the next loop a block covers."""
+    """How many outer loops make up the block index, and how much of the next loop a block covers.
+
+    Loops of one value stay outside: any number of them may be there, and Python nests at most twenty.
+    """
     outer, inside = len(loops) - 1, 1
-    while outer > 0 and inside * loops[outer] < block_points:
+    while outer > 0 and loops[outer - 1] > 1 and inside * loops[outer] < block_points:
         inside *= loops[outer]
         outer -= 1
     if inside * loops[outer] <= 4 * block_points:
