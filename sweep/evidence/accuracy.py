@@ -6,6 +6,7 @@ A run is predicted from model, tokens, accelerator, year and device count alone,
 from __future__ import annotations
 
 import csv
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ def why_not(row: Row) -> str:
     return ""
 
 
+@functools.cache
 def published_predictions() -> list[Prediction]:
     """Every run of the catalog that states device-hours or MFU, predicted unless a rule takes it out."""
     found = []
@@ -113,6 +115,7 @@ def published_predictions() -> list[Prediction]:
     return found
 
 
+@functools.cache
 def whole_predictions(path: str | Path = WHOLE_RUNS) -> list[Prediction]:
     """Every whole training of a file that states device-hours, predicted unless the file says why not."""
     found = []

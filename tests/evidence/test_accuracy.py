@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import math
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from carbonsweep.catalogs.model_errors import FILE
 from carbonsweep.evidence.accuracy import Prediction, covered, errors, published_predictions, whole_predictions
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.constants import CONSTANTS
@@ -56,3 +60,11 @@ def test_constants_have_units_bounds_and_sources() -> None:
             assert 0 <= constant.learned <= 1
         else:
             assert math.isnan(constant.prior)
+
+
+@pytest.mark.slow
+def test_the_shipped_errors_are_those_of_the_predictions() -> None:
+    script = Path(__file__).parents[2] / "docs" / "scripts" / "model_errors.py"
+    with FILE.open(encoding="utf-8", newline="") as file:
+        committed = list(csv.reader(file))
+    assert committed == runpy.run_path(str(script))["rows"](), "run `make pages` and commit catalogs/model_errors.csv"
