@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 TESTED := $(VENV)/.tested
 DOCUMENTED := $(VENV)/.documented
 
-.PHONY: demo test test-all lint docs benchmark pages nomenclature clean
+.PHONY: demo test test-all test-long lint docs benchmark pages nomenclature clean
 
 # What a user installs: the demo needs no more.
 $(DEMO): pyproject.toml
@@ -40,10 +40,15 @@ demo: $(DEMO)
 
 # What is marked slow is left to `make test-all`, which is what .ci/run does. Compiled nests are kept in .pytest_cache.
 test: $(TESTED)
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow and not long"
 
 test-all: $(TESTED)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not long"
+
+# What has a quicker sibling in .ci/run, which must end within twenty minutes; and another version of Python.
+test-long: $(TESTED)
+	$(BIN)/pytest -n 2 -m long
+	.ci/versions
 
 lint: $(READY)
 	$(BIN)/ruff check .

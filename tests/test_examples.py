@@ -96,6 +96,7 @@ def test_structures_of_the_teaser_figure() -> None:
         assert found == pytest.approx(values, abs=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_slow_kernels_decide_over_structures() -> None:
     """At equal compute a structure saves nothing: kernels of half the rate double its carbon."""
@@ -153,6 +154,7 @@ def test_the_least_carbon_within_limits() -> None:
     assert Sweep(cs.Plan.load(ROOT / "examples" / "serve_70b.toml")).grid.points >= 10_000_000
 
 
+@pytest.mark.long
 def test_larger_batches_save_energy_until_memory_is_full() -> None:
     frame = search("energy_by_batch", top=2000, where="serving_infeasibility == 0 and input_tokens == 500")
     for _, group in frame.groupby(["model", "accelerator"], observed=True):
@@ -167,6 +169,7 @@ def test_new_devices_pay_sooner_on_a_dirty_grid() -> None:
     assert (table.loc[800] < 0.2).all()
 
 
+@pytest.mark.long
 def test_the_commands_of_the_page_on_serving(command) -> None:
     """Each of the questions is answered; what it costs to compute is a second or less, but for the search."""
     text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")

@@ -49,6 +49,7 @@ def plan(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_commands_name_the_row_and_the_column(plan: Path, command: Command) -> None:
     """An accelerator without memory bandwidth cannot be timed: that is not "excluded by training_days" (case N1)."""
     for words in (("check", plan), ("search", plan)):

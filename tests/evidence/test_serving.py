@@ -87,6 +87,7 @@ def test_constants_are_within_bounds_and_say_what_the_rows_taught() -> None:
     assert [name for name, one in SERVING_CONSTANTS.items() if one.learned < 0.3] == ["static_power_share"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_fit_finds_the_constants_that_made_the_rows(rows: list[MeasuredServing]) -> None:
     some = fitted_on(rows, "throughput")[::200]

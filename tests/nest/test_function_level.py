@@ -11,6 +11,7 @@ import pytest
 import carbonsweep as cs
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.grid.bind import bind
+from carbonsweep.kernels import REGISTRY
 from carbonsweep.tabular.arrow import collect
 from tests.naive import points
 from tests.random_plans import random_plan
@@ -71,10 +72,21 @@ def test_random_plans(structure: int) -> None:
         )
 
 
+def test_axes_of_one_value_are_no_loops_of_a_block() -> None:
+    """A small plan is one block, whose loops Python would nest."""
+    usual = {
+        name: [float(item.default)]
+        for name, item in REGISTRY.inputs.items()
+        if item.default is not None and not item.choices and not item.integer and name.startswith("s")
+    }
+    axes = {"hardware_energy": [1.0, 2.0], "pue": [1.1, 1.5], **dict(list(usual.items())[:25])}
+    frame = cs.to_pandas(cs.Plan(axes=axes, output={"quantities": ["facility_energy"]}, order="plan"))
+    assert len(frame.columns) == 28
+    assert frame["facility_energy"].tolist() == [1.1, 1.5, 2.2, 3.0]
+
+
 def test_sixty_axes_and_a_sum_of_thousands_of_terms() -> None:
     """Python nests at most twenty loops; Numba and Python refuse text that is nested too deeply."""
-    from carbonsweep.kernels import REGISTRY
-
     axes: dict[str, Any] = {"hardware_energy": [1.0, 2.0], "pue": [1.0, 1.5], "carbon_intensity": [10.0, 20.0]}
     for name, item in REGISTRY.inputs.items():
         if len(axes) == 60:

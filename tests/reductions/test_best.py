@@ -43,9 +43,9 @@ def _brute_force(plan: cs.Plan, objective: str, maximize: bool, top: int) -> pd.
     return frame.sort_values(objective, ascending=not maximize, kind="stable").head(top).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("structure", [0, 1, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("structure", [0, 3, 4, 5, 8, 9])
 def test_equal_to_brute_force(structure: int) -> None:
-    """140 random plans (others by group, below), each with and without bounds, on one thread and on three."""
+    """120 random plans (others by group, below), each with and without bounds, on one thread and on three."""
     for seed in range(SEEDS):
         plan, objective = random_plan(structure, seed)
         maximize, top = structure % 3 == 0, (1, 7, 100, 5000)[seed % 4]
