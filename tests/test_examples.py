@@ -144,6 +144,7 @@ def test_upcycling_pays_if_the_checkpoint_is_there() -> None:
     assert (frame["test_loss"] <= 2.05).all()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_least_carbon_within_limits() -> None:
     frame = search("serve_70b", top=20)
@@ -162,6 +163,7 @@ def test_larger_batches_save_energy_until_memory_is_full() -> None:
         assert (energy[1:] <= energy[:-1] * (1 + 1e-9)).all()
 
 
+@pytest.mark.long
 def test_new_devices_pay_sooner_on_a_dirty_grid() -> None:
     frame = search("keep_or_replace", top=200, where="request_rate == 50 and demand_growth == 1")
     table = frame.pivot(index="carbon_intensity", columns="accelerator", values="refresh_years")
@@ -183,6 +185,7 @@ def test_the_commands_of_the_page_on_serving(command) -> None:
         assert out
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_best_time_and_the_best_grid() -> None:
     """Spring in most grids; the grid that is far ahead by averages is the worst but one by marginal intensities."""

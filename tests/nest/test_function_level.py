@@ -55,7 +55,12 @@ def same_as_functions(plan: cs.Plan, count: int, with_choices: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    # A choice of hardware and layout has its twin in test_choices.py.
+    [pytest.param(path, marks=pytest.mark.long) if path.stem == "best_hardware" else path for path in EXAMPLES],
+    ids=lambda path: path.stem,
+)
 def test_example_plans(path: Path) -> None:
     plan = cs.Plan.load(path)
     # Plans that search a layout at every point are thinned more.
