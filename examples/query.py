@@ -13,7 +13,7 @@ RENT = {"a100-sxm4-80gb": 1.3, "h100-sxm5": 3.0, "b200": 4.7}
 
 folder = sys.argv[1] if len(sys.argv) > 1 else "runs/llama_class"
 loss, days, budget = (
-    float(sys.argv[place]) if len(sys.argv) > place else usual for place, usual in ((2, 2.0), (3, 30.0), (4, 100_000.0))
+    float(sys.argv[place]) if len(sys.argv) > place else usual for place, usual in ((2, 2.0), (3, 30.0), (4, 500_000.0))
 )
 
 QUERY = """
