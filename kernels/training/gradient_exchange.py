@@ -5,6 +5,8 @@ import numpy as np
 from carbonsweep.kernels.registry import default, equation
 from carbonsweep.kernels.units import B, B_per_s, device, number, parameter, s, s_per_B
 
+HYBRID = "Zhao et al. 2023 (hybrid sharding); Zhang et al. 2022 (MiCS)"
+
 
 def ring_seconds(size, inner, scale_up_devices, inside, outside):
     """Time for each byte that a ring of `size` ranks reduces or gathers, `inner` other ranks packed closer.
@@ -14,6 +16,12 @@ def ring_seconds(size, inner, scale_up_devices, inside, outside):
     local = np.minimum(np.maximum(np.floor(scale_up_devices / inner), 1.0), size)
     far = np.maximum(size / local, 1.0)
     return (local - 1.0) / local / inside + (far - 1.0) / far / (local * outside)
+
+
+def far_hops(size, inner, scale_up_devices):
+    """Hops between fast domains in a ring of `size` ranks, `inner` other ranks packed closer."""
+    near = np.minimum(np.maximum(np.floor(scale_up_devices / inner), 1.0), size)
+    return np.maximum(size / near, 1.0) - 1.0
 
 
 @equation(
@@ -45,7 +53,7 @@ def weight_shards(data_parallel: number, context_parallel: number) -> number:
 
 @equation(
     valid="[1, inf)",
-    source="Zhao et al. 2023 (hybrid sharding); Zhang et al. 2022 (MiCS)",
+    source=HYBRID,
     formula="min(shard_group, max(d c, 1))",
     quantity="weight_shards",
     variant="hybrid",
@@ -86,7 +94,7 @@ def expert_shards(expert_replicas: number) -> number:
 
 @equation(
     valid="[1, inf)",
-    source="Zhao et al. 2023 (hybrid sharding); Zhang et al. 2022 (MiCS)",
+    source=HYBRID,
     formula="max(weight_shards / e, 1)",
     quantity="expert_shards",
     variant="hybrid",
@@ -117,11 +125,11 @@ def expert_ring_time(
 
 @equation(
     source="Rajbhandari et al. 2020; Zhao et al. 2023 (FSDP gathers twice for every microbatch)",
-    formula="f (gradient_bytes + bytes); ZeRO 3: bytes (f + 2 m), f = trainable_fraction",
+    formula="f (gradient_bytes + bytes); ZeRO 3: bytes (f + 2 m), f = trained_share",
     provenance="extension",
 )
 def exchanged_bytes(
-    zero_stage: number, microbatches: number, gradient_bytes: B, element_bytes: B, trainable_fraction: number
+    zero_stage: number, microbatches: number, gradient_bytes: B, element_bytes: B, trained_share: number
 ) -> B:
     """Bytes that are exchanged for each parameter in one step.
 
@@ -129,8 +137,8 @@ def exchanged_bytes(
     forward and the backward pass of every microbatch.
     """
     if zero_stage >= 3.0:
-        return element_bytes * (trainable_fraction + 2.0 * microbatches)
-    return (gradient_bytes + element_bytes) * trainable_fraction
+        return element_bytes * (trained_share + 2.0 * microbatches)
+    return (gradient_bytes + element_bytes) * trained_share
 
 
 @equation(
@@ -148,50 +156,87 @@ def exchange_hops_time(
     layer_hop_latency: s,
 ) -> s:
     """Time of the hops between fast domains of the exchanges of all layers of a stage."""
-    near = np.minimum(np.maximum(np.floor(scale_up_devices / tensor_parallel), 1.0), weight_shards)
-    hops = np.maximum(weight_shards / near, 1.0) - 1.0
+    hops = far_hops(weight_shards, tensor_parallel, scale_up_devices)
     calls = 1.0 + 2.0 * microbatches if zero_stage >= 3.0 else 2.0
     return calls * stage_layers * hops * layer_hop_latency
 
 
+@equation(valid="[1, inf)", source=HYBRID, formula="max(d c / weight_shards, 1)")
+def shard_copies(data_parallel: number, context_parallel: number, weight_shards: number) -> number:
+    """Groups that hold copies of the same dense weights."""
+    return np.maximum(data_parallel * context_parallel / weight_shards, 1.0)
+
+
+@equation(valid="[1, inf)", source=HYBRID, formula="max(expert_replicas / expert_shards, 1)")
+def expert_shard_copies(expert_replicas: number, expert_shards: number) -> number:
+    """Groups that hold copies of the same routed experts."""
+    return np.maximum(expert_replicas / expert_shards, 1.0)
+
+
+@equation(source=HYBRID, formula="as dense_ring_time for shard_copies, inner t weight_shards", provenance="extension")
+def dense_copies_ring_time(
+    shard_copies: number,
+    weight_shards: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s_per_B:
+    """Time of a reduction among the copies of a shard of dense parameters, for each byte."""
+    inner = tensor_parallel * weight_shards
+    return ring_seconds(shard_copies, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(source=HYBRID, formula="as dense_ring_time for expert_shard_copies, inner t e shards", provenance="extension")
+def expert_copies_ring_time(
+    expert_shard_copies: number,
+    expert_shards: number,
+    tensor_parallel: number,
+    expert_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s_per_B:
+    """Time of a reduction among the copies of a shard of experts, for each byte."""
+    inner = tensor_parallel * expert_parallel * expert_shards
+    return ring_seconds(expert_shard_copies, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(source=HYBRID, formula="2 l stage_share (far - 1) hop_latency", provenance="extension")
+def copies_hops_time(
+    shard_copies: number,
+    weight_shards: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+    stage_layers: number,
+    layer_hop_latency: s,
+) -> s:
+    """Time of the hops between fast domains when the copies of all layers of a stage are reduced."""
+    hops = far_hops(shard_copies, tensor_parallel * weight_shards, scale_up_devices)
+    return 2.0 * stage_layers * hops * layer_hop_latency
+
+
 @equation(
-    source="Zhao et al. 2023 (hybrid sharding): each group reduces its shards with those of the other groups",
-    formula="2 f gradient_bytes (dense / shards x ring + experts / shards x ring) over groups + hops",
+    source=HYBRID,
+    formula="2 gradient_bytes (dense / shards x ring + experts / shards x ring) among copies + hops",
     variant="hybrid",
     provenance="extension",
     when_given=("shard_group",),
 )
 def group_exchange_time(
-    data_parallel: number,
-    context_parallel: number,
-    tensor_parallel: number,
-    expert_parallel: number,
-    weight_shards: number,
-    expert_replicas: number,
-    expert_shards: number,
-    exchanged_dense_parameters: parameter,
-    device_expert_parameters: parameter,
     trained_gradient_bytes: B,
-    stage_layers: number,
-    layer_hop_latency: s,
-    scale_up_devices: device,
-    sustained_scale_up: B_per_s,
-    sustained_scale_out: B_per_s,
+    exchanged_dense_parameters: parameter,
+    weight_shards: number,
+    dense_copies_ring_time: s_per_B,
+    device_expert_parameters: parameter,
+    expert_shards: number,
+    expert_copies_ring_time: s_per_B,
+    copies_hops_time: s,
 ) -> s:
-    """Time of adding up gradients among groups that shard apart, before any overlap.
-
-    An all-reduce of each rank's shard; the replicas of a shard lie a group apart.
-    """
-    copies = np.maximum(data_parallel * context_parallel / weight_shards, 1.0)
-    inner = tensor_parallel * weight_shards
-    dense = ring_seconds(copies, inner, scale_up_devices, sustained_scale_up, sustained_scale_out) / weight_shards
-    inner_experts = tensor_parallel * expert_parallel * expert_shards
-    expert_copies = np.maximum(expert_replicas / expert_shards, 1.0)
-    routed = ring_seconds(expert_copies, inner_experts, scale_up_devices, sustained_scale_up, sustained_scale_out)
-    moved = exchanged_dense_parameters * dense + device_expert_parameters / expert_shards * routed
-    near = np.minimum(np.maximum(np.floor(scale_up_devices / inner), 1.0), copies)
-    hops = np.maximum(copies / near, 1.0) - 1.0
-    return 2.0 * trained_gradient_bytes * moved + 2.0 * stage_layers * hops * layer_hop_latency
+    """Time of adding up gradients among groups that shard apart, before any overlap: an all-reduce of each shard."""
+    dense = exchanged_dense_parameters / weight_shards * dense_copies_ring_time
+    routed = device_expert_parameters / expert_shards * expert_copies_ring_time
+    return 2.0 * trained_gradient_bytes * (dense + routed) + copies_hops_time
 
 
 default(

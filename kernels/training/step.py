@@ -17,7 +17,7 @@ def microbatches(global_batch: sequence, data_parallel: number, microbatch: sequ
 
 @equation(
     source="Rajbhandari et al. 2020 (ZeRO 1)",
-    formula="trainable_fraction x (dense / shards + experts / expert_shards from ZeRO 1 on, else both whole)",
+    formula="trained_share x (dense / shards + experts / expert_shards from ZeRO 1 on, else both whole)",
 )
 def updated_parameters(
     exchanged_dense_parameters: parameter,
@@ -25,13 +25,13 @@ def updated_parameters(
     weight_shards: number,
     expert_shards: number,
     zero_stage: number,
-    trainable_fraction: number,
+    trained_share: number,
 ) -> parameter:
     """Parameters that one device updates in a step."""
     if zero_stage < 1.0:
-        return (exchanged_dense_parameters + device_expert_parameters) * trainable_fraction
+        return (exchanged_dense_parameters + device_expert_parameters) * trained_share
     dense = exchanged_dense_parameters / weight_shards
-    return (dense + device_expert_parameters / expert_shards) * trainable_fraction
+    return (dense + device_expert_parameters / expert_shards) * trained_share
 
 
 @equation(

@@ -40,7 +40,7 @@ def training_notes(spans: Spans) -> list[str]:
         notes.append(f"no step was measured on {which} accelerators: shares of the peak are assumed")
     if spans.get("linear_layers", (0.0, 0.0))[1] > 0.0:
         notes.append("no measured step has layers without attention: the time of their scans is assumed")
-    if spans.get("trainable_fraction", (1.0, 1.0))[0] < 1.0:
+    if min(spans.get(name, (1.0, 1.0))[0] for name in ("trainable_fraction", "backward_reach")) < 1.0:
         notes.append("no measured step has frozen weights: what they spare follows from the operations alone")
     if "shard_group" in spans:
         notes.append("no measured step shards in groups: their exchange follows from bandwidth alone")

@@ -373,7 +373,7 @@ def test_exchange_between_replicas() -> None:
     ends = {"stage_share": 0.5, "dense_layer_parameters": 800, "vocabulary_size": 20, "hidden_size": 10}
     for pipeline, known in ((1, 350), (2, 300)):
         assert calculate("exchanged_dense_parameters", **ends, pipeline_parallel=pipeline, tensor_parallel=2) == known
-    sent = {"microbatches": 4, "gradient_bytes": 4, "element_bytes": 2, "trainable_fraction": 1}
+    sent = {"microbatches": 4, "gradient_bytes": 4, "element_bytes": 2, "trained_share": 1}
     assert [calculate("exchanged_bytes", **sent, zero_stage=z) for z in (0, 1, 3)] == [6, 6, 18]
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=0) == 1
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=1) == 0.05
@@ -423,11 +423,11 @@ def test_the_step() -> None:
         "expert_shards": 4,
     }
     for trained, known in ((1, [140, 20]), (0.5, [70, 10])):
-        found = [calculate("updated_parameters", **held, zero_stage=z, trainable_fraction=trained) for z in (0, 1)]
+        found = [calculate("updated_parameters", **held, zero_stage=z, trained_share=trained) for z in (0, 1)]
         assert found == known
-    assert calculate("held_weight_bytes", element_bytes=2, frozen_bytes=0.5, trainable_fraction=0.25) == 0.875
-    assert calculate("trained_gradient_bytes", gradient_bytes=4, trainable_fraction=0.25) == 1
-    assert calculate("trained_optimizer_bytes", optimizer_bytes=12, trainable_fraction=0.25) == 3
+    assert calculate("held_weight_bytes", element_bytes=2, frozen_bytes=0.5, trained_share=0.25) == 0.875
+    assert calculate("trained_gradient_bytes", gradient_bytes=4, trained_share=0.25) == 1
+    assert calculate("trained_optimizer_bytes", optimizer_bytes=12, trained_share=0.25) == 3
     assert calculate("optimizer_time", updated_parameters=1e9, optimizer_bytes=12, memory_bandwidth=1e12) == 0.03
 
 

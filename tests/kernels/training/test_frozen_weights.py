@@ -58,6 +58,14 @@ def test_only_the_head_is_trained() -> None:
     assert frozen_weights.backward_passes(0.02, 0.02) == 0.04
 
 
+def test_weights_below_the_reach_of_the_backward_pass_are_frozen() -> None:
+    """All above the middle is trained, though nothing says which share: half, not all."""
+    assert frozen_weights.trained_share(1.0, 0.5) == 0.5
+    half = cs.estimate(**GIVEN, backward_reach=0.5, quantities=["training_flops", "step_time"])
+    assert half["training_flops"] == cs.estimate(**GIVEN, quantities=["training_flops"])["training_flops"] * 2 / 3
+    assert any("frozen weights" in note for note in half.notes)
+
+
 def test_groups_that_shard_gather_inside_and_reduce_across() -> None:
     """128 replicas in groups of one node: weights are gathered at 400 GB/s, shards reduced at 25 GB/s."""
     nodes: dict[str, Any] = {**GIVEN, "tensor_parallel": 1, "data_parallel": 128, "devices": 128, "global_batch": 512}
@@ -68,11 +76,18 @@ def test_groups_that_shard_gather_inside_and_reduce_across() -> None:
     assert groups["gradient_exchange_time"] < whole["gradient_exchange_time"]
     assert groups["state_memory"] == pytest.approx(whole["state_memory"] * 16)
     assert "shard_group" in odd["infeasibility"]
-    # 16 copies of each eighth: 2 x 4 bytes x P / 8 x 15/16 over the adapters of one rank, 25e9 B/s.
-    moved = gradient_exchange.group_exchange_time(
-        128.0, 1.0, 1.0, 1.0, 8.0, 128.0, 8.0, 8e9, 0.0, 4.0, 10.0, 0.0, 8.0, 400e9, 25e9
-    )
-    assert moved == pytest.approx(2 * 4 * 1e9 * 15 / 16 / 25e9)
+
+
+def test_copies_of_shards_are_reduced_among_groups() -> None:
+    """128 replicas in groups of 8, a node each: 16 copies of each eighth meet over one adapter of 25 GB/s."""
+    assert gradient_exchange.shard_copies(128.0, 1.0, 8.0) == gradient_exchange.expert_shard_copies(128.0, 8.0) == 16
+    ring = gradient_exchange.dense_copies_ring_time(16.0, 8.0, 1.0, 8.0, 400e9, 25e9)
+    assert ring == pytest.approx(15 / 16 / 25e9)
+    assert gradient_exchange.expert_copies_ring_time(16.0, 8.0, 1.0, 1.0, 8.0, 400e9, 25e9) == ring
+    hops = gradient_exchange.copies_hops_time(16.0, 8.0, 1.0, 8.0, 10.0, 1e-6)
+    assert hops == pytest.approx(2 * 10 * 15 * 1e-6)
+    seconds = gradient_exchange.group_exchange_time(4.0, 8e9, 8.0, ring, 16e9, 8.0, ring, hops)
+    assert seconds == pytest.approx(2 * 4 * 3e9 * ring + hops)
 
 
 def test_one_group_of_all_replicas_is_no_group() -> None:
