@@ -33,6 +33,14 @@ ACROSS, SIDE = 9.6, 3.1
 """Widths of pictures on the page, in inches: one and three in a row."""
 LARGEST = 2_000_000
 """Bytes of a report: pictures that would make it larger are left out, which it says."""
+INTENSITIES = {
+    "location_lifecycle": "lifecycle_intensity",
+    "location_direct": "direct_intensity",
+    "short_run_marginal": "short_run_marginal_intensity",
+    "long_run_marginal": "long_run_marginal_intensity",
+    "as_listed": "listed_intensity",
+}
+"""The inputs of carbon intensity that regions supply, by the kind that their columns are named by."""
 SITES = 15
 """Sites in the table below the map; the others are folded away."""
 
@@ -216,18 +224,19 @@ class Page:
         ranked = sorted(strips, key=lambda strip: -strip.high if self.rows.maximize else strip.low)
         fields = self._site_fields()
         names = list(next(iter(fields.values()), {}))
-        of = self._intensity_of()
+        of = self._intensity_of(names)
         rows = [
             [
                 str(strip.value),
                 self.scene.say(self.rows.objective, strip.high if self.rows.maximize else strip.low),
                 *(fields.get(str(strip.value), {}).get(name) for name in names),
-                of.get(str(strip.value), ""),
+                *([of.get(str(strip.value), "")] if of else []),
                 strip.points,
             ]
             for strip in ranked
         ]
-        heads = ("region", f"best {words(self.rows.objective)}", *map(_with_unit, names), "intensity of", "points")
+        said = ["intensity of"] if of else []
+        heads = ("region", f"best {words(self.rows.objective)}", *map(_with_unit, names), *said, "points")
         text = page.table(heads, rows[:SITES])
         if len(rows) > SITES:
             text += page.details(f"and {len(rows) - SITES} more regions", page.table(heads, rows[SITES:]))
@@ -240,17 +249,20 @@ class Page:
         legend = page.paragraph(key, "soft") if drawn.startswith("<figure") else ""
         return f"<h2>Sites</h2>{drawn}{legend}{text}"
 
-    def _intensity_of(self) -> dict[str, str]:
-        """Year, kind and source of the carbon intensity of each region, as far as its row says them."""
-        if isinstance(self.grid, str):
+    def _intensity_of(self, fields: list[str]) -> dict[str, str]:
+        """Year, kind and source of the carbon intensity that the equations were given of each region.
+
+        Nothing where they were given none, or several kinds.
+        """
+        kinds = [kind for kind, field in INTENSITIES.items() if field in fields]
+        if len(kinds) != 1:
             return {}
-        kind = self.rows.plan.constants.get("accounting", "location_lifecycle")
-        found = {}
+        kind, found = kinds[0], {}
         for row in load("regions", self.rows.plan.catalogs.get("regions")).rows:
+            # Where the column of the kind is blank, the listed figure is of that kind.
             own = row.values.get(f"ci_{kind}") is not None
-            year = row.values.get(f"ci_{kind}_year" if own else "year")
-            what = str(kind).replace("_", " ") if own else row.values.get("ci_basis")
-            source = row.values.get(f"ci_{kind}_source" if own else "source")
+            year, source = (row.values.get(f"ci_{kind}_{one}" if own else one) for one in ("year", "source"))
+            what = kind.replace("_", " ") if own else row.values.get("ci_basis")
             found[row.id] = ", ".join(str(word) for word in (year, what, source) if word is not None)
         return found
 
