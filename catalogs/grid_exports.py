@@ -20,7 +20,7 @@ from carbonsweep.catalogs.catalog import load
 from carbonsweep.catalogs.files import shown
 from carbonsweep.catalogs.hourly import Hours, hourly_mean, year_of_hours
 from carbonsweep.catalogs.profiles import check_values
-from carbonsweep.foundation.errors import CatalogError, suggestion
+from carbonsweep.foundation.errors import CatalogError, one_line, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -409,7 +409,7 @@ def _frame(path: Path, column: str | None) -> pd.DataFrame:
     except UnicodeDecodeError:
         raise CatalogError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        text = " ".join(str(error).split())[:200]
+        text = one_line(error)[:200]
         raise CatalogError(f"{path}: not a table: {text}; give a CSV or Parquet file with names of columns") from None
     frame = frame.reset_index() if frame.index.name else frame
     frame.columns = [str(name).strip() for name in frame.columns]

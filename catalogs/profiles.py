@@ -14,7 +14,7 @@ import numpy as np
 from carbonsweep.catalogs.files import Cell, read_bytes, shown
 from carbonsweep.catalogs.rows import Row
 from carbonsweep.catalogs.schema import PROFILE_KINDS, PROFILES
-from carbonsweep.foundation.errors import CatalogError
+from carbonsweep.foundation.errors import CatalogError, one_line
 
 ARRAYS = Path(__file__).with_name("profiles.npz")
 """The hourly values of the built-in rows, float32, by id with two underscores for the slash."""
@@ -96,7 +96,7 @@ def profile_values(path: Path, data: bytes) -> np.ndarray:
         column = pq.read_table(pa.BufferReader(data), columns=["value"])["value"]
         values = column.to_numpy().astype(np.float64)
     except (pa.ArrowException, KeyError, ValueError, OSError) as error:
-        raise CatalogError(f"{path}: {' '.join(str(error).split())[:200]}; {REMEDY}") from None
+        raise CatalogError(f"{path}: {one_line(error)[:200]}; {REMEDY}") from None
     if len(values) != HOURS or not np.isfinite(values).all():
         raise CatalogError(f"{path}: {len(values):,} values, some of them missing or not {HOURS:,}; {REMEDY}")
     check_values(values, str(about.get("kind")), str(path))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.engine.workers import AHEAD, Task
-from carbonsweep.foundation.errors import PlanError, StoreError
+from carbonsweep.foundation.errors import PlanError, StoreError, one_line
 
 if TYPE_CHECKING:
     import distributed
@@ -65,11 +65,11 @@ class Cluster:
         try:
             differences = self.client.run(difference_here, software(), on_error="return")
         except Exception as error:
-            raise StoreError(f"{self._at}: {_line(error)}") from None
+            raise StoreError(f"{self._at}: {one_line(error)}") from None
         for address, found in differences.items():
             if isinstance(found, BaseException):
                 raise StoreError(
-                    f"worker {address} cannot load carbonsweep {software()['carbonsweep']}: {_line(found)}; "
+                    f"worker {address} cannot load carbonsweep {software()['carbonsweep']}: {one_line(found)}; "
                     "install the same versions everywhere"
                 )
             if found:
@@ -123,7 +123,7 @@ class Cluster:
         return self.count
 
     def _lost(self, error: BaseException) -> StoreError:
-        return StoreError(f"{self._at}: lost the scheduler: {_line(error)}; start it again")
+        return StoreError(f"{self._at}: lost the scheduler: {one_line(error)}; start it again")
 
     def _result(self, future: Any, result: Any) -> Any:
         """The result of a task, or the error that stands in its place."""
@@ -137,7 +137,7 @@ class Cluster:
             raise StoreError(result.message) if result.ours else RuntimeError(result.message)
         error = result[1] if isinstance(result, tuple) else result
         if isinstance(error, distributed.scheduler.KilledWorker):
-            raise StoreError(f"{self._at}: workers died repeatedly on the same task: {_line(error)}")
+            raise StoreError(f"{self._at}: workers died repeatedly on the same task: {one_line(error)}")
         if future.status in ("cancelled", "lost"):
             raise self._lost(RuntimeError("tasks were cancelled"))
         raise StoreError(f"{self._at}: a task ended as {future.status}: {error}")
@@ -195,7 +195,7 @@ def connected(scheduler: str) -> Iterator[distributed.Client]:
     try:
         client = distributed.Client(**address, timeout=CONNECT_SECONDS)
     except (OSError, ValueError, TypeError, ImportError, KeyError) as error:
-        raise PlanError(f"--scheduler {scheduler}: cannot connect: {_line(error)}") from None
+        raise PlanError(f"--scheduler {scheduler}: cannot connect: {one_line(error)}") from None
     with client:
         yield client
 
@@ -211,7 +211,3 @@ def _quiet() -> None:
 
 def _no_connection_fault(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], OSError))
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -17,7 +17,7 @@ import pyarrow as pa
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import Progress
 from carbonsweep.explorer.filters import Filter, where
-from carbonsweep.foundation.errors import PlanError, StoreError
+from carbonsweep.foundation.errors import PlanError, StoreError, one_line
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.pictures.libraries import library
 from carbonsweep.pictures.rows import RunRows, as_pattern, rows_of
@@ -167,14 +167,14 @@ class Database:
         except duckdb.InterruptException:
             raise StoreError(f"the query took longer than {seconds:g} s and was broken off; select less") from None
         except duckdb.Error as error:
-            raise PlanError(" ".join(str(error).split())) from None
+            raise PlanError(one_line(error)) from None
 
     def _check_select(self, query: str) -> None:
         duckdb = library("duckdb")
         try:
             statements = duckdb.extract_statements(query)
         except duckdb.Error as error:
-            raise PlanError(" ".join(str(error).split())) from None
+            raise PlanError(one_line(error)) from None
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise PlanError("one select statement is answered here: nothing else, and not several")
 

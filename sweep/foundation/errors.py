@@ -22,6 +22,11 @@ class StoreError(CarbonsweepError):
     """An output folder that cannot be written, or a run that cannot be read."""
 
 
+def one_line(error: BaseException) -> str:
+    """What an error of another library says, in one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def suggestion(unknown: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for the nearest known names, or an empty string.
 

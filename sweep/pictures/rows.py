@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from carbonsweep.engine.workers import Progress
-from carbonsweep.foundation.errors import PlanError, StoreError, suggestion
+from carbonsweep.foundation.errors import PlanError, StoreError, one_line, suggestion
 from carbonsweep.foundation.scaled import scaled
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.pictures.libraries import library
@@ -76,7 +76,7 @@ class RunRows:
         try:
             rows: list[tuple[Any, ...]] = self.connection.execute(query, list(values) or None).fetchall()
         except duckdb.Error as error:
-            raise StoreError(f"{self.place}: cannot read the run: {' '.join(str(error).split())}") from None
+            raise StoreError(f"{self.place}: cannot read the run: {one_line(error)}") from None
         return rows
 
     @property
@@ -267,7 +267,7 @@ def _make_view(
     try:
         connection.execute(f"create view points as select * from read_parquet([{listed}], {options}){meets}")
     except duckdb.Error as error:
-        raise StoreError(f"{folder}: cannot read the part files: {' '.join(str(error).split())}") from None
+        raise StoreError(f"{folder}: cannot read the part files: {one_line(error)}") from None
     return tuple(places)
 
 

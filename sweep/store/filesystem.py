@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from carbonsweep.foundation.errors import StoreError
+from carbonsweep.foundation.errors import StoreError, one_line
 
 TEMPORARY = ".tmp"
 """How names of files that are being written end; they begin with a dot, which dataset readers pass over."""
@@ -272,7 +272,7 @@ class Folder:
         except Exception as error:
             if isinstance(error, FileNotFoundError | FileExistsError) and not isinstance(error, also):
                 raise
-            text = " ".join(str(error).split()) or type(error).__name__
+            text = one_line(error)
             raise StoreError(f"{self.url}: cannot {what}: {text}") from None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carbonsweep.foundation.errors import StoreError
+from carbonsweep.foundation.errors import StoreError, one_line
 from carbonsweep.foundation.results import Result
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
@@ -287,7 +287,7 @@ def _of_parts(folder: Folder, names: list[str], state: str) -> RunInfo:
             columns=columns,
         )
     except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{names[0]}: not a part of a carbonsweep run: {' '.join(str(error).split())}") from None
+        raise StoreError(f"{names[0]}: not a part of a carbonsweep run: {one_line(error)}") from None
 
 
 def _columns(folder: Folder, name: str) -> list[dict[str, str]]:

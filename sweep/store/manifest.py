@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, Field, ValidationError
 
-from carbonsweep.foundation.errors import StoreError
+from carbonsweep.foundation.errors import StoreError, one_line
 from carbonsweep.store.filesystem import Folder
 from carbonsweep.store.part_files import NAME
 
@@ -98,7 +98,7 @@ def manifest_text(data: bytes) -> str:
     try:
         metadata = pq.read_metadata(pa.BufferReader(data)).metadata or {}
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(" ".join(str(error).split())) from None
+        raise ValueError(one_line(error)) from None
     if KEY not in metadata:
         raise ValueError(f"it has no {KEY.decode()}")
     text: bytes = metadata[KEY]

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carbonsweep.engine.sweep import Buffers, Sweep
-from carbonsweep.foundation.errors import StoreError
+from carbonsweep.foundation.errors import StoreError, one_line
 from carbonsweep.foundation.version import __version__
 from carbonsweep.grid.chosen import all_equations
 from carbonsweep.grid.grid import Grid
@@ -342,5 +342,5 @@ def read_footer(source: Any, name: str) -> tuple[Footer, int]:
             Summary.from_dict(record["summary"]),
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{name}: not a part of a carbonsweep run: {' '.join(str(error).split())}") from None
+        raise StoreError(f"{name}: not a part of a carbonsweep run: {one_line(error)}") from None
     return footer, metadata.num_rows

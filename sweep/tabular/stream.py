@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.engine.workers import thread_count
-from carbonsweep.foundation.errors import PlanError
+from carbonsweep.foundation.errors import PlanError, one_line
 from carbonsweep.plan.plan import Plan
 from carbonsweep.tabular.arrow import arrow_table, chunks_frame, collect, schema
 
@@ -147,4 +147,4 @@ def sql(plan: Plan | str | Path, query: str, *, threads: int | None = None) -> p
             result: Any = connection.execute(query)
             return result.df()
         except duckdb.Error as error:
-            raise PlanError(f"sql: {' '.join(str(error).split())}") from None
+            raise PlanError(f"sql: {one_line(error)}") from None
