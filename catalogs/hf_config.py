@@ -213,10 +213,11 @@ def _row(path: Path) -> Row:
     except CatalogError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        # Of all the kinds that JSON has, each field means one: the last that was read is of another.
+        # A list where a number stands, or the like: it was met at the last field that was read, if not before.
         said = shown(json.dumps(data.get(fields.last)))
         raise CatalogError(
-            f"{where}: {fields.last} = {said} is not what {model_type} has there; correct the file"
+            f"{where}: cannot be read as a {model_type}: {fields.last} = {said} is of another kind, or does not fit "
+            "what was read before; correct the file"
         ) from None
     if name := fields.unread():
         raise CatalogError(

@@ -168,7 +168,8 @@ def marginals(
             progress=advance,
         )
     write(result.table, out)
-    present(result, as_json)
+    if as_json or out is None or not quiet:
+        present(result, as_json)
 
 
 def sql(

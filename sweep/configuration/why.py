@@ -48,8 +48,8 @@ def why_missing(graph: Graph, values: Mapping[str, float], name: str) -> str:
         if not unknown:
             break
         name = unknown[0]
-    taken = next((one for step in graph.steps if isinstance(step, Sampled) for one in step.statistics
-                  if one.column == name), None)  # fmt: skip
+    statistics = (one for step in graph.steps if isinstance(step, Sampled) for one in step.statistics)
+    taken = next((one for one in statistics if one.column == name), None)
     if taken is not None:
         return f"{name} has no value: {taken.quantity} has none in too many of the samples"
     code = values.get("infeasibility", math.nan)

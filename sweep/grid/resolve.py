@@ -119,9 +119,14 @@ class _Scope:
     """
 
     def __init__(
-        self, around: _Scope | None, bound: Iterable[str], choice: Choice | None = None, *, decides: bool = False,
+        self,
+        around: _Scope | None,
+        bound: Iterable[str],
+        choice: Choice | None = None,
+        *,
+        decides: bool = False,
         samples: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.around = around
         self.choice = choice
         self.decides = decides

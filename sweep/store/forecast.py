@@ -31,9 +31,10 @@ def estimated_bytes(sweep: Sweep) -> float:
 
 
 def most_kept(sweep: Sweep) -> float:
-    """Share of the points that the constraints leave, at most.
+    """Share of the points that the constraints leave, rather too high than too low.
 
-    Counted in blocks spread over the grid, and three standard errors more.
+    Counted in blocks spread over the grid, and three standard errors more; what lies in a few blocks alone may be
+    missed, and then a full disk ends the run.
     """
     if not sweep.grid.constraints or sweep.plan.output.infeasible == "flag":
         return 1.0

@@ -205,7 +205,7 @@ def run(
             with connect(scheduler, client, threads) as workers:
                 segments.compute(workers, progress)
         seconds = time.perf_counter() - began
-        report("counting reasons")
+        report("looking for reasons of missing values")
         seen = _survey(sweep, segments.summary)
         if not segments.published:
             store.publish(segments.manifest(seconds, seen.to_dict() if seen is not None else None), file_schema(sweep))

@@ -37,6 +37,9 @@ def test_quiet_commands_say_nothing_but_what_was_asked_for(
     assert "hardware_energy" in out
     to = ("--out", tmp_path / "best.csv")
     assert command("search", tmp_path / "plan.toml", "--minimize", "operational_carbon", "--quiet", *to) == (0, "", "")
+    to = ("--out", tmp_path / "groups.csv")
+    found = command("marginals", tmp_path / "plan.toml", "--quantity", "operational_carbon", "--quiet", *to)
+    assert found == (0, "", "")
     code, out, error = command("run", tmp_path / "quiet.toml", "--out", tmp_path / "none", "--quiet")
     assert (code, out) == (2, "")
     assert error.count("\n") == 1
