@@ -24,6 +24,8 @@ EXAMPLES = [
     if path.stem not in ALIKE and "[uncertainty]" not in path.read_text(encoding="utf-8")
 ]
 """Statistics over samples have their twin in tests/uncertainty."""
+TWINNED = ("best_hardware", "pausing", "slope_sites", "train_and_serve")
+"""What they have, choices, curves and sums of stages, is twinned elsewhere at less cost."""
 
 
 def thinned(plan: cs.Plan, most: int) -> cs.Plan:
@@ -57,8 +59,7 @@ def same_as_functions(plan: cs.Plan, count: int, with_choices: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
-    # A choice of hardware and layout has its twin in test_choices.py.
-    [pytest.param(path, marks=pytest.mark.long) if path.stem == "best_hardware" else path for path in EXAMPLES],
+    [pytest.param(path, marks=pytest.mark.long) if path.stem in TWINNED else path for path in EXAMPLES],
     ids=lambda path: path.stem,
 )
 def test_example_plans(path: Path) -> None:

@@ -108,7 +108,7 @@ def test_quantities_stay_in_range_in_random_plans(structure: int) -> None:
         assert _outside(plan).empty
 
 
-MODELS = ["llama-3-8b", *(pytest.param(name, marks=pytest.mark.slow) for name in ("deepseek-v3",))]
+MODELS = ["llama-3-8b", pytest.param("deepseek-v3", marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("model", MODELS)
