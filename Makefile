@@ -42,9 +42,8 @@ demo: $(DEMO)
 test: $(TESTED)
 	$(BIN)/pytest -n 2 -m "not slow and not long"
 
-# Three processes, since some tests wait for others.
 test-all: $(TESTED)
-	$(BIN)/pytest -n 3 -m "not long"
+	$(BIN)/pytest -n 2 -m "not long" --durations=25 --durations-min=5
 
 # What has a quicker sibling in .ci/run, which must end within twenty minutes; and another version of Python.
 test-long: $(TESTED)

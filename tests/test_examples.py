@@ -28,6 +28,7 @@ def test_the_demo_has_a_million_points() -> None:
     assert Sweep(cs.Plan.load(ROOT / "examples" / "llama_class.toml")).grid.points >= 1_000_000
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_cloud_placement_meets_its_deadline() -> None:
     frame = cs.search(cs.Plan.load(ROOT / "examples" / "place_70b.toml"), top=3)
@@ -77,6 +78,7 @@ def test_slope_table_is_the_measured_one() -> None:
     assert (frame["extrapolated"] == 0).all()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_sparsity_on_other_devices_is_marked() -> None:
     frame = search("slope_sites", top=6000)

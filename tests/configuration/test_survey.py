@@ -59,6 +59,7 @@ def test_commands_name_the_row_and_the_column(plan: Path, command: Command) -> N
         assert "memory_bandwidth (mem_bw_gbs) not known" in line
 
 
+@pytest.mark.long
 def test_counts_are_exact_where_every_point_is_seen(plan: Path, tmp_path: Path, command: Command) -> None:
     summary = cs.run(plan, tmp_path / "run").summary
     assert summary.unknown == {"training_days <= 20": 3}
@@ -86,6 +87,7 @@ def _plan(**changes: Any) -> cs.Plan:
     return cs.Plan(**{**data, **changes})
 
 
+@pytest.mark.long
 def test_most_points_without_a_value_are_said_first() -> None:
     found = search(_plan(axes={"model": ["llama-3.1-405b"], "devices": [8, 16, 64, 1024]}), minimize="total_carbon")
     assert found.survey.lost == 3

@@ -187,7 +187,7 @@ def test_partitions_are_folders_that_readers_skip(tmp_path: Path) -> None:
     assert cs.verify(out).whole
 
 
-@pytest.mark.parametrize("partition_by", [("accelerator",), ("tokens", "accelerator"), ("lifetime_years", "devices")])
+@pytest.mark.parametrize("partition_by", [("accelerator",), ("lifetime_years", "devices")])
 def test_any_axes_partition(partition_by: tuple[str, ...], tmp_path: Path) -> None:
     cs.run(_plan(partition_by=partition_by), tmp_path / "run")
     cs.run(_plan(), tmp_path / "flat")

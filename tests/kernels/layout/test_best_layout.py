@@ -42,7 +42,10 @@ def explicit(values):
         {**SMALL, "accelerator": "a100-sxm4-40gb", "devices": 50},
         {**SMALL, "accelerator": "a100-sxm4-40gb", "devices": 64, "device_memory": 7},
         {**SMALL, "accelerator": "h100-sxm5", "devices": 1024},
-        {**MOE, "accelerator": "h100-sxm5", "devices": 96, "device_memory": 12, "batch_tokens": 8388608},
+        pytest.param(
+            {**MOE, "accelerator": "h100-sxm5", "devices": 96, "device_memory": 12, "batch_tokens": 8388608},
+            marks=pytest.mark.long,
+        ),
         {**MOE, "accelerator": "h100-sxm5", "devices": 512, "batch_tokens": 8388608},
     ],
 )
