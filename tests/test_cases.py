@@ -299,6 +299,7 @@ def test_n3_prices_are_columns_of_accelerators_and_regions(tmp_path: Path, ask: 
     assert "price" in refuse("search", str(tmp_path / "plan.toml"), "--minimize", "total_cost")
 
 
+@pytest.mark.long
 def test_points_without_a_layout_are_counted_apart(ask: Ask) -> None:
     seen = ask("search", "budget.toml", "--minimize", "total_carbon")["survey"]
     assert 0 < sum(seen["cannot_be_evaluated"].values()) < seen["tried"]

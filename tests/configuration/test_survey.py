@@ -96,7 +96,9 @@ def test_most_points_without_a_value_are_said_first() -> None:
 
 
 def test_a_grid_without_gaps_has_nothing_to_say() -> None:
-    found = search(_plan(axes={"model": ["llama-3-8b"], "devices": [64, 512]}), minimize="total_carbon")
+    given = {"parameters": 8e9, "accelerator": "A100", "tokens": 1e12, "pue": 1.1, "carbon_intensity": 300}
+    plan = _plan(axes={"devices": [64, 512]}, constants={**given, "hardware_efficiency": 0.4})
+    found = search(plan, minimize="total_carbon")
     assert found.survey.notes() == []
     assert found.survey.possible == found.survey.tried == 2
 
@@ -123,8 +125,14 @@ def test_values_outside_their_range_are_a_reason() -> None:
 
 def test_what_a_plan_chooses_says_its_own_reason() -> None:
     plan = cs.Plan(
-        axes={"model": ["llama-3-8b", "llama-3.1-405b"]},
-        constants={"accelerator": "H100", "tokens": 1e11, "pue": 1.1, "carbon_intensity": 300},
+        axes={"parameters": [8e9, 405e9]},
+        constants={
+            "accelerator": "H100",
+            "tokens": 1e11,
+            "pue": 1.1,
+            "carbon_intensity": 300,
+            "hardware_efficiency": 0.4,
+        },
         choose={"minimize": "total_carbon", "devices": [8, 16]},
         constraints={"training_days": "<= 300"},
         output={"quantities": ["total_carbon"]},

@@ -121,7 +121,7 @@ def test_catalog_resolves_names_as_a_plan_does(command: Command) -> None:
 
 
 def test_a_choice_by_name_that_is_chosen_is_shown_by_its_name() -> None:
-    constants = {"model": "llama-3-8b", "accelerator": "H100", "devices": 8}
+    constants = {"parameters": 8e9, "accelerator": "H100", "devices": 8, "hardware_efficiency": 0.4}
     frame = cs.to_pandas(
         cs.Plan(
             axes={"tokens": [1e11]},

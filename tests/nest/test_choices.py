@@ -28,7 +28,7 @@ HARDWARE = {
 }
 GIVEN = {
     **HARDWARE,
-    "constants": {**HARDWARE["constants"], "hardware_efficiency": 0.4},
+    "constants": {"parameters": 13e9, "pue": 1.1, "hardware_efficiency": 0.4},
     "output": {"quantities": ["training_days", "total_carbon"]},
 }
 """The same with an efficiency that is given: a layout is a choice inside the choice, and takes long to compile."""
@@ -125,6 +125,7 @@ def test_every_sink_takes_such_plans(tmp_path) -> None:
     same(cs.scan(plan).read_all().to_pandas(), frame)
 
 
+@pytest.mark.long
 def test_equal_to_the_function_level_twin() -> None:
     sweep = Sweep(cs.Plan(**HARDWARE))
     frame = collect(sweep)

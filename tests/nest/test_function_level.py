@@ -91,6 +91,7 @@ def test_axes_of_one_value_are_no_loops_of_a_block() -> None:
     assert frame["facility_energy"].tolist() == [1.1, 1.5, 2.2, 3.0]
 
 
+@pytest.mark.long
 def test_sixty_axes_and_a_sum_of_thousands_of_terms() -> None:
     """Python nests at most twenty loops; Numba and Python refuse text that is nested too deeply."""
     axes: dict[str, Any] = {"hardware_energy": [1.0, 2.0], "pue": [1.0, 1.5], "carbon_intensity": [10.0, 20.0]}

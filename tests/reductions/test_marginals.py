@@ -19,7 +19,12 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.parametrize(
-    "name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("llama_class", "catalog_models")), "overridden"]
+    "name",
+    [
+        pytest.param("llama_class", marks=pytest.mark.slow),
+        pytest.param("catalog_models", marks=pytest.mark.long),
+        "overridden",
+    ],
 )
 def test_marginals_equal_groups_of_the_stored_points(name: str) -> None:
     data = copy.deepcopy(plans.ALL[name])

@@ -174,7 +174,7 @@ READERS = {
 
 
 @pytest.mark.parametrize(
-    "reader", [pytest.param(name, marks=pytest.mark.slow) if name == "spark" else name for name in READERS]
+    "reader", [pytest.param(name, marks=pytest.mark.long) if name == "spark" else name for name in READERS]
 )
 def test_filters_and_aggregates_equal_brute_force(reader: str, stored: Path, truth: pd.DataFrame) -> None:
     seen, expected = READERS[reader](stored), _expected(truth)

@@ -26,7 +26,7 @@ BASE: dict[str, Any] = {
         "region": ["aws/us-east-1", "gcp/us-central1"],
         "devices": [256, 512],
     },
-    "constants": {"model": "llama-3-8b", "tokens": 15e12, "hardware_efficiency": 0.4},
+    "constants": {"training_flops": 7.2e23, "hardware_efficiency": 0.4, "embodied_carbon": 4e4},
     "uncertainty": {
         "samples": 64,
         "pue": {"triangular": [1.06, 1.09, 1.2]},

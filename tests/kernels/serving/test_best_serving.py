@@ -79,6 +79,7 @@ def test_a_model_without_a_layout_for_training_is_served() -> None:
     assert throughput > 500
 
 
+@pytest.mark.long
 def test_choices_of_a_plan_stand_beside_it() -> None:
     plan = cs.Plan(
         axes={"request_rate": [5, 50]},
