@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from carbonsweep.engine.dask_watch import MORE_ROOM, Watch
 from carbonsweep.engine.workers import AHEAD, Task
 from carbonsweep.foundation.errors import PlanError, StoreError, one_line
 
@@ -83,6 +84,8 @@ class Cluster:
 
         key = f"carbonsweep-{uuid.uuid4().hex}"
         futures: set[Any] = set()
+        watch = Watch(self.client, self._at, lambda: self.client.cancel(list(futures)))
+        watch.start()
         try:
             self.client.register_plugin(TaskPlugin(key, task), name=key)
             left = iter(items)
@@ -99,6 +102,9 @@ class Cluster:
                 if not futures:
                     return
                 for future, result in completed.next_batch(block=True):
+                    if watch.stuck:
+                        raise StoreError(watch.stuck)
+                    watch.heard()
                     futures.discard(future)
                     then(self._result(future, result))
         except (distributed.comm.CommClosedError, OSError, TimeoutError) as error:
@@ -108,6 +114,7 @@ class Cluster:
                 raise self._lost(error) from None
             raise
         finally:
+            watch.end()
             with contextlib.suppress(Exception):
                 self.client.cancel(list(futures))
             if self.client.status == "running":
@@ -137,7 +144,10 @@ class Cluster:
             raise StoreError(result.message) if result.ours else RuntimeError(result.message)
         error = result[1] if isinstance(result, tuple) else result
         if isinstance(error, distributed.scheduler.KilledWorker):
-            raise StoreError(f"{self._at}: workers died repeatedly on the same task: {one_line(error)}")
+            raise StoreError(
+                f"{self._at}: workers died repeatedly on the same chunk, the last {error.last_worker.address}; where "
+                f"their logs say that memory was full, {MORE_ROOM}"
+            )
         if future.status in ("cancelled", "lost"):
             raise self._lost(RuntimeError("tasks were cancelled"))
         raise StoreError(f"{self._at}: a task ended as {future.status}: {error}")

@@ -116,7 +116,9 @@ def parts(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2, **environment: str) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+def cluster(
+    folder: Path, workers: int = 2, memory_limit: str = "auto", **environment: str
+) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
     """A Dask scheduler and worker processes, each with a nanny that starts it anew; the scheduler file and process."""
     file = folder / "scheduler.json"
     dask = [sys.executable, "-c", "from dask.__main__ import main; main()"]
@@ -125,9 +127,11 @@ def cluster(folder: Path, workers: int = 2, **environment: str) -> Iterator[tupl
     ) as scheduler:
         wait_for(lambda: file.exists() and file.stat().st_size > 0, "no scheduler file")
         words = [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard"]
-        words += ["--nworkers", str(workers), "--local-directory", str(folder)]
+        words += ["--nworkers", str(workers), "--local-directory", str(folder), "--memory-limit", memory_limit]
         if "CARBONSWEEP_TEST_HOLD" in environment:
             words += ["--preload", str(HERE / "hold_once.py")]
+        if "CARBONSWEEP_TEST_HOG" in environment:
+            words += ["--preload", str(HERE / "take_memory.py")]
         with started(words, **environment) as process:
             yield file, scheduler
             process.terminate()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.engine import dask_watch
 from tests.faults import PLAN, cluster, command, content, disturbed, finish, parts, started, wait_for, without_progress
 from tests.manifests import manifest_of
 
@@ -76,6 +77,38 @@ def test_scheduler_killed(plan: Path, undisturbed: Path, tmp_path: Path) -> None
     assert "continue with --resume" in error
     assert "Traceback" not in error
     assert "finished before" in _resume(plan, out, undisturbed)
+
+
+@pytest.mark.long
+def test_a_worker_out_of_memory_is_started_anew(plan: Path, undisturbed: Path, tmp_path: Path) -> None:
+    marker, out = tmp_path / "taken", tmp_path / "run"
+    with cluster(tmp_path, memory_limit="1GB", CARBONSWEEP_TEST_HOG=f"once:{marker}") as (file, _):
+        code, _, error = finish(command("run", plan, "--out", out, "--scheduler", file))
+    assert marker.exists()
+    assert code == 0, error
+    assert content(out) == content(undisturbed)
+
+
+@pytest.mark.long
+def test_a_chunk_that_no_worker_has_memory_for(plan: Path, undisturbed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with cluster(tmp_path, memory_limit="1GB", CARBONSWEEP_TEST_HOG="always") as (file, _):
+        code, _, error = finish(command("run", plan, "--out", out, "--scheduler", file))
+    assert code == 2
+    assert "workers died repeatedly on the same chunk" in error
+    assert "dask worker --memory-limit" in error
+    assert "Traceback" not in error
+    assert "finished before" in _resume(plan, out, undisturbed)
+
+
+def test_paused_workers_are_given_up(plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask pauses a worker whose memory is nearly full, here a hundredth, and tells nobody who waits for it."""
+    monkeypatch.setattr(dask_watch, "PATIENCE", 2.0)
+    with (
+        cluster(tmp_path, memory_limit="4GB", DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE="0.01") as (file, _),
+        pytest.raises(cs.StoreError, match="all workers are paused because their memory is full .* of 4 GB"),
+    ):
+        cs.run(cs.Plan.load(plan), tmp_path / "run", scheduler=str(file))
 
 
 def test_client_killed(plan: Path, undisturbed: Path, tmp_path: Path) -> None:
