@@ -115,7 +115,7 @@ def main() -> None:
         each = child("cluster.py", "--overhead", str(chunks), cache=cache)
     print(f"{machine.description()}\n")
     rows = results["carbonsweep"][0]["rows"]
-    print(f"{rows:,} rows, 7 axes and 8 quantities, zstd level 1; medians of {rounds} alternating runs.\n")
+    print(f"{rows:,} rows, 7 axes and 8 quantities, lz4; medians of {rounds} alternating runs.\n")
     print(table(results))
     print(
         f"\n{chunks:,} chunks of no rows, a scheduler and 2 workers in processes of their own: "

@@ -22,8 +22,8 @@ QUANTITIES = (
 )
 """The eight quantity columns, in order."""
 
-ZSTD_LEVEL = 1
-"""Compression of every contestant: pyarrow's default, hence carbonsweep's and pandas'."""
+CODEC = "lz4"
+"""Compression of every contestant: carbonsweep's default, and the fastest of all of them."""
 
 LARGE = {"layers": [16, 80, 8], "tokens": 25, "lifetime_years": [3, 4, 5, 6, 7]}
 """7.1 million points."""
@@ -69,7 +69,7 @@ def plan_data(size: dict[str, Any], tokens: int | None = None) -> dict[str, Any]
             "lifetime_years": size["lifetime_years"],
         },
         "constants": CONSTANTS,
-        "output": {"quantities": list(QUANTITIES)},
+        "output": {"quantities": list(QUANTITIES), "compression": CODEC},
     }
 
 

@@ -4,7 +4,7 @@
 
 Prints a Markdown table of medians. Every measurement is a process of its own; a round runs each once, and the
 order rotates from round to round, so that a slow spell of the machine meets all of them. Everybody evaluates the
-same LLMCarbon chain on the same grid and writes the same columns (7 axes, 8 quantities, float64, zstd) with two
+same LLMCarbon chain on the same grid and writes the same columns (7 axes, 8 quantities, float64, lz4) with two
 threads, and hoists by hand, in its own language, what does not differ from row to row (see the ``peer_*``
 modules). carbonsweep alone also computes the SHA-256 of its files, flushes them to the disk, and gathers ranges
 and a manifest; its axis columns and quantities carry units. If the contents of the files differ between
@@ -207,7 +207,7 @@ def main() -> None:
     print(f"{machine.description()}\n")
     print(
         f"{rows:,} rows (the row loop: {reference['rows']:,} of them, its rate taken for all), "
-        f"7 axes and 8 quantities, zstd level 1; medians of {rounds} alternating runs; "
+        f"7 axes and 8 quantities, lz4; medians of {rounds} alternating runs; "
         f"all contents agree within {TOLERANCE:g}.\n"
     )
     print(tables(results, flat))

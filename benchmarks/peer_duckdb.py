@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-from common_grid import ZSTD_LEVEL, Peers
+from common_grid import CODEC, Peers
 
 DESIGNS = """
 WITH architectures AS (
@@ -60,7 +60,7 @@ COPY (
         yearly_embodied / lifetime_years AS embodied_carbon,
         operational_carbon + embodied_carbon AS total_carbon
     FROM designs CROSS JOIN sites
-) TO '{out}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level})
+) TO '{out}' (FORMAT parquet, COMPRESSION {codec}_raw)
 """
 
 
@@ -85,4 +85,4 @@ def write(peers: Peers, out: Path) -> None:
         lists = {name: getattr(peers, name) for name in ("hidden_size", "layers", "devices", "tokens")}
         constants = {name: f"{value!r}::DOUBLE" for name, value in peers.constants.items()}
         connection.execute("CREATE TABLE designs AS " + DESIGNS.format(**constants), lists)
-        connection.execute(ROWS.format(out=out / "part.parquet", level=ZSTD_LEVEL))
+        connection.execute(ROWS.format(out=out / "part.parquet", codec=CODEC))

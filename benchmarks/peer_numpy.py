@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from common_grid import QUANTITIES, ZSTD_LEVEL, Peers
+from common_grid import CODEC, QUANTITIES, Peers
 
 AXES = ("hidden_size", "layers", "accelerator", "devices", "tokens", "lifetime_years", "region")
 """Loop order of the rows: the one carbonsweep chooses, up to the order of outer axes."""
@@ -117,4 +117,4 @@ def frame(peers: Peers) -> pd.DataFrame:
 
 def write(peers: Peers, out: Path) -> None:
     """Evaluate the grid and write it as one file."""
-    frame(peers).to_parquet(out / "part.parquet", index=False, compression="zstd", compression_level=ZSTD_LEVEL)
+    frame(peers).to_parquet(out / "part.parquet", index=False, compression=CODEC)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from common_grid import QUANTITIES, ZSTD_LEVEL, Peers
+from common_grid import CODEC, QUANTITIES, Peers
 from polars import col
 
 
@@ -118,8 +118,7 @@ def write(peers: Peers, out: Path) -> None:
     """
     rows(peers).sink_parquet(
         out / "part.parquet",
-        compression="zstd",
-        compression_level=ZSTD_LEVEL,
+        compression=CODEC,
         row_group_size=1 << 17,
         maintain_order=False,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from common_grid import QUANTITIES, ZSTD_LEVEL
+from common_grid import CODEC, QUANTITIES
 
 import carbonsweep as cs
 from carbonsweep.engine.sweep import Sweep
@@ -40,4 +40,4 @@ def write(plan: dict[str, Any], out: Path) -> None:
         rows.append((*(label for label, _ in point), *(values[name] for name in QUANTITIES)))
     names = [*(axis.name for axis in grid.axes), *QUANTITIES]
     frame = pd.DataFrame(rows, columns=names)
-    frame.to_parquet(out / "part.parquet", index=False, compression="zstd", compression_level=ZSTD_LEVEL)
+    frame.to_parquet(out / "part.parquet", index=False, compression=CODEC)

@@ -170,6 +170,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "accelerator_unit_embodied": "die",
         "device_power": "measured_or_components",
         "idle_power_per_device": "none",
+        "working_parameters": "all",
     }
 }
 """Variants that ``"*"`` in `[equations]` picks under another name than its own."""

@@ -118,7 +118,7 @@ def parquet_writer(sweep: Sweep, of: pa.Schema, to: Any) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         to,
         of,
-        compression=output.compression,
+        compression=output.codec,
         compression_level=output.compression_level,
         # A dictionary pays for texts, not for numbers.
         use_dictionary=labelled or False,
