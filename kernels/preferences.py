@@ -132,7 +132,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "synthetic_data_energy": ("counted", "none"),
     "post_training_embodied_carbon": ("counted", "none"),
     "stored_data": ("checkpoints", "none"),
-    "stage_device_hours": ("multiple", "tokens"),
+    "stage_device_hours": ("multiple", "other_accelerator", "tokens"),
     "embodied_carbon": ("device_hours_paused", "device_hours", "whole_devices", "llmcarbon", "mlco2"),
     "page_hardware_energy": ("measured", "served", "llmcarbon"),
     "page_carbon": ("embodied_multiplier", "served", "llmcarbon"),

@@ -473,6 +473,24 @@ declare(
 )
 declare("stage_tokens", "token", "Tokens that a stage besides the final run learns from.")
 declare("stage_multiple", "1", "Device-hours of a stage besides the final run, for each device-hour of that.")
+declare("stage_devices", "device", "Accelerators that work in a stage.", valid="[1, inf)", integer=True)
+declare("stage_peak_flops", "FLOP/s", "Peak rate of the accelerators of a stage of another kind.", valid="(0, inf)")
+for _name, _unit, _what in (
+    ("device_hours", "device-hour", "Time that all accelerators together work in"),
+    ("hardware_energy", "kWh", "Energy that servers use in"),
+    ("facility_energy", "kWh", "Energy that the facility uses for"),
+    ("operational_carbon", "kgCO2e", "Carbon of the electricity of"),
+    ("embodied_carbon", "kgCO2e", "Embodied carbon of"),
+    ("water", "l", "Water of the electricity of"),
+):
+    declare(
+        f"stages_{_name}",
+        _unit,
+        f"{_what} all stages besides the final run: the sum over the tables [[stages]] of a plan.",
+        default=0,
+        source="none unless a plan has stages",
+        provenance="assumed",
+    )
 declare("synthetic_tokens", "token", "Tokens generated as training data.")
 declare(
     "transferred_data",

@@ -21,6 +21,7 @@ from carbonsweep.catalogs.sites import sites_row
 from carbonsweep.foundation.errors import PlanError, first_few, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.derived import plain_name
 from carbonsweep.kernels.plausible import PLAUSIBLE
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Records
@@ -72,13 +73,13 @@ class Binder:
         self.hashes[name] = catalog.content_hash
         return catalog
 
-    def constant(self, name: str, value: float | str) -> Given:
-        """One value: a number, the name of a choice, or the id of a catalog row."""
-        return self._values(name, (value,), f"{self.at}: constants.{name}")
+    def constant(self, name: str, value: float | str, key: str = "") -> Given:
+        """One value: a number, the name of a choice, or the id of a catalog row; `key` is where the plan gives it."""
+        return self._values(name, (value,), f"{self.at}: {key or f'constants.{name}'}")
 
-    def axis(self, name: str, given: Range | Records, table: str = "axes") -> Given:
+    def axis(self, name: str, given: Range | Records, table: str = "axes", key: str = "") -> Given:
         """The values of one axis; at least one, none twice."""
-        at = f"{self.at}: {table}.{name}"
+        at = f"{self.at}: {key or f'{table}.{name}'}"
         self._known(name, at)
         if isinstance(given, Records):
             return self._records(name, self._select(name, given, at), at)
@@ -289,9 +290,9 @@ def _read(name: str, value: float | str, at: str) -> float:
         raise PlanError(f"{at}: {shown(value)} {error}; {name} is a number ({unit}), for example {example}") from None
 
 
-def _is_given(field: str, values: np.ndarray) -> bool:
+def is_given(field: str, values: np.ndarray) -> bool:
     """Whether a catalog column counts as given: it has a value, or equations accept that it has none."""
-    declared = REGISTRY.inputs.get(field)
+    declared = REGISTRY.inputs.get(plain_name(field, REGISTRY))
     return (declared is not None and declared.optional) or not bool(np.isnan(values).all())
 
 
@@ -310,7 +311,7 @@ def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:
                     "give the number once"
                 )
         for field, values in given.fields.items():
-            if field != entry and (field in entries or not _is_given(field, values)):
+            if field != entry and (field in entries or not is_given(field, values)):
                 continue
             if field in owner:
                 raise PlanError(f"{at}: both {owner[field]} and {entry} set {field}; give it by itself")
@@ -323,7 +324,7 @@ def lacking(entries: Mapping[str, Given]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry, given in entries.items():
         for field, values in given.fields.items():
-            if given.labels is not None and not _is_given(field, values):
+            if given.labels is not None and not is_given(field, values):
                 found[field] = f"{entry} {given.labels[0]}" if len(given.labels) == 1 else f"any {entry} chosen"
     return found
 
@@ -332,7 +333,7 @@ def given_value(field: str, given: Given, entry: str, at: str, notes: list[str])
     """The values of one name, blanks of a catalog filled by the input's default where it has one."""
     values = given.fields[field]
     blank = np.isnan(values)
-    declared = REGISTRY.inputs.get(field)
+    declared = REGISTRY.inputs.get(plain_name(field, REGISTRY))
     if not blank.any() or (declared is not None and declared.optional):
         return values
     assert given.labels is not None
