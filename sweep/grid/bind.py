@@ -107,8 +107,8 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         one.update({name: settled[name] for name in one})
     fixed |= {name: settled[name] for name in regions.added}
     before = {**entries, **fixed, **chosen}
-    whole = with_servers(stages.joined(before), asked)
-    together, stages = stages.parted(whole, before)
+    hardware = with_servers(stages.joined(before), asked)
+    together, stages = stages.parted(hardware, before)
     entries, fixed, chosen = ({name: together[name] for name in one} for one in (entries, fixed, chosen))
     tables = {name: {one: together.get(one, given) for one, given in table.items()} for name, table in tables.items()}
     owner = owners({**together, **expressions}, at)
@@ -128,7 +128,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
-    methods = choose_methods(whole, owner, asked, at, formulas)
+    methods = choose_methods(hardware, owner, asked, at, formulas)
     pinned = methods.pinned
     plain_registry, plain_owner = registry, dict(owner)
     registry = stages.registry(registry, owner, pinned)
