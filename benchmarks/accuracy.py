@@ -4,7 +4,7 @@ Every run is predicted from model, tokens, accelerator, year and number of devic
 defaults. Prints every row, the errors of three methods (the step model, LLMCarbon's regression, 6 N D at 40 % MFU) and
 how many runs lie in the interval that is stated, for the published runs of the catalog and for RUNS.csv (default:
 catalogs/whole_runs.csv); then what `carbonsweep validate` compares of memory, energy and carbon. ``--plot`` only draws
-energy and carbon by method over the published ones (``pip install '.[plot]'``).
+energy by method over the published one (``pip install '.[plot]'``).
 """
 
 from __future__ import annotations
@@ -71,18 +71,16 @@ ENDS = (0.2, 5.0)
 
 
 def draw(path: str) -> None:
-    """Energy of every published training by each method over the published one; carbon where no energy is published."""
+    """Energy of every published training by each method over the published one."""
     import altair
 
-    spent = [row for row in spent_by_method() if np.isfinite(row.computed)]
-    with_energy = {row.item for row in spent if row.unit == "MWh"}
-    shown = [row for row in spent if row.unit == "MWh" or row.item not in with_energy]
+    shown = [row for row in spent_by_method() if row.unit == "MWh" and np.isfinite(row.computed)]
     outside = [f"{row.item} by {row.method}" for row in shown if not ENDS[0] <= row.computed / row.published <= ENDS[1]]
     if outside:
         raise SystemExit(f"outside of the drawing: {', '.join(outside)}; widen ENDS")
     rows = [
         {
-            "run": row.item + ("" if row.unit == "MWh" else " (carbon)"),
+            "run": row.item,
             "basis": row.section.partition(": ")[2],
             "method": row.method,
             "ratio": row.computed / row.published,
