@@ -19,6 +19,7 @@ from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.optimum import SAMPLE
+from carbonsweep.grid.prices import with_prices
 from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, PlanChoice, resolve
 from carbonsweep.grid.sampled import check_condition, is_quantity
@@ -98,6 +99,9 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     stages = Stages.bound(plan, binder)
     stages.check({*entries, *fixed, *chosen, *formulas}, asked)
     asked = stages.pinned(asked)
+    priced, asked = with_prices({**entries, **fixed, **chosen}, asked, binder)
+    for one in (entries, fixed, chosen, *tables.values()):
+        one.update({name: priced[name] for name in one})
     before = {**entries, **fixed, **chosen, **expressions}
     places = settle_places(stages.joined(before), asked, binder, plan.allow_mixed or ())
     regions = places.regions

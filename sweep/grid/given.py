@@ -61,7 +61,11 @@ class Binder:
         self.allow_implausible = allow_implausible
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
-        known = set(RECORDS.values()) | {other for linked in LINKS.values() for other in linked} | {"published_runs"}
+        known = (
+            set(RECORDS.values())
+            | {other for linked in LINKS.values() for other in linked}
+            | {"published_runs", "prices"}
+        )
         for name in catalogs:
             if name not in known:
                 raise PlanError(f"{at}: catalogs: unknown catalog {name!r}{suggestion(name, known)}")
@@ -105,7 +109,7 @@ class Binder:
         """Note the rows that were taken unasked and that something asked for depends on."""
         for entry, given in assumed.items():
             if entry in used:
-                self._say(f"{entry} is not given: {(given.labels or ('',))[0]} is taken")
+                self.say(f"{entry} is not given: {(given.labels or ('',))[0]} is taken")
 
     def number(self, name: str, value: float, at: str) -> Given:
         """One number, held to what the name may be."""
@@ -154,7 +158,7 @@ class Binder:
         what = f"{name} = {odd[0]:.10g}{'' if unit == '1' else f' {unit}'} is implausible: {usual.mistake}"
         if not self.allow_implausible:
             raise PlanError(f"{at}: {what}; --allow-implausible (allow_implausible = true) lets it pass")
-        self._say(f"implausible: {what}")
+        self.say(f"implausible: {what}")
 
     def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], at: str) -> Given:
         for value in values:
@@ -181,10 +185,10 @@ class Binder:
         if found.devices is not None:
             note += f", {found.devices} devices"
         if text != found.row.id:
-            self._say(f"{note} ({found.how})")
+            self.say(f"{note} ({found.how})")
         return found
 
-    def _say(self, note: str) -> None:
+    def say(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
 
@@ -227,9 +231,9 @@ class Binder:
         self._no_repeats(labels, at)
         for one in found:
             if one.row.assumed:
-                self._say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
+                self.say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
             if sold_as := one.row.values.get("sold_as"):
-                self._say(f"{name} {one.row.id}: {sold_as}")
+                self.say(f"{name} {one.row.id}: {sold_as}")
         supplied = [one.inputs for one in found]
         fields = sorted({field for inputs in supplied for field in inputs})
         if not fields:
