@@ -70,6 +70,8 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "optimal_pipeline_parallel": ("llmcarbon", "bug_compatible"),
     "optimal_devices": ("second_generation", "first_generation", "bug_compatible"),
     "optimal_batch": ("second_generation", "first_generation", "bug_compatible"),
+    "training_clock_fraction": ("capped", "given"),
+    "stage_work_time": ("capped", "lower_clock", "standard"),
     "hardware_efficiency": ("analytic", "llmcarbon", "power_law", "optimal"),
     "optimal_efficiency": ("llmcarbon", "bug_compatible"),
     "optimal_throughput": ("llmcarbon", "bug_compatible"),
