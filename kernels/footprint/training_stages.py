@@ -31,7 +31,10 @@ OWN = "this project"
     provenance="extension",
 )
 def stage_device_hours(stage_multiple: number, device_hours: device_hour) -> device_hour:
-    """Time that all accelerators together work in a stage, as a multiple of the training."""
+    """Time that all accelerators together work in a stage.
+
+    Here as a multiple of the training, or of another stage.
+    """
     return stage_multiple * device_hours
 
 
