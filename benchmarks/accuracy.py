@@ -1,9 +1,10 @@
-"""Accuracy against whole trainings: ``python benchmarks/accuracy.py [RUNS.csv]``.
+"""Accuracy against whole trainings: ``python benchmarks/accuracy.py [RUNS.csv] [--plot FILE]``.
 
 Every run is predicted from model, tokens, accelerator, year and number of devices; layout, batch and goodput are the
 defaults. Prints every row, the errors of three methods (the step model, LLMCarbon's regression, 6 N D at 40 % MFU) and
 how many runs lie in the interval that is stated, for the published runs of the catalog and for RUNS.csv (default:
-catalogs/whole_runs.csv); then what `carbonsweep validate` compares of memory, energy and carbon.
+catalogs/whole_runs.csv); then what `carbonsweep validate` compares of memory, energy and carbon. ``--plot`` only draws
+energy by method over the published one (``pip install '.[plot]'``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from carbonsweep.evidence.accuracy import (
     published_predictions,
     whole_predictions,
 )
+from carbonsweep.evidence.methods import CHAIN, CHAIN_OF_HOURS, MLCO2, NAIVE, REGRESSION, spent_by_method
 from carbonsweep.evidence.validation import validate
 
 METHODS = {"analytic": "step model", "llmcarbon": "LLMCarbon's regression", "naive": "6 N D at 40 % MFU"}
@@ -56,11 +58,79 @@ def memory_and_carbon() -> None:
             print(f"- {c.item}: {c.published:.6g} published, {c.computed:.6g} computed, {c.deviation:+.1%}")
 
 
+COLOURS = {
+    MLCO2: ("#8a8a8a", "square"),
+    REGRESSION: ("#d97706", "triangle-up"),
+    NAIVE: ("#9333ea", "cross"),
+    CHAIN: ("#0f766e", "circle"),
+    CHAIN_OF_HOURS: ("#0f766e", "diamond"),
+}
+"""Colour and shape of each method; this chain has one colour, with and without the published hours."""
+ENDS = (0.2, 5.0)
+"""Ratios that the drawing shows."""
+
+
+def draw(path: str) -> None:
+    """Energy of every published training by each method over the published one."""
+    import altair
+
+    shown = [row for row in spent_by_method() if row.unit == "MWh" and np.isfinite(row.computed)]
+    outside = [f"{row.item} by {row.method}" for row in shown if not ENDS[0] <= row.computed / row.published <= ENDS[1]]
+    if outside:
+        raise SystemExit(f"outside of the drawing: {', '.join(outside)}; widen ENDS")
+    rows = [
+        {
+            "run": row.item,
+            "basis": row.section.partition(": ")[2],
+            "method": row.method,
+            "ratio": row.computed / row.published,
+        }
+        for row in shown
+    ]
+    log = altair.Scale(type="log", domain=ENDS, nice=False)
+    methods = list(COLOURS)
+    legend = altair.Legend(title=None, orient="top", columns=3, labelLimit=300, symbolSize=90)
+    layers = []
+    bases = list(dict.fromkeys(row["basis"] for row in rows))
+    for basis in bases:
+        title = "predicted over published energy" if basis == bases[-1] else None
+        axis = altair.Axis(values=[0.2, 0.5, 1, 2, 5], format="~g", title=title)
+        ratio = altair.X("ratio:Q", scale=log, axis=axis)
+        of = altair.Data(values=[row for row in rows if row["basis"] == basis])
+        band = altair.Chart(altair.Data(values=[{"low": 0.8, "high": 1.25}]))
+        marks = altair.Chart(of).encode(
+            y=altair.Y("run:N", sort=None, title=None, axis=altair.Axis(labelLimit=260, minExtent=175))
+        )
+        points = marks.mark_point(filled=True, size=70, opacity=0.85).encode(
+            x=ratio,
+            color=altair.Color(
+                "method:N", legend=legend, scale=altair.Scale(domain=methods, range=[c for c, _ in COLOURS.values()])
+            ),
+            shape=altair.Shape(
+                "method:N", legend=legend, scale=altair.Scale(domain=methods, range=[s for _, s in COLOURS.values()])
+            ),
+        )
+        lines = marks.mark_line(color="#bbbbbb", strokeWidth=1).encode(x=ratio, detail="run:N")
+        shade = band.mark_rect(color="#000000", opacity=0.06).encode(x=altair.X("low:Q", scale=log), x2="high:Q")
+        one = altair.Chart(altair.Data(values=[{"one": 1.0}])).mark_rule(color="#444444").encode(x="one:Q")
+        title = altair.TitleParams(basis[0].upper() + basis[1:], anchor="start", fontSize=12, fontWeight="normal")
+        layers.append(altair.layer(shade, one, lines, points).properties(width=460, title=title))
+    chart = altair.vconcat(*layers, spacing=14).resolve_scale(color="shared", shape="shared")
+    chart.configure_axis(
+        labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#eeeeee"
+    ).configure_legend(labelFontSize=11).configure_view(stroke=None).save(path, ppi=130)
+
+
 def main() -> None:
-    """Print all tables."""
+    """Print all tables, or draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="?", default=str(WHOLE_RUNS), help="whole trainings (CSV)")
-    runs = parser.parse_args().runs
+    parser.add_argument("--plot", help="file of a drawing of energy by method: nothing else is done")
+    asked = parser.parse_args()
+    if asked.plot:
+        draw(asked.plot)
+        return
+    runs = asked.runs
     published, whole = published_predictions(), whole_predictions(runs)
     table("Published runs", published)
     table("Further whole trainings", whole)

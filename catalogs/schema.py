@@ -766,7 +766,7 @@ FILES: dict[str, str] = {
     "models": "architectures of published language models",
     "nodes": "servers of accelerators: processors, memory, storage, adapters, maximum power, mass",
     "power": "power of accelerators and their nodes, each with what was measured",
-    "prices": "what accelerators cost to rent and to buy, to look at: no plan takes a price by itself",
+    "prices": "what accelerators cost to rent and to buy: taken where a plan names a price_market",
     "profiles": "carbon intensity of grids by the hour of a year, average and marginal",
     "published_runs": "published training runs with hours, energy and carbon",
     "regions": "carbon intensity and PUE of countries, states and cloud regions",

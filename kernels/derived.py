@@ -1,7 +1,8 @@
-"""Names that no one declares: statistics over joint samples, and the parts of an uncertain value."""
+"""Names that no one declares: statistics over joint samples, the parts of an uncertain value, and values of stages."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from carbonsweep.kernels.intervals import Interval
@@ -12,6 +13,19 @@ if TYPE_CHECKING:
 
 CENTRAL, FACTOR, SHIFT = "_central", "_factor", "_shift"
 """What the names end in of an uncertain value before it is changed, and of what changes it."""
+STAGE_KINDS = (
+    "pretrain",
+    "midtrain",
+    "sft",
+    "preference",
+    "rl",
+    "distill",
+    "synthetic_data",
+    "evaluation",
+    "experiments",
+)
+"""What a stage of a model's life besides the final run may be; its values are called after it: `stage_tokens_sft`."""
+_OF_STAGE = re.compile(rf"(.+)_((?:{'|'.join(STAGE_KINDS)})(?:_[1-9][0-9]*)?)\Z")
 _SHARE = Interval.parse("[0, 1]")
 
 
@@ -24,7 +38,7 @@ class Derived(NamedTuple):
 
 
 def derived(name: str, registry: Registry) -> Derived:
-    """What a name stands for that comes from uncertain inputs.
+    """What a name stands for that comes from uncertain inputs or from a stage.
 
     Raises
     ------
@@ -47,7 +61,17 @@ def derived(name: str, registry: Registry) -> Derived:
             if suffix == FACTOR:
                 return Derived("1", Interval.parse("[0, inf)"), f"Uncertain factor on {of}.")
             return Derived(registry.unit(of), Interval.parse("(-inf, inf)"), f"Uncertain amount added to {of}.")
+    of = plain_name(name, registry)
+    if of != name:
+        text = f"Of the stage {name.removeprefix(of)[1:]}: {registry.description(of)}"
+        return Derived(registry.unit(of), registry.valid(of), text)
     raise KeyError(name)
+
+
+def plain_name(name: str, registry: Registry) -> str:
+    """The declared name of which another is the value of a stage; any other name as it is."""
+    found = None if _is_declared(name, registry) else _OF_STAGE.fullmatch(name)
+    return found.group(1) if found is not None and _is_declared(found.group(1), registry) else name
 
 
 def known_statistic(name: str, registry: Registry) -> Statistic | None:
@@ -55,7 +79,7 @@ def known_statistic(name: str, registry: Registry) -> Statistic | None:
     if _is_declared(name, registry):
         return None
     found = statistic_of(name)
-    return found if found is not None and _is_declared(found.quantity, registry) else None
+    return found if found is not None and registry.knows(found.quantity) else None
 
 
 def _is_declared(name: str, registry: Registry) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived
+from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived, plain_name
 from carbonsweep.kernels.intervals import Interval
 from carbonsweep.kernels.units import Unit
 
@@ -103,6 +103,8 @@ class Equation:
         Whether the result is always a whole number.
     choice
         The choice that gives the quantity, if no function does.
+    of
+        The equation that this one repeats with the values of a stage.
     """
 
     quantity: str
@@ -121,6 +123,7 @@ class Equation:
     choices: tuple[str, ...] = ()
     whole: bool = False
     choice: str = ""
+    of: Equation | None = None
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -138,6 +141,8 @@ class Equation:
 
     def __reduce__(self) -> Any:
         """Other processes have the registry too: an equation is sent as its name."""
+        if self.of is not None:
+            return of_stage, (self.of, self.quantity, self.inputs)
         if self.quantity.endswith(CENTRAL) and self.variant != PLAN:
             return central, (self.quantity.removesuffix(CENTRAL), self.variant)
         if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
@@ -154,6 +159,11 @@ class Equation:
                 self.function.__dict__["text"],
             )
         return super().__reduce__()
+
+
+def of_stage(equation: Equation, quantity: str, inputs: tuple[str, ...]) -> Equation:
+    """An equation under another name, with the values of a stage of a plan for its inputs; not registered."""
+    return replace(equation, quantity=quantity, inputs=inputs, when_given=(), by_name=False, of=equation)
 
 
 def central(quantity: str, variant: str) -> Equation:
@@ -203,6 +213,10 @@ class Registry:
         if name in self.inputs:
             return self.inputs[name].integer
         return any(one.whole for one in self.quantities.get(name, ()))
+
+    def knows(self, name: str) -> bool:
+        """Whether a name stands for a number: one that is declared, or its value in a stage."""
+        return name in self.quantities or name in self.inputs or plain_name(name, self) != name
 
     def names(self) -> list[str]:
         """Every name that a plan may use for a number."""

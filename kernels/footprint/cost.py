@@ -1,13 +1,72 @@
 """What training, inference and the life cycle cost: hardware rented by the hour, or owned and its electricity paid.
 
+Prices are given, or are those of a market that a plan names; none is taken by itself.
+
 The variants of a total are `rented` (the price of a device-hour holds its electricity) and `owned` (electricity and
 the share of the purchase used up). None counts electricity twice.
 """
+
+import numpy as np
 
 from carbonsweep.kernels.registry import equals, equation
 from carbonsweep.kernels.units import USD, USD_per_device_hour, USD_per_kWh, day, device, device_hour, kWh, number, year
 
 PRICES = "arithmetic on the prices given"
+SEEN = "the catalog of prices: public pages of 2026, which conflict"
+
+
+@equation(source=SEEN, formula="lowest rent seen on the market; NaN where hardware is bought")
+def lowest_rent(
+    price_market: number,
+    hyperscaler_price_low: USD_per_device_hour,
+    specialised_price_low: USD_per_device_hour,
+    marketplace_price_low: USD_per_device_hour,
+) -> USD_per_device_hour:
+    """Lowest rent of one accelerator that was seen on the market of the plan."""
+    if price_market >= 3.0:
+        return np.nan
+    if price_market >= 2.0:
+        return 1.0 * marketplace_price_low
+    return 1.0 * specialised_price_low if price_market >= 1.0 else 1.0 * hyperscaler_price_low
+
+
+@equation(source=SEEN, formula="highest rent seen on the market; NaN where hardware is bought")
+def highest_rent(
+    price_market: number,
+    hyperscaler_price_high: USD_per_device_hour,
+    specialised_price_high: USD_per_device_hour,
+    marketplace_price_high: USD_per_device_hour,
+) -> USD_per_device_hour:
+    """Highest rent of one accelerator that was seen on the market of the plan."""
+    if price_market >= 3.0:
+        return np.nan
+    if price_market >= 2.0:
+        return 1.0 * marketplace_price_high
+    return 1.0 * specialised_price_high if price_market >= 1.0 else 1.0 * hyperscaler_price_high
+
+
+@equation(source=SEEN, formula="(1 - price_position) lowest_rent + price_position highest_rent", variant="market")
+def device_hour_price(
+    lowest_rent: USD_per_device_hour, highest_rent: USD_per_device_hour, price_position: number
+) -> USD_per_device_hour:
+    """Rent of one accelerator with its share of the server, electricity included.
+
+    Given, or between the lowest and the highest price that was seen on a market.
+    """
+    return (1.0 - price_position) * lowest_rent + price_position * highest_rent
+
+
+@equation(source=SEEN, formula="(1 - price_position) lowest + price_position highest; NaN if rented", variant="market")
+def device_price(
+    price_market: number, purchase_price_low: USD, purchase_price_high: USD, price_position: number
+) -> USD:
+    """Purchase price of one accelerator with its share of the server.
+
+    Given, or between the lowest and the highest price that was seen; some are of the device without its server.
+    """
+    if price_market < 3.0:
+        return np.nan
+    return (1.0 - price_position) * purchase_price_low + price_position * purchase_price_high
 
 
 @equation(source=PRICES, formula="facility_energy * electricity_price")

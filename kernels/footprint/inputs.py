@@ -473,6 +473,24 @@ declare(
 )
 declare("stage_tokens", "token", "Tokens that a stage besides the final run learns from.")
 declare("stage_multiple", "1", "Device-hours of a stage besides the final run, for each device-hour of that.")
+declare("stage_devices", "device", "Accelerators that work in a stage.", valid="[1, inf)", integer=True)
+declare("stage_peak_flops", "FLOP/s", "Peak rate of the accelerators of a stage of another kind.", valid="(0, inf)")
+for _name, _unit, _what in (
+    ("device_hours", "device-hour", "Time that all accelerators together work in"),
+    ("hardware_energy", "kWh", "Energy that servers use in"),
+    ("facility_energy", "kWh", "Energy that the facility uses for"),
+    ("operational_carbon", "kgCO2e", "Carbon of the electricity of"),
+    ("embodied_carbon", "kgCO2e", "Embodied carbon of"),
+    ("water", "l", "Water of the electricity of"),
+):
+    declare(
+        f"stages_{_name}",
+        _unit,
+        f"{_what} all stages besides the final run: the sum over the tables [[stages]] of a plan.",
+        default=0,
+        source="none unless a plan has stages",
+        provenance="assumed",
+    )
 declare("synthetic_tokens", "token", "Tokens generated as training data.")
 declare(
     "transferred_data",
@@ -509,12 +527,28 @@ declare(
 declare("wue", "l/kWh", "Water that the site evaporates for each kWh of its hardware (water usage effectiveness).")
 declare("grid_water_intensity", "l/kWh", "Water that power plants evaporate for each kWh of electricity.")
 declare("electricity_price", "USD/kWh", "Price of electricity at the facility's meter.")
+PRICE_MARKETS = ("hyperscaler", "specialised", "marketplace", "purchase")
+"""Where accelerators are rented on demand, or that they are bought."""
 declare(
-    "device_hour_price",
-    "USD/device-hour",
-    "Rent of one accelerator with its share of the server, electricity included.",
+    "price_market",
+    "1",
+    "Market of whose prices, of the catalog of prices, the accelerators' are taken: clouds, or that they are bought.",
+    choices=PRICE_MARKETS,
 )
-declare("device_price", "USD", "Purchase price of one accelerator with its share of the server.")
+declare(
+    "price_position",
+    "1",
+    "Where a price is taken between the lowest and the highest that were seen on its market: 0 to 1.",
+    valid="[0, 1]",
+    default=0.5,
+    source="the middle",
+    provenance="assumed",
+)
+for _market in PRICE_MARKETS:
+    _unit = "USD" if _market == "purchase" else "USD/device-hour"
+    for _end, _word in (("low", "Lowest"), ("high", "Highest")):
+        _what = "purchase price" if _market == "purchase" else f"rent of one accelerator on the market {_market}"
+        declare(f"{_market}_price_{_end}", _unit, f"{_word} {_what} that was seen.", optional=True)
 declare(
     "functional_units",
     "unit",

@@ -1,10 +1,10 @@
-"""The whole life cycle: training, inference, experimentation, post-training and storage."""
+"""The whole life cycle: training, inference, experimentation, post-training, further stages and storage."""
 
 from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.units import kgCO2e, kWh
 
-FOUR = "LLMCarbon Section 4: four processes, and post-training"
-PARTS = "training + inference + experimentation + post-training + storage"
+FOUR = "LLMCarbon Section 4: four processes, and what training is beside the final run"
+PARTS = "training + inference + experimentation + post-training + storage + stages"
 
 
 @equation(source=FOUR, formula=PARTS)
@@ -15,11 +15,12 @@ def lifecycle_hardware_energy(
     post_training_hardware_energy: kWh,
     storage_hardware_energy: kWh,
     transfer_hardware_energy: kWh,
+    stages_hardware_energy: kWh,
 ) -> kWh:
     """Energy that servers use over the life cycle.
 
-    Inference takes as many tokens as training unless given; development, post-training and storage are none unless
-    given.
+    Inference takes as many tokens as training unless given; development, post-training, storage and further stages
+    are none unless given.
     """
     return (
         hardware_energy
@@ -28,6 +29,7 @@ def lifecycle_hardware_energy(
         + post_training_hardware_energy
         + storage_hardware_energy
         + transfer_hardware_energy
+        + stages_hardware_energy
     )
 
 
@@ -38,11 +40,12 @@ def lifecycle_facility_energy(
     experimentation_facility_energy: kWh,
     post_training_facility_energy: kWh,
     storage_facility_energy: kWh,
+    stages_facility_energy: kWh,
 ) -> kWh:
     """Energy that the facility uses over the life cycle.
 
-    Inference takes as many tokens as training unless given; development, post-training and storage are none unless
-    given.
+    Inference takes as many tokens as training unless given; development, post-training, storage and further stages
+    are none unless given.
     """
     return (
         facility_energy
@@ -50,6 +53,7 @@ def lifecycle_facility_energy(
         + experimentation_facility_energy
         + post_training_facility_energy
         + storage_facility_energy
+        + stages_facility_energy
     )
 
 
@@ -60,11 +64,12 @@ def lifecycle_operational_carbon(
     experimentation_operational_carbon: kgCO2e,
     post_training_operational_carbon: kgCO2e,
     storage_operational_carbon: kgCO2e,
+    stages_operational_carbon: kgCO2e,
 ) -> kgCO2e:
     """Carbon of electricity over the life cycle.
 
-    Inference takes as many tokens as training unless given; development, post-training and storage are none unless
-    given.
+    Inference takes as many tokens as training unless given; development, post-training, storage and further stages
+    are none unless given.
     """
     return (
         operational_carbon
@@ -72,6 +77,7 @@ def lifecycle_operational_carbon(
         + experimentation_operational_carbon
         + post_training_operational_carbon
         + storage_operational_carbon
+        + stages_operational_carbon
     )
 
 
@@ -82,11 +88,12 @@ def lifecycle_embodied_carbon(
     experimentation_embodied_carbon: kgCO2e,
     post_training_embodied_carbon: kgCO2e,
     storage_embodied_carbon: kgCO2e,
+    stages_embodied_carbon: kgCO2e,
 ) -> kgCO2e:
     """Embodied carbon over the life cycle.
 
-    Inference takes as many tokens as training unless given; development, post-training and storage are none unless
-    given.
+    Inference takes as many tokens as training unless given; development, post-training, storage and further stages
+    are none unless given.
     """
     return (
         embodied_carbon
@@ -94,6 +101,7 @@ def lifecycle_embodied_carbon(
         + experimentation_embodied_carbon
         + post_training_embodied_carbon
         + storage_embodied_carbon
+        + stages_embodied_carbon
     )
 
 
@@ -101,6 +109,6 @@ def lifecycle_embodied_carbon(
 def lifecycle_total_carbon(lifecycle_operational_carbon: kgCO2e, lifecycle_embodied_carbon: kgCO2e) -> kgCO2e:
     """Operational and embodied carbon over the life cycle.
 
-    Training, inference, experimentation, post-training and storage; end of life is left out.
+    Training, inference, experimentation, post-training, storage and further stages; end of life is left out.
     """
     return lifecycle_operational_carbon + lifecycle_embodied_carbon

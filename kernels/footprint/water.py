@@ -51,15 +51,24 @@ def inference_operational_water(
     return inference_hardware_energy * wue + inference_facility_energy * grid_water_intensity
 
 
-@equation(source=LI, formula="lifecycle_hardware_energy WUE + lifecycle_facility_energy EWIF")
+@equation(
+    source=LI,
+    formula="(lifecycle_hardware_energy - stages_hardware_energy) WUE"
+    " + (lifecycle_facility_energy - stages_facility_energy) EWIF + stages_water",
+)
 def lifecycle_operational_water(
     lifecycle_hardware_energy: kWh,
     lifecycle_facility_energy: kWh,
+    stages_hardware_energy: kWh,
+    stages_facility_energy: kWh,
     wue: litre_per_kWh,
     grid_water_intensity: litre_per_kWh,
+    stages_water: litre,
 ) -> litre:
     """Water of electricity over the life cycle, at the site and at power plants.
 
-    Training, inference, experimentation and storage, all at one site.
+    Training, inference, experimentation and storage at one site, further stages at theirs.
     """
-    return lifecycle_hardware_energy * wue + lifecycle_facility_energy * grid_water_intensity
+    hardware = lifecycle_hardware_energy - stages_hardware_energy
+    facility = lifecycle_facility_energy - stages_facility_energy
+    return hardware * wue + facility * grid_water_intensity + stages_water

@@ -21,15 +21,69 @@ def stage_share(layers: number, pipeline_parallel: number, interleave: number, b
     return np.minimum(interleave * np.ceil(layers / (pipeline_parallel * interleave)) / layers, 1.0)
 
 
-@equation(
-    source="Narayanan et al. 2021; Llama 3 (Dubey et al. 2024: a layer less where the head is)",
-    formula="p = 1: layers + head; equal: max(fullest, last with head); else max(fullest, (layers + head) / p)",
-    provenance="extension",
-)
+SLOWEST = "Narayanan et al. 2021; Llama 3 (Dubey et al. 2024: a layer less where the head is)"
+FULLEST = "p = 1: layers + head; equal: max(fullest, last with head); else max(fullest, (layers + head) / p)"
+
+
+@equation(source=SLOWEST, formula=FULLEST, provenance="extension")
 def stage_work_time(
     layers_time: s, ends_time: s, stage_share: number, pipeline_parallel: number, balanced_stages: number
 ) -> s:
     """Time that the slowest stage works on one microbatch, forward and backward, communication left out."""
+    return slowest_stage(layers_time, ends_time, stage_share, pipeline_parallel, balanced_stages)
+
+
+@equation(source=SLOWEST, formula=FULLEST, provenance="extension")
+def full_clock_work_time(
+    layers_time: s, ends_time: s, stage_share: number, pipeline_parallel: number, balanced_stages: number
+) -> s:
+    """Time that the slowest stage works on one microbatch with the clock at its highest, communication left out."""
+    return slowest_stage(layers_time, ends_time, stage_share, pipeline_parallel, balanced_stages)
+
+
+def slowed_work(work, memory_share, clock):
+    """A time of work with a lower clock: what waits for memory takes as long as before."""
+    if clock >= 1.0:
+        return 1.0 * work
+    return work * (memory_share + (1.0 - memory_share) / clock)
+
+
+SLOWED = "definition; the step model adds the times of products and of memory"
+SLOWED_FORMULA = "full_clock_work_time (u_m + (1 - u_m) / clock), u_m training_memory_share"
+
+
+@equation(
+    source=SLOWED,
+    formula=SLOWED_FORMULA,
+    quantity="stage_work_time",
+    variant="capped",
+    provenance="extension",
+    when_given=("power_cap_fraction",),
+)
+def stage_work_time_capped(
+    full_clock_work_time: s, training_memory_share: number, training_clock_fraction: number
+) -> s:
+    """Time that the slowest stage works on one microbatch at the clock that a limit of power leaves."""
+    return slowed_work(full_clock_work_time, training_memory_share, training_clock_fraction)
+
+
+@equation(
+    source=SLOWED,
+    formula=SLOWED_FORMULA,
+    quantity="stage_work_time",
+    variant="lower_clock",
+    provenance="extension",
+    when_given=("clock_fraction",),
+)
+def stage_work_time_at_clock(
+    full_clock_work_time: s, training_memory_share: number, training_clock_fraction: number
+) -> s:
+    """Time that the slowest stage works on one microbatch at a clock that is given."""
+    return slowed_work(full_clock_work_time, training_memory_share, training_clock_fraction)
+
+
+def slowest_stage(layers_time, ends_time, stage_share, pipeline_parallel, balanced_stages):
+    """Time of the slowest stage, from those of all layers and of what comes behind the last."""
     if pipeline_parallel <= 1.0:
         return layers_time + ends_time
     fullest = stage_share * layers_time

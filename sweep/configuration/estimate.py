@@ -23,6 +23,7 @@ from carbonsweep.grid.grid import Grid
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
+from carbonsweep.grid.prices import with_prices
 from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, resolve
 from carbonsweep.grid.sampled import Sampled
@@ -238,6 +239,7 @@ def evaluate_configuration(
     asked = with_boundary(pinned_variants(equations or {}, AT), fixed, AT)
     assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
+    fixed, asked = with_prices(fixed, asked, binder)
     places = settle_places(fixed, asked, binder)
     regions = places.regions
     asked = regions.pinned

@@ -105,7 +105,7 @@ class Sweep:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        if not plan.axes:
+        if not plan.swept:
             raise PlanError(f"{plan.file}: the plan has no axes; add one, or use `estimate` for one point")
         if self.grid is None:
             object.__setattr__(self, "grid", bind(plan))

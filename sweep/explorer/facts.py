@@ -120,7 +120,7 @@ def _values(rows: RunRows, name: str) -> tuple[list[Any], bool]:
 
     Those of an axis of numbers are in the plan; else the most frequent are taken.
     """
-    axis = rows.plan.axes.get(name)
+    axis = rows.plan.swept.get(name)
     if isinstance(axis, Range) and name not in rows.texts:
         values = np.unique(axis.numbers())
         return values[: FEW + 1].tolist(), len(values) > FEW

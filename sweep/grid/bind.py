@@ -14,15 +14,17 @@ from carbonsweep.grid.available import pinned_variants
 from carbonsweep.grid.chosen import NO_CHOICE, Chosen, all_equations
 from carbonsweep.grid.fallbacks import fallback_notes
 from carbonsweep.grid.formulas import check_formulas, fold, read_formulas, with_formulas
-from carbonsweep.grid.given import Binder, Given, given_value, lacking, owners
+from carbonsweep.grid.given import Binder, Given, given_value, is_given, lacking, owners
 from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.optimum import SAMPLE
+from carbonsweep.grid.prices import with_prices
 from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, PlanChoice, resolve
 from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.grid.serving_notes import extrapolations, is_served
+from carbonsweep.grid.stages import Stages
 from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.grid.uncertain import (
     by_statistics,
@@ -94,19 +96,33 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     if "accounting" in chosen:
         raise PlanError(f"{at}: choose: accounting is what figures count, and no choice; make it a constant or an axis")
     expressions = dict.fromkeys(formulas, Given(None, {}))
-    places = settle_places({**entries, **fixed, **chosen, **expressions}, asked, binder, plan.allow_mixed or ())
+    stages = Stages.bound(plan, binder)
+    stages.check({*entries, *fixed, *chosen, *formulas}, asked)
+    asked = stages.pinned(asked)
+    priced, asked = with_prices({**entries, **fixed, **chosen}, asked, binder)
+    for one in (entries, fixed, chosen, *tables.values()):
+        one.update({name: priced[name] for name in one})
+    before = {**entries, **fixed, **chosen, **expressions}
+    places = settle_places(stages.joined(before), asked, binder, plan.allow_mixed or ())
     regions = places.regions
     asked = regions.pinned
+    settled, stages = stages.parted(regions.entries, before)
     for one in (entries, fixed, chosen, *tables.values()):
-        one.update({name: regions.entries[name] for name in one})
-    fixed |= {name: regions.entries[name] for name in regions.added}
-    together = with_servers({**entries, **fixed, **chosen}, asked)
+        one.update({name: settled[name] for name in one})
+    fixed |= {name: settled[name] for name in regions.added}
+    before = {**entries, **fixed, **chosen}
+    hardware = with_servers(stages.joined(before), asked)
+    together, stages = stages.parted(hardware, before)
     entries, fixed, chosen = ({name: together[name] for name in one} for one in (entries, fixed, chosen))
     tables = {name: {one: together.get(one, given) for one, given in table.items()} for name, table in tables.items()}
     owner = owners({**together, **expressions}, at)
     formulas = fold(formulas, fixed, owner, binder)
     registry = with_formulas(formulas)
     check_formulas(formulas, registry, tables, fixed, owner, binder)
+    of_stages = stages.renamed(owner)
+    entries |= {name: given for name, given in of_stages.items() if name in stages.axes}
+    tables |= {name: {name: of_stages[name]} for name in stages.axes}
+    fixed |= {name: given for name, given in of_stages.items() if name not in stages.axes}
 
     outputs, constraints = _wanted(plan, [*entries, *(name for name, one in chosen.items() if one.labels is not None)])
     choice = _plan_choice(plan, chosen, owner, constraints)
@@ -116,9 +132,12 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     own = {NO_CHOICE, *(name for name, one in chosen.items() if one.labels is not None)}
     named = dict.fromkeys(name for name in outputs if name not in own)
     named.update(dict.fromkeys(name for constraint in constraints for name in constraint.condition.names))
-    methods = choose_methods(together, owner, asked, at, formulas)
+    methods = choose_methods(hardware, owner, asked, at, formulas)
     pinned = methods.pinned
     plain_registry, plain_owner = registry, dict(owner)
+    registry = stages.registry(registry, owner, pinned)
+    for name, given in of_stages.items():
+        owner |= {field: name for field, values in given.fields.items() if is_given(field, values)}
     absent = lacking({**entries, **fixed, **chosen})
 
     def certain(names: list[str]) -> Graph:
@@ -133,6 +152,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
             tables[SAMPLE] = {SAMPLE: every_sample(samples)}
         take_over(samples, owner, entries, fixed, *tables.values())
         owner |= {SAMPLE: SAMPLE} if taken is None else {}
+        stages.refuse_uncertain(samples.texts, registry)
         registry = with_uncertain(registry, samples, at)
     graph = resolve(
         named,
@@ -163,7 +183,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     axes, labelled = [], {n: labels_of(n, one.labels) for n, one in chosen.items() if one.labels is not None}
     for name, table in tables.items():
         fields = tuple(f for f in graph.given if owner[f] in table)
-        if name in REGISTRY.names() and table[name].labels is None:
+        if REGISTRY.knows(name) and table[name].labels is None:
             fields = (name, *(field for field in fields if field != name))
         columns = [given_value(field, table[owner[field]], owner[field], at, notes) for field in fields]
         length = len(next(iter(table[name].fields.values())))
@@ -176,6 +196,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         graph = _with_candidates(graph, chosen, at, notes)
     quantities = {equation.quantity for equation in equations}
     notes += regions.said(quantities, graph.given, owner, at)
+    notes += stages.said({step.quantity for step in graph.steps})
     used = {owner[name] for name in graph.given} | {
         axis.name for step in graph.steps if isinstance(step, Chosen) for axis in step.axes if axis.fields
     }

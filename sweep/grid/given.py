@@ -21,6 +21,7 @@ from carbonsweep.catalogs.sites import sites_row
 from carbonsweep.foundation.errors import PlanError, first_few, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
+from carbonsweep.kernels.derived import plain_name
 from carbonsweep.kernels.plausible import PLAUSIBLE
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Records
@@ -60,7 +61,11 @@ class Binder:
         self.allow_implausible = allow_implausible
         self.hashes: dict[str, str] = {}
         self.notes: list[str] = []
-        known = set(RECORDS.values()) | {other for linked in LINKS.values() for other in linked} | {"published_runs"}
+        known = (
+            set(RECORDS.values())
+            | {other for linked in LINKS.values() for other in linked}
+            | {"published_runs", "prices"}
+        )
         for name in catalogs:
             if name not in known:
                 raise PlanError(f"{at}: catalogs: unknown catalog {name!r}{suggestion(name, known)}")
@@ -72,13 +77,13 @@ class Binder:
         self.hashes[name] = catalog.content_hash
         return catalog
 
-    def constant(self, name: str, value: float | str) -> Given:
-        """One value: a number, the name of a choice, or the id of a catalog row."""
-        return self._values(name, (value,), f"{self.at}: constants.{name}")
+    def constant(self, name: str, value: float | str, key: str = "") -> Given:
+        """One value: a number, the name of a choice, or the id of a catalog row; `key` is where the plan gives it."""
+        return self._values(name, (value,), f"{self.at}: {key or f'constants.{name}'}")
 
-    def axis(self, name: str, given: Range | Records, table: str = "axes") -> Given:
+    def axis(self, name: str, given: Range | Records, table: str = "axes", key: str = "") -> Given:
         """The values of one axis; at least one, none twice."""
-        at = f"{self.at}: {table}.{name}"
+        at = f"{self.at}: {key or f'{table}.{name}'}"
         self._known(name, at)
         if isinstance(given, Records):
             return self._records(name, self._select(name, given, at), at)
@@ -104,7 +109,7 @@ class Binder:
         """Note the rows that were taken unasked and that something asked for depends on."""
         for entry, given in assumed.items():
             if entry in used:
-                self._say(f"{entry} is not given: {(given.labels or ('',))[0]} is taken")
+                self.say(f"{entry} is not given: {(given.labels or ('',))[0]} is taken")
 
     def number(self, name: str, value: float, at: str) -> Given:
         """One number, held to what the name may be."""
@@ -153,7 +158,7 @@ class Binder:
         what = f"{name} = {odd[0]:.10g}{'' if unit == '1' else f' {unit}'} is implausible: {usual.mistake}"
         if not self.allow_implausible:
             raise PlanError(f"{at}: {what}; --allow-implausible (allow_implausible = true) lets it pass")
-        self._say(f"implausible: {what}")
+        self.say(f"implausible: {what}")
 
     def _choices(self, name: str, values: Sequence[float | str], choices: tuple[str, ...], at: str) -> Given:
         for value in values:
@@ -180,10 +185,10 @@ class Binder:
         if found.devices is not None:
             note += f", {found.devices} devices"
         if text != found.row.id:
-            self._say(f"{note} ({found.how})")
+            self.say(f"{note} ({found.how})")
         return found
 
-    def _say(self, note: str) -> None:
+    def say(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
 
@@ -226,9 +231,9 @@ class Binder:
         self._no_repeats(labels, at)
         for one in found:
             if one.row.assumed:
-                self._say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
+                self.say(f"{name} {one.row.id} leaves unsaid, taken: {'; '.join(one.row.assumed)}")
             if sold_as := one.row.values.get("sold_as"):
-                self._say(f"{name} {one.row.id}: {sold_as}")
+                self.say(f"{name} {one.row.id}: {sold_as}")
         supplied = [one.inputs for one in found]
         fields = sorted({field for inputs in supplied for field in inputs})
         if not fields:
@@ -289,9 +294,9 @@ def _read(name: str, value: float | str, at: str) -> float:
         raise PlanError(f"{at}: {shown(value)} {error}; {name} is a number ({unit}), for example {example}") from None
 
 
-def _is_given(field: str, values: np.ndarray) -> bool:
+def is_given(field: str, values: np.ndarray) -> bool:
     """Whether a catalog column counts as given: it has a value, or equations accept that it has none."""
-    declared = REGISTRY.inputs.get(field)
+    declared = REGISTRY.inputs.get(plain_name(field, REGISTRY))
     return (declared is not None and declared.optional) or not bool(np.isnan(values).all())
 
 
@@ -310,7 +315,7 @@ def owners(entries: Mapping[str, Given], at: str) -> dict[str, str]:
                     "give the number once"
                 )
         for field, values in given.fields.items():
-            if field != entry and (field in entries or not _is_given(field, values)):
+            if field != entry and (field in entries or not is_given(field, values)):
                 continue
             if field in owner:
                 raise PlanError(f"{at}: both {owner[field]} and {entry} set {field}; give it by itself")
@@ -323,7 +328,7 @@ def lacking(entries: Mapping[str, Given]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry, given in entries.items():
         for field, values in given.fields.items():
-            if given.labels is not None and not _is_given(field, values):
+            if given.labels is not None and not is_given(field, values):
                 found[field] = f"{entry} {given.labels[0]}" if len(given.labels) == 1 else f"any {entry} chosen"
     return found
 
@@ -332,7 +337,7 @@ def given_value(field: str, given: Given, entry: str, at: str, notes: list[str])
     """The values of one name, blanks of a catalog filled by the input's default where it has one."""
     values = given.fields[field]
     blank = np.isnan(values)
-    declared = REGISTRY.inputs.get(field)
+    declared = REGISTRY.inputs.get(plain_name(field, REGISTRY))
     if not blank.any() or (declared is not None and declared.optional):
         return values
     assert given.labels is not None

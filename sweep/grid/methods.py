@@ -62,6 +62,8 @@ OF_PARTS = (
 """Figures that embodied carbon by parts has and a product footprint does not: a plan that gives one wants parts."""
 OF_COMPONENTS = ("power_fraction", "host_power", "component_power", "cpu_power")
 """The same of power by components."""
+OF_THE_CLOCK = ("power_cap_fraction", "clock_fraction")
+"""What slows a step and lowers power by work, and no other."""
 SAID_BY = {"power_basis": "device_power", "embodied_method": "accelerator_unit_embodied"}
 """Quantities that say which variant of another is taken."""
 UNSERVED = ("thermal_design_power", "die_area", "product_footprint", "boavizta_footprint", "accelerator_unit_embodied")
@@ -172,6 +174,12 @@ def choose_methods(
     notes: dict[str, str] = {}
     if "device_power" not in owner:
         _power(devices, owner, out, notes, at)
+    slowed = next((name for name in OF_THE_CLOCK if owner.get(name) == name or name in computed), "")
+    if slowed and out.get("device_power") != "work":
+        what = "device_power, which is given," if "device_power" in owner else f"power by {out.get('device_power')}"
+        notes["training_clock_fraction"] = (
+            f"{slowed} slows training, and {what} does not fall with it; equations.device_power = 'work' does"
+        )
     if "accelerator_unit_embodied" not in owner and devices.labels:
         _embodied(devices, owner, out, notes, at)
     found = obtainable(owner, out)
@@ -195,8 +203,13 @@ def _power(devices: _Devices, owner: Mapping[str, str], out: dict[str, str], not
         return
     lacks = checks["nameplate"]
     parts = [name for name in OF_COMPONENTS if owner.get(name) == name]
+    slowed = [name for name in OF_THE_CLOCK if owner.get(name) == name]
     basis = "components" if parts else next(one for one in BASES if not checks[one] or one == "components")
     why = _lacking(lacks) if lacks else f"{parts[0]} is given" if parts else ""
+    if slowed and not parts and not checks["work"]:
+        by_work = obtainable(owner, {**out, "device_power": "work"})
+        if "device_power" in by_work and "full_clock_work_time" in by_work:
+            basis, why = "work", f"{slowed[0]} is given"
     out["device_power"] = basis
     notes["device_power"] = f"power basis: {basis}{f' ({why})' if why else ''}"
     if basis == "components" and (estimated := devices.where("thermal_design_power", _is_estimate)):

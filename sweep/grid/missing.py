@@ -74,7 +74,7 @@ def _without_marks(names: frozenset[str], asked: Mapping[str, frozenset[str]]) -
     return plain.union(*(asked[name] for name in names if name in asked))
 
 
-_BY_ROWS = {"carbon_intensity": "region"}
+_BY_ROWS = {"carbon_intensity": "region", "device_hour_price": "accelerator", "device_price": "accelerator"}
 """Quantities that are computed from columns of a catalog's rows only, and are given instead of these."""
 _SUPPLIES = {
     record: frozenset(column.input for column in SCHEMAS[catalog].values() if column.input)

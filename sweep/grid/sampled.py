@@ -105,7 +105,7 @@ def needed_steps(steps: tuple[Step, ...], names: set[str]) -> tuple[Step, ...]:
 
 def is_quantity(name: str) -> bool:
     """Whether a column can be asked for: a quantity or input, or a statistic of one."""
-    return name == FEASIBLE_SHARE or name in REGISTRY.names() or known_statistic(name, REGISTRY) is not None
+    return name == FEASIBLE_SHARE or REGISTRY.knows(name) or known_statistic(name, REGISTRY) is not None
 
 
 def check_condition(condition: Expression, at: str) -> None:

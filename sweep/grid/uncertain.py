@@ -261,9 +261,10 @@ def refuse_idle(samples: Samples, graph: Graph, at: str) -> None:
 
 
 def plain_equations(equations: Iterable[Equation]) -> list[Equation]:
-    """Equations by the quantities that they give in the registry, whether or not an uncertain factor changes these."""
+    """Equations by the quantities that they give in the registry, whether or not an uncertain factor changes these, or
+    they are repeated for a stage."""
     return [
-        replace(one, quantity=one.quantity.removesuffix(CENTRAL)) if one.quantity.endswith(CENTRAL) else one
+        replace(one, quantity=one.quantity.removesuffix(CENTRAL)) if one.quantity.endswith(CENTRAL) else one.of or one
         for one in equations
     ]
 

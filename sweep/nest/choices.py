@@ -305,7 +305,7 @@ def _trace_choice(
     node = operations.choose(function, outside)
     picks = {one: operations.put("pick", node, number) for number, one in enumerate(step.outputs)}
     for one in picks:
-        if one in REGISTRY.names():
+        if REGISTRY.knows(one):
             ranges.declare(picks[one], REGISTRY.valid(one))
     otherwise = step.choice.otherwise or {}
     for one, function_ in otherwise.items():

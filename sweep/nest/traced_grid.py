@@ -47,7 +47,7 @@ class TracedGrid:
         }
         ranges = Ranges(operations)
         for name, node in self.nodes.items():
-            if name in REGISTRY.names():
+            if REGISTRY.knows(name):
                 ranges.declare(node, REGISTRY.valid(name))
         trace_steps(ranges, grid.graph.steps, self.nodes, len(grid.axes), numbers)
         self._blank_without_choice()

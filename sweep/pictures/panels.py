@@ -363,7 +363,7 @@ def _parts(aim: str) -> tuple[tuple[str, str], ...]:
 
 
 def _unit(name: str) -> str:
-    unit = REGISTRY.unit(name) if name in REGISTRY.names() else ""
+    unit = REGISTRY.unit(name) if REGISTRY.knows(name) else ""
     return "" if unit == "1" else unit
 
 
@@ -373,7 +373,7 @@ def _with_unit(name: str, rows: RunRows | None = None) -> str:
 
 
 def _given(name: str, value: float | str) -> str:
-    return said(value, REGISTRY.unit(name)) if isinstance(value, float) and name in REGISTRY.names() else str(value)
+    return said(value, REGISTRY.unit(name)) if isinstance(value, float) and REGISTRY.knows(name) else str(value)
 
 
 def _default(name: str, value: float) -> str:

@@ -213,7 +213,7 @@ def _opened(
     units = {column["name"]: column["unit"] for column in manifest["columns"]}
     texts = frozenset(c["name"] for c in manifest["columns"] if "dictionary" in c["type"] or c["type"] == "string")
     files = _make_view(folder, manifest, connection, temporary, units, texts)
-    axes = tuple(_columns_of(one, axis, units) for one, axis in plan.axes.items())
+    axes = tuple(_columns_of(one, axis, units) for one, axis in plan.swept.items())
     opened = RunRows(name, manifest, plan, axes, units, texts, "", False, connection)
     opened.ask("select 1 from points limit 1")
     wanted = minimize or maximize or plan.output.objective
@@ -273,4 +273,4 @@ def _make_view(
 
 def description(name: str) -> str:
     """What a column means, "" where the registry does not know it."""
-    return REGISTRY.description(name) if name in REGISTRY.names() else ""
+    return REGISTRY.description(name) if REGISTRY.knows(name) else ""

@@ -124,7 +124,7 @@ def row_text(value: Any) -> Any:
     return value
 
 
-def _as_values(value: Any) -> Any:
+def as_values(value: Any) -> Any:
     """Accept a bare list or array for `values`, and tell the two tables apart by the key `catalog`."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
@@ -147,7 +147,7 @@ def _as_values(value: Any) -> Any:
     )
 
 
-Values = Annotated[Range | Records, BeforeValidator(_as_values)]
+Values = Annotated[Range | Records, BeforeValidator(as_values)]
 """Values of one name."""
 
 
@@ -184,7 +184,7 @@ def _as_axis(value: Any) -> Any:
     """Tell a zip table from the values of one name."""
     if isinstance(value, Zipped):
         return value
-    return Zipped.model_validate(value) if isinstance(value, dict) and "zip" in value else _as_values(value)
+    return Zipped.model_validate(value) if isinstance(value, dict) and "zip" in value else as_values(value)
 
 
 Axis = Annotated[Range | Records | Zipped, BeforeValidator(_as_axis)]

@@ -19,6 +19,7 @@ from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.statistics import parse_statistic, with_columns
 from carbonsweep.plan.axes import Axis, Values, Zipped, row_text, zipped_name
 from carbonsweep.plan.expression import is_arithmetic
+from carbonsweep.plan.stages import Stage, check_multiples, stage_axes
 from carbonsweep.plan.uncertainty import Uncertainty
 from carbonsweep.plan.words import meant
 
@@ -158,6 +159,7 @@ class Plan(BaseModel):
     axes: dict[str, Axis] = {}
     constants: dict[str, Constant] = {}
     choose: Choose | None = None
+    stages: tuple[Stage, ...] | None = None
     uncertainty: Uncertainty | None = None
     equations: dict[str, str] = {}
     constraints: dict[str, bool | Constant | tuple[str, ...]] = {}
@@ -238,6 +240,8 @@ class Plan(BaseModel):
             }
         if isinstance(tables := data.get("zip"), list | tuple):
             changed["zip"] = [_renamed(one, "zip") if isinstance(one, dict) else one for one in tables]
+        if isinstance(tables := data.get("stages"), list | tuple):
+            changed["stages"] = [_of_stage(one) if isinstance(one, dict) else one for one in tables]
         if isinstance(output := data.get("output"), dict):
             output = dict(output)
             if isinstance(asked := output.get("quantities"), list | tuple):
@@ -255,6 +259,14 @@ class Plan(BaseModel):
         for name, axis in self.axes.items():
             if isinstance(axis, Zipped) and name not in axis.zip:
                 raise ValueError(f"axes.{name}: its zip table has no column {name}; add it, or use a [[zip]] table")
+        return self
+
+    @model_validator(mode="after")
+    def _multiples_of_what_is_there(self) -> Plan:
+        try:
+            check_multiples(self.stages or ())
+        except ValueError as error:
+            raise ValueError(f"stages: {error}") from None
         return self
 
     @model_validator(mode="before")
@@ -327,6 +339,11 @@ class Plan(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
     @property
+    def swept(self) -> dict[str, Axis]:
+        """Everything that is an axis, values of stages included."""
+        return {**self.axes, **stage_axes(self.stages or ())}
+
+    @property
     def content_hash(self) -> str:
         """SHA-256 of the canonical plan, as hexadecimal text."""
         return plan_hash(self.canonical())
@@ -353,6 +370,15 @@ def _renamed(given: dict[str, Any], table: str, asked: bool = False) -> dict[str
     return dict(zip(named, given.values(), strict=True))
 
 
+def _of_stage(given: dict[str, Any]) -> dict[str, Any]:
+    """A table of a stage by its keys: `gpu` is accelerator."""
+    known = {word: meant(word) for word in given}
+    named = {word: name if name in Stage.model_fields else word for word, name in known.items()}
+    if len(set(named.values())) < len(named):
+        raise ValueError("stages: a key is given twice, once by another word; remove one")
+    return {named[word]: value for word, value in given.items()}
+
+
 def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A plan's data with paths of models' configurations as seen from elsewhere: they are relative to its file."""
 
@@ -376,6 +402,7 @@ def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 _KEYS: dict[str, list[str]] = {
     "": [*(name for name in Plan.model_fields if name != "file"), "zip"],
     "output": list(Output.model_fields),
+    "stages": list(Stage.model_fields),
     "axes": [
         "values",
         "linear",

@@ -12,6 +12,7 @@ from typing import Any
 from carbonsweep.catalogs import RECORDS
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import Choose, Output, Plan
+from carbonsweep.plan.stages import GIVES
 from carbonsweep.plan.uncertainty import MEANS as PARAMETERS
 from carbonsweep.plan.words import MEANS
 
@@ -68,6 +69,11 @@ def plan_schema() -> dict[str, Any]:
             "additionalProperties": {"$ref": "#/$defs/axis"},
             "minProperties": 2,
         },
+        "stages": {
+            "description": "Stages of the model's life besides the final run, each headed [[stages]].",
+            "type": "array",
+            "items": {"$ref": "#/$defs/Stage"},
+        },
         "uncertainty": {
             "description": 'What is not known for certain; "defaults" takes the shipped distributions.',
             "anyOf": [
@@ -106,6 +112,11 @@ def plan_schema() -> dict[str, Any]:
             },
         },
     }
+    of_stage = definitions["Stage"]["properties"]
+    for name in (*GIVES, "multiple_of"):
+        one = {"type": ["number", "string"]} if name in GIVES else {"type": "string"}
+        forms = {"anyOf": [one, {"$ref": "#/$defs/axis"}]} if name in GIVES else one
+        of_stage[name] = {**forms, "description": of_stage[name]["description"]}
     for name, takes in PARAMETERS.items():
         definitions["Distribution"]["properties"][name]["description"] = takes
     output = definitions["Output"]["properties"]

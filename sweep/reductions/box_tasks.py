@@ -101,8 +101,8 @@ def check_groups(plan: Plan, by: Sequence[str]) -> None:
         At the first.
     """
     for name in by:
-        if name not in plan.axes:
-            raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
+        if name not in plan.swept:
+            raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.swept)}")
         if list(by).count(name) > 1:
             raise PlanError(f"{plan.file}: by: {name!r} is given twice; remove one")
 
@@ -224,13 +224,13 @@ def reduced_grid(plan: Plan, objectives: list[str], where: str | None, maximized
     PlanError
         If an objective is no quantity, or an expression is faulty.
     """
-    if not plan.axes:
+    if not plan.swept:
         raise PlanError(f"{plan.file}: the plan has no axes; add one, or use `estimate` for one point")
     for name in objectives:
         if not is_quantity(name):
-            text = "is a catalog row, not a number" if name in plan.axes else "is no quantity"
+            text = "is a catalog row, not a number" if name in plan.swept else "is no quantity"
             raise PlanError(f"{plan.file}: objective {name!r} {text}{suggestion(name, REGISTRY.names())}")
-    quantities = tuple(dict.fromkeys([*plan.output.quantities, *(n for n in objectives if n not in plan.axes)]))
+    quantities = tuple(dict.fromkeys([*plan.output.quantities, *(n for n in objectives if n not in plan.swept)]))
     changes: dict[str, Any] = {"output": plan.output.model_copy(update={"quantities": quantities})}
     if where is not None:
         where = with_columns(where)

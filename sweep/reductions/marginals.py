@@ -97,14 +97,14 @@ def marginals(
     groups = (by,) if isinstance(by, str) else by
     quantity = with_columns(quantity)
     grid = reduced_grid(plan, [quantity], where)
-    chosen = [(one,) if isinstance(one, str) else tuple(one) for one in groups] or [(name,) for name in plan.axes]
+    chosen = [(one,) if isinstance(one, str) else tuple(one) for one in groups] or [(name,) for name in plan.swept]
     for names in chosen:
         for name in names:
-            if name not in plan.axes:
-                raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.axes)}")
+            if name not in plan.swept:
+                raise PlanError(f"{plan.file}: by: {name!r} is no axis of the plan{suggestion(name, plan.swept)}")
         if len(names) > 2 or len(set(names)) < len(names):
             raise PlanError(f"{plan.file}: by: {','.join(names)}: give one axis or a pair of two")
-    single = [(name,) for name in plan.axes]
+    single = [(name,) for name in plan.swept]
     wanted = list(dict.fromkeys([*chosen, *single] if sensitivity else chosen))
     narrow = restrict(grid, [quantity])
     first = _Pass(

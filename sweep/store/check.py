@@ -72,7 +72,7 @@ class Check(Result):
         loop_of = {axis.name: str(position + 1) for position, axis in enumerate(sweep.loops)}
         for axis in grid.axes:
             ends = [value if isinstance(value, str) else number(value) for value in map(_plain, axis.values[[0, -1]])]
-            unit = REGISTRY.unit(axis.name) if axis.name in REGISTRY.names() else "catalog row"
+            unit = REGISTRY.unit(axis.name) if REGISTRY.knows(axis.name) else "catalog row"
             name = " + ".join([axis.name, *grid.zipped_with(axis)])
             axes.add_row(name, loop_of[axis.name], f"{len(axis):,}", *ends, unit)
         equations = new_table("Evaluated", "quantity", "variant", "where", "times", right=("times",))

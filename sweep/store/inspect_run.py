@@ -302,5 +302,5 @@ def _columns(folder: Folder, name: str) -> list[dict[str, str]]:
 
 
 def _documented(name: str) -> dict[str, str]:
-    known = name in REGISTRY.names()
+    known = REGISTRY.knows(name)
     return {"description": REGISTRY.description(name) if known else f"Catalog id of the {name}."}

@@ -126,7 +126,7 @@ class RunResult(Result):
             return stack(facts, ranges, *note_list(self.notes))
         output = self.plan.output
         aim = f"Lowest {output.minimize}" if output.minimize else f"Highest {output.maximize}"
-        few = [name for name in rows[0] if name in self.plan.axes or name == output.objective]
+        few = [name for name in rows[0] if name in self.plan.swept or name == output.objective]
         narrow = row_table(f"{aim} (all columns are in the files)", rows, few)
         best = Fitting(row_table(aim, rows, list(rows[0])), narrow)
         return stack(facts, ranges, best, *note_list(self.notes))

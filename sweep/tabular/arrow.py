@@ -40,7 +40,7 @@ def schema(sweep: Sweep) -> pa.Schema:
     for axis in sweep.grid.axes:
         kind = pa.int64() if sweep.grid.whole(axis.name) else pa.float64()
         kind = kind if axis.labels is None else pa.dictionary(pa.int32(), pa.string())
-        if axis.name in REGISTRY.inputs or axis.name in REGISTRY.quantities:
+        if REGISTRY.knows(axis.name):
             metadata = _metadata(axis.name, "plan")
         else:
             metadata = {"unit": "1", "description": f"Catalog id of the {axis.name}.", "source": "catalog"}

@@ -170,3 +170,15 @@ def test_readme_names_the_row_counts_and_attributions() -> None:
         assert f"| `{name}.csv` | {shown} |" in text
     for owner in ("Ember", "Our World in Data", "Epoch AI", "ACT", "MLCarbon", "CodeCarbon", "EcoLogits", "Boavizta"):
         assert owner in text
+
+
+def test_cloud_regions_of_one_grid_have_one_intensity_of_each_kind() -> None:
+    """Whoever the provider is: Paris of Google and of Amazon differed by a factor of 2.7."""
+    kinds = ("ci_location_lifecycle", "ci_location_direct", "ci_short_run_marginal", "ci_long_run_marginal")
+    found: dict[tuple[object, str], set[object]] = {}
+    for row in load("regions").rows:
+        if row.values["kind"] == "cloud_region" and row.values["is_default"]:
+            for kind in kinds:
+                found.setdefault((row.values["grid_zone"], kind), set()).add(row.values[kind])
+    assert len(found) > 200
+    assert not [key for key, values in found.items() if len(values) > 1]

@@ -210,8 +210,9 @@ BY_HAND = [
             "experimentation_operational_carbon": 300,
             "post_training_operational_carbon": 50_000,
             "storage_operational_carbon": 4000,
+            "stages_operational_carbon": 600_000,
         },
-        54321,
+        654321,
     ),
     (
         "lifecycle_embodied_carbon",
@@ -222,8 +223,9 @@ BY_HAND = [
             "experimentation_embodied_carbon": 300,
             "post_training_embodied_carbon": 50_000,
             "storage_embodied_carbon": 4000,
+            "stages_embodied_carbon": 600_000,
         },
-        54321,
+        654321,
     ),
     ("rental_cost", "standard", {"device_hours": 1000, "device_hour_price": 2.5}, 2500),
     # 10 devices of 50 W for 2 days are 24 kWh, 26.4 at the site, of which half at 500 g
@@ -315,6 +317,17 @@ BY_HAND = [
     ("vision_parameters_per_expert", "standard", {"vision_hidden_size": 10, "vision_ffn_size": 40}, 850),
     ("connector_parameters_per_expert", "standard", {"connector_input_size": 3, "hidden_size": 10}, 150),
     ("scratch_carbon", "standard", {"parent_carbon": 12}, 12),
+    *(
+        (
+            name,
+            "standard",
+            {"price_market": market, **{f"{one}_price_{end}": price for one, price in prices.items()}},
+            expected,
+        )
+        for name, end in (("lowest_rent", "low"), ("highest_rent", "high"))
+        for prices in ({"hyperscaler": 4, "specialised": 3, "marketplace": 2},)
+        for market, expected in enumerate((4, 3, 2, math.nan))
+    ),
 ]
 
 

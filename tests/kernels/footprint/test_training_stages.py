@@ -17,6 +17,9 @@ def test_hours_and_what_they_cost(evaluate):
     assert evaluate("stage_facility_energy", **given) == pytest.approx(1.2e5)
     assert evaluate("stage_operational_carbon", **given) == pytest.approx(36e3)
     assert evaluate("stage_embodied_carbon", **given, device_embodied=438, lifetime_years=5) == pytest.approx(1000)
+    carbon = {"stage_operational_carbon": 36e3, "stage_embodied_carbon": 1000}
+    assert evaluate("stage_total_carbon", **carbon) == pytest.approx(37e3)
+    assert evaluate("stage_days", **given, stage_devices=1000) == pytest.approx(1e5 / 24e3)
     assert evaluate("stage_water", **given, wue=1, grid_water_intensity=2) == pytest.approx(1e5 + 2.4e5)
 
 

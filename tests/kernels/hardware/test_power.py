@@ -8,7 +8,9 @@ import pytest
 
 import carbonsweep as cs
 from carbonsweep.catalogs import load
+from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.kernels.hardware import power
+from carbonsweep.kernels.training import stages
 
 SYSTEMS = Path(__file__).parents[1] / "footprint" / "data" / "systems.csv"
 
@@ -29,8 +31,10 @@ def test_by_hand(evaluate):
     assert power.device_power_work(522.0, 345.0, 0.05) == pytest.approx(867 * 1.05)
     assert power.device_power_nameplate(0.76, 10200.0, 8.0, 0.0) == pytest.approx(969)
     # half of the peak and a quarter of the bandwidth at exponent 0.5: 0.1 + 0.6 x 0.5 + 0.7 x 0.7071
-    assert power.training_busy_power(1000.0, 0.1, 0.6, 0.7, 0.5, 0.25, 0.5) == pytest.approx(894.975, abs=1e-3)
-    assert power.training_busy_power(1000.0, 0.1, 0.6, 0.7, 0.5, 1.0, 1.0) == 1000
+    assert power.training_busy_power(1000.0, 0.1, 0.6, 0.7, 0.5, 0.25, 0.5, 1.0, 1.0) == pytest.approx(
+        894.975, abs=1e-3
+    )
+    assert power.training_busy_power(1000.0, 0.1, 0.6, 0.7, 0.5, 1.0, 1.0, 1.0, 1.0) == 1000
     # 1 GFLOP a token forward, 3 + 1/3 passes, 4,096 tokens, half the layers on one of two ranks, 0.01 s at 1 PFLOP/s
     share = power.training_compute_share(1e9, 1 / 3, 4096.0, 0.5, 2.0, 0.01, 1e15)
     assert share == pytest.approx(1e9 * 10 / 3 * 4096 / 4 / 1e13)
@@ -88,3 +92,59 @@ def test_power_by_work_falls_with_the_load():
     few, many = (cs.estimate(**given, devices=n, equations=by) for n in (8, 4096))
     assert few["device_utilisation"] > many["device_utilisation"]
     assert 500 < many["device_power"] < few["device_power"] < 1275 * 1.05
+
+
+LAW = (0.1, 0.6, 0.7, 0.5)
+"""Static, memory's and products' shares of power, and the exponent."""
+
+
+def test_clock_under_a_cap():
+    """0.1 + 0.6 x 0.25^0.5 = 0.4 does not give way; 0.4 is left of 0.7 x 0.5^0.5 = 0.49497: 0.80812^(1/2.4)."""
+    clock = power.training_clock_fraction(1.0, 0.8, *LAW, 0.25, 0.5)
+    assert clock == pytest.approx(0.91506, abs=1e-5)
+    assert power.training_busy_power(1000.0, *LAW, 0.25, 0.5, clock, 0.8) == pytest.approx(800)
+    assert power.training_clock_fraction(0.7, 0.8, *LAW, 0.25, 0.5) == 0.7
+    assert power.training_clock_fraction(1.0, 0.3, *LAW, 0.25, 0.5) == 0.4
+    assert power.training_clock_fraction(1.0, 0.9, *LAW, 0.25, 0.5) == 1
+    assert power.training_clock_fraction(1.0, 1.0, *LAW, 1.0, 1.0) == 1  # what design power leaves is measured
+    assert stages.stage_work_time_capped(10.0, 0.2, 0.5) == pytest.approx(18)
+    assert stages.stage_work_time_at_clock(10.0, 0.2, 1.0) == 10
+
+
+LAYOUT = {"model": "llama-3-8b", "tokens": 1e12, "accelerator": "H100", "devices": 64, "global_batch": 512}
+LAYOUT |= {"tensor_parallel": 1, "pipeline_parallel": 1, "data_parallel": 64, "context_parallel": 1, "microbatch": 1}
+LAYOUT |= {"recomputation": "none"}
+
+
+def step(**given):
+    wanted = ["step_time", "device_power", "full_clock_work_time", "training_clock_fraction"]
+    return evaluate_configuration({**LAYOUT, **given}, wanted)
+
+
+def test_a_cap_slows_the_step_and_lowers_its_power():
+    """An H100 at 600 of 700 W: its maker says 10 to 15 % of speed, this law a tenth; 100 W a device come off."""
+    free, full = step(), step(power_cap_fraction=1)
+    capped, slow = step(power_cap_fraction=6 / 7), step(clock_fraction=0.8)
+    assert full.quantities["step_time"] == free.quantities["step_time"]
+    assert "power basis: work (power_cap_fraction is given)" in full.notes
+    speed = free.quantities["step_time"] / capped.quantities["step_time"]
+    assert 0.85 < speed < 0.92
+    assert 80 < full.quantities["device_power"] - capped.quantities["device_power"] < 105
+    assert slow.quantities["training_clock_fraction"] == 0.8
+    assert free.quantities["step_time"] < slow.quantities["step_time"] < free.quantities["step_time"] / 0.8
+
+
+@pytest.mark.parametrize(
+    ("given", "equations", "what"),
+    [
+        ({"device_power": 900}, None, "device_power, which is given,"),
+        ({}, {"device_power": "nameplate"}, "power by nameplate"),
+        ({"accelerator": "tpu-v5e"}, None, "power by components"),
+    ],
+)
+def test_power_that_a_cap_does_not_lower_is_said(given, equations, what):
+    found = evaluate_configuration(
+        {**LAYOUT, "power_cap_fraction": 0.8, **given}, ["step_time", "device_power"], equations
+    )
+    said = f"power_cap_fraction slows training, and {what} does not fall with it; equations.device_power = 'work' does"
+    assert said in found.notes
