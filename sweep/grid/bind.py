@@ -19,7 +19,6 @@ from carbonsweep.grid.grid import Constraint, Grid, GridAxis
 from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.optimum import SAMPLE
-from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, PlanChoice, resolve
 from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.grid.serving_notes import extrapolations, is_served
@@ -35,6 +34,7 @@ from carbonsweep.grid.uncertain import (
     with_central,
     with_uncertain,
 )
+from carbonsweep.grid.years import settle_curves
 from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
@@ -94,7 +94,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     if "accounting" in chosen:
         raise PlanError(f"{at}: choose: accounting is what figures count, and no choice; make it a constant or an axis")
     expressions = dict.fromkeys(formulas, Given(None, {}))
-    places = settle_places({**entries, **fixed, **chosen, **expressions}, asked, binder, plan.allow_mixed or ())
+    places = settle_curves({**entries, **fixed, **chosen, **expressions}, asked, binder, plan.allow_mixed or ())
     regions = places.regions
     asked = regions.pinned
     for one in (entries, fixed, chosen, *tables.values()):
