@@ -291,6 +291,8 @@ def _wanted(plan: Plan, axes: list[str]) -> tuple[tuple[str, ...], tuple[Constra
         *((f"output.{key}", value) for key in ("minimize", "maximize") if (value := getattr(plan.output, key))),
     ]:
         if not is_quantity(name):
+            if "regret" in name:
+                raise PlanError(f"{at}: {key}: regret compares all designs: give it to search (--minimize {name!r})")
             label = " is a catalog row, not a number;" if name in RECORDS else ""
             raise PlanError(f"{at}: {key}: unknown quantity {name!r}{label}{suggested(name, known)}")
     objective = plan.output.objective
