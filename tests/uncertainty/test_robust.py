@@ -193,3 +193,24 @@ def test_refused_regrets(changes: dict, keywords: dict, message: str) -> None:
         del data["uncertainty"]
     with pytest.raises(cs.PlanError, match=message):
         cs.search(Plan(**data), **keywords)
+
+
+def test_the_error_of_power_stands_for_the_spread_of_its_constant() -> None:
+    """Found on servers of which the maximum is known, by the share of the maximum: no other basis has it."""
+    from carbonsweep.configuration.intervals import intervals
+
+    run = {"accelerator": "h100-sxm5", "device_hours": 1e6, "pue": 1.1}
+
+    def uncertain(taken: object = "defaults", **equations: str) -> dict[str, str]:
+        found = intervals(run, ["facility_energy"], taken, equations)
+        (step,) = [one for one in found.estimate.graph.steps if hasattr(one, "samples")]
+        return step.samples.texts
+
+    names = uncertain()
+    assert names["device_power"] == "times lognormal [1, 0.094]"
+    assert "training_nameplate_fraction" not in names
+    own = {"model_error": {"shipped": True}, "training_nameplate_fraction": {"uniform": [0.7, 0.8]}}
+    assert set(uncertain(own)) == {"training_nameplate_fraction"}
+    factor = {"model_error": {"shipped": True}, "facility_energy": {"lognormal": [1.0, 0.1], "times": True}}
+    assert set(uncertain(factor)) == {"device_power", "facility_energy"}
+    assert set(uncertain(factor, device_power="components")) == {"facility_energy"}
