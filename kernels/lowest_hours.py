@@ -60,9 +60,10 @@ def lowest_hours(curve, start, length, share, ranked):
     """Mean over the share of a window in which a curve is lowest or, if asked for, the rank of the last of these hours.
 
     The window may go on through several years. Hours at its ends count by the part of them inside. NaN where the
-    window is shorter than the data tell anything of.
+    window is shorter than the data tell anything of, and where the row has no ranks.
     """
-    if length < curve_at(curve, 2.0):
+    known = curve_at(curve, 422759.0)
+    if length < curve_at(curve, 2.0) or known != known:
         return np.nan
     years = np.floor((start + length) / 8760.0)
     low, high, first, last = 0.0, 8760.0, start + 0.0, start + length - 8760.0 * years
@@ -85,8 +86,6 @@ def lowest_hours(curve, start, length, share, ranked):
             low, high = ones + low - low_0, ones + high - high_0
             first, last = ones + first - first_0, ones + last - last_0
         level, step = level + 1.0, step / 2.0
-    if last != last:  # a row without ranks
-        return np.nan
     if ranked > 0.0:
         return rank
     return (total + left * curve_at(curve, 18000.0 + rank)) / wanted

@@ -11,8 +11,8 @@ OWN = "this project"
 
 def mean_over_years(intensity, decline, start, years):
     """Mean of an intensity that falls by a share a year, over some years from a start."""
-    if decline < 1e-9 and decline > -1e-9:
-        return 1.0 * intensity
+    if decline < 1e-6 and decline > -1e-6:  # where the difference of two powers near one says little
+        return intensity * (1.0 - decline * (start + 0.5 * (years - 1.0)))
     return intensity * (1.0 - decline) ** start * (1.0 - (1.0 - decline) ** years) / (decline * years)
 
 

@@ -63,27 +63,6 @@ def test_bounds_leave_out_no_optimum_of_paused_runs() -> None:
     assert (found[0]["run_fraction"] < 1).any()
 
 
-PAUSED = {**RUN, "idle_power_per_device": 300, "checkpoint_time": 30, "restart_time": 600}
-
-
-def test_pauses_with_a_start_in_a_nest() -> None:
-    """Loops that look up curves: a nest finds what plain Python does."""
-    axes = {
-        "profile": ["eia930/CISO", "eia930/BPAT"],
-        "start_hour": {"linear": [0, 8750.5, 40]},
-        "run_fraction": {"linear": [0.3, 1.0, 15]},
-        "devices": [1000, 3000, 20000],
-    }
-    quantities = ["run_threshold", "pause_count", "total_carbon"]
-    plan = cs.Plan(axes=axes, constants=PAUSED, output={"quantities": quantities}, order="plan")
-    sweep = Sweep(plan)
-    frame = cs.to_pandas(plan)
-    rows = np.random.default_rng(3).choice(len(frame), 25, replace=False)
-    for row, values in zip(frame.iloc[rows].to_dict("records"), points(sweep, frame, rows), strict=True):
-        for name in quantities:
-            assert row[name] == pytest.approx(values[name], rel=1e-13)
-
-
 def test_a_start_may_be_chosen() -> None:
     """The best start and number of devices for each grid, by a frame of all of them."""
     data = {**WINDOWS, "output": {"quantities": ["total_carbon"]}}

@@ -43,7 +43,7 @@ def _points(name: str, random: np.random.Generator) -> list[np.ndarray]:
     points = [handles + 0.0, *others[name]]
     for one in points:
         one[:15] = one[:15, :1]  # a single point
-    return [one[:120, :6] for one in points] if name in WINDOWS else points
+    return [one[:70, :4] for one in points] if name in WINDOWS else points
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 import carbonsweep as cs
 from carbonsweep.configuration.estimate import evaluate_configuration
+from carbonsweep.configuration.evaluate import evaluate as evaluate_graph
+from carbonsweep.grid.bind import bind
 from carbonsweep.kernels.curves import looking_up
 from carbonsweep.kernels.years import mean_of_years, sum_until, year_value, years_row
 
@@ -19,6 +21,15 @@ def test_six_years_of_a_falling_grid(evaluate):
     by_year = sum(8760 * 0.3 * 0.95**year for year in range(6))
     assert by_year == pytest.approx(13_923.57, abs=5e-3)
     assert evaluate("horizon_operational_carbon", **use) == pytest.approx(by_year, rel=1e-12)
+
+
+def test_a_change_that_is_hardly_one(evaluate):
+    """1 - growth of 1e-9: the difference of two powers near one had lost nine digits."""
+    for change in (1e-9, -3e-8, 9e-7, 2e-6):
+        fleet = {**FLEET, "horizon_years": 4, "replacement_years": 4, "demand_growth": 1 - change, "sold_on": 0}
+        work = sum(10 * (1 - change) ** year * 8760 * 0.3 for year in range(4))
+        bought = 10 * max(1, (1 - change) ** 3) * 500
+        assert evaluate("refresh_carbon", **fleet) == pytest.approx(work + bought, rel=1e-9)
 
 
 def test_intensity(evaluate):
@@ -148,15 +159,20 @@ def test_refused_curves_over_years(values, said):
 
 
 def test_scenarios_of_a_grid_are_an_axis():
-    """Beside an hourly profile too, in a nest; the best years of replacement by a frame of all."""
+    """Beside hourly profiles too, whose curves come first in the table: each point is what it is alone."""
     scenarios = ["2026: 1, 2050: 1", "2026: 1, 2036: 0.1"]
-    axes = {"grid_by_year": scenarios, "replacement_years": [2, 3, 6], "profile": ["eia930/CISO", "eia930/ERCO"]}
-    constants = {**FLEET, "horizon_years": 6, "base_year": 2026, "generation_gain": 0.2}
+    axes = {"grid_by_year": scenarios, "profile": ["eia930/CISO", "eia930/ERCO"]}
+    constants = {**FLEET, "horizon_years": 6, "base_year": 2026, "generation_gain": 0.2, "replacement_years": 3}
     del constants["carbon_intensity"]
-    frame = cs.to_pandas(cs.Plan(axes=axes, constants=constants, output={"quantities": ["refresh_carbon"]}))
-    for row in frame.to_dict("records"):
-        named = {name: row[name] for name in axes}
-        one = evaluate_configuration({**constants, **named}, ["refresh_carbon"]).quantities["refresh_carbon"]
-        assert row["refresh_carbon"] == pytest.approx(one, rel=1e-13)
-    by = frame.groupby("grid_by_year", observed=True)["refresh_carbon"].min()
-    assert by[scenarios[1]] < by[scenarios[0]]
+    grid = bind(cs.Plan(axes=axes, constants=constants, output={"quantities": ["refresh_carbon"]}))
+    found = {}
+    for one, scenario in enumerate(scenarios):
+        for two, profile in enumerate(axes["profile"]):
+            given = dict(grid.constants)
+            for axis, place in zip(grid.axes, (one, two), strict=True):
+                given.update(zip(axis.fields, axis.matrix[:, place], strict=True))
+            found[one, two] = evaluate_graph(grid.graph, given)["refresh_carbon"]
+            alone = {**constants, "grid_by_year": scenario, "profile": profile}
+            expected = evaluate_configuration(alone, ["refresh_carbon"]).quantities["refresh_carbon"]
+            assert found[one, two] == pytest.approx(expected, rel=1e-13)
+    assert found[1, 0] < found[0, 0] < found[0, 1]
