@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carbonsweep.catalogs import load
 from carbonsweep.configuration.estimate import evaluate_configuration
+from carbonsweep.evidence.power import by_maximum, measured_servers
 from carbonsweep.kernels import REGISTRY
 
 WORKLOADS = {
@@ -53,17 +53,12 @@ class Node:
 def nodes() -> list[Node]:
     """The measured nodes whose server has a known maximum; those of a rule are not measured."""
     found = []
-    for row in load("power").rows:
-        cells = row.values
-        derived = str(cells["workload"] or "").startswith("rule")
-        if cells["power_basis"] != "node_training" or derived or str(cells["accelerator_id"]).startswith("tpu"):
-            continue
-        given = {"accelerator": cells["accelerator_id"], "network_power_fraction": 0}
-        nameplate = evaluate_configuration(given, ["device_power"]).quantities["device_power"]
+    for row in measured_servers():
+        given = {"accelerator": row.values["accelerator_id"], "network_power_fraction": 0}
         wanted = ["training_busy_power", "device_utilisation", "thermal_design_power", "node_overhead_per_device"]
         run = WORKLOADS.get(row.id)
         parts = evaluate_configuration({**given, **run}, wanted).quantities if run else {}
-        found.append(Node(row.id, float(cells["power_w"]), row.confidence, nameplate, parts))
+        found.append(Node(row.id, float(row.values["power_w"]), row.confidence, by_maximum(row), parts))
     return found
 
 

@@ -56,8 +56,8 @@ def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tupl
     CatalogError
         At the first fault, naming file, line, column, value and remedy.
     """
-    text = _text(data, path)
-    delimiter = _delimiter(text)
+    text = decoded(data, path)
+    delimiter = delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     header: list[tuple[str, float]] | None = None
     rows: list[tuple[int, dict[str, Cell]]] = []
@@ -81,7 +81,8 @@ def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tupl
     return rows
 
 
-def _text(data: bytes, path: Path) -> str:
+def decoded(data: bytes, path: Path) -> str:
+    """The text of a file: UTF-8 without control characters."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -93,7 +94,7 @@ def _text(data: bytes, path: Path) -> str:
     return text
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """What separates the cells: a comma, or what spreadsheets write where the comma is the decimal mark."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return "," if "," in first else next((mark for mark in (";", "\t") if mark in first), ",")

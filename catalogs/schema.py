@@ -813,6 +813,9 @@ RECORDS: dict[str, str] = {
     "purchase_profile": "profiles",
     "sites": "profiles",
     "load_profile": "profiles",
+    "grid_by_year": "profiles",
+    "electricity_price_by_year": "profiles",
+    "device_price_by_year": "profiles",
 }
 """Inputs that are catalog rows, and the catalog of each."""
 

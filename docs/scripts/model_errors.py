@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from carbonsweep.catalogs.model_errors import FILE
-from carbonsweep.evidence.intervals import NINE_OF_TEN, judged, sigma_of
+from carbonsweep.evidence.intervals import NINE_OF_TEN, judged, sigma_of, sigma_of_few
 from carbonsweep.evidence.serving import MEASURES, QUANTITIES
 
 AGAINST = "measured rows on NVIDIA devices"
+FEW = 20
+"""Rows below which their spread is itself uncertain."""
 DATA = Path(__file__).parents[2] / "benchmarks" / "data"
 
 
@@ -23,6 +25,8 @@ def rows() -> list[list[str]]:
         sizes = np.abs(np.expm1(-ratios))
         left_out = _left_out_steps() if quantity == "step_time" else 0.0
         sigma = max(sigma_of(ratios), math.log1p(left_out) / NINE_OF_TEN)
+        if len(ratios) < FEW:
+            sigma = max(sigma, sigma_of_few(ratios))
         numbers = (np.median(sizes), np.quantile(sizes, 0.9), sizes.max(), sigma)
         median, high, worst, shown = (f"{number:.3f}" for number in numbers)
         found.append([quantity, str(len(sizes)), median, high, worst, against, shown])

@@ -334,7 +334,8 @@ declare(
 declare(
     "run_fraction",
     "1",
-    "Share of the hours of the year in which training runs: those of least carbon intensity. It is paused in others.",
+    "Share of the hours in which training runs: those of least carbon intensity, of the year or, with a start, from "
+    "there to the end. It is paused in others.",
     valid="(0, 1]",
 )
 declare(
@@ -623,6 +624,19 @@ declare(
     source="now unless given",
     provenance="assumed",
 )
+declare(
+    "base_year",
+    "year",
+    "Calendar year of the carbon intensity and of the prices given, from which curves over years go on.",
+    valid="[1990, 2100]",
+    integer=True,
+)
+for _name, _what in (
+    ("grid", "carbon intensity"),
+    ("electricity_price", "the price of electricity"),
+    ("device_price", "the price of one accelerator of a year"),
+):
+    declare(f"{_name}_years", "1", f"Place of the curve of {_what} by year among those of the plan.", optional=True)
 declare("horizon_years", "year", "Years ahead that are looked at.", valid="(0, 100]")
 declare("replacement_years", "year", "Years after which hardware is replaced by new.", valid="[0.1, inf)")
 declare(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.curves import curve_mean, lowest_mean, mean_below, mean_over_window, pauses, threshold
+from carbonsweep.kernels.lowest_hours import lowest_of_window, window_pauses, window_threshold
 from carbonsweep.kernels.registry import default, equals, equation
 from carbonsweep.kernels.units import W, day, device, device_hour, gCO2e_per_kWh, kgCO2e, kWh, number, s, year
 
@@ -134,6 +135,24 @@ def carbon_intensity_paused(profile_curve: number, run_fraction: number, profile
     return lowest_mean(profile_curve, run_fraction) * profile_scale
 
 
+@equation(
+    source="definition",
+    formula="mean of the profile over the run_fraction of the hours from start to end with the lowest, profile_scale",
+    quantity="carbon_intensity",
+    variant="paused_window",
+    provenance="extension",
+    by_name=True,
+)
+def carbon_intensity_paused_in_window(
+    profile_curve: number, start_hour: number, calendar_days: day, run_fraction: number, profile_scale: number
+) -> gCO2e_per_kWh:
+    """Carbon intensity of the site's electricity, the mean over the hours from start to end in which training runs.
+
+    The lowest hours of the very time that training takes, pauses included, as if they were known beforehand.
+    """
+    return lowest_of_window(profile_curve, start_hour, 24.0 * calendar_days, run_fraction) * profile_scale
+
+
 @equation(source="definition", formula="quantile run_fraction of the profile, profile_scale", provenance="extension")
 def run_threshold(profile_curve: number, run_fraction: number, profile_scale: number) -> gCO2e_per_kWh:
     """Carbon intensity above which training is paused."""
@@ -142,16 +161,57 @@ def run_threshold(profile_curve: number, run_fraction: number, profile_scale: nu
 
 @equation(
     source="definition",
-    formula="(profile_mean - run_fraction carbon_intensity) / (1 - run_fraction); profile_mean if never paused",
+    formula="quantile run_fraction of the profile from start to end, profile_scale",
+    quantity="run_threshold",
+    variant="window",
+    provenance="extension",
+    by_name=True,
+)
+def run_threshold_of_window(
+    profile_curve: number, start_hour: number, calendar_days: day, run_fraction: number, profile_scale: number
+) -> gCO2e_per_kWh:
+    """Carbon intensity above which training is paused, of the hours from its start to its end."""
+    return window_threshold(profile_curve, start_hour, 24.0 * calendar_days, run_fraction) * profile_scale
+
+
+equals(
+    "calendar_intensity",
+    "profile_mean",
+    gCO2e_per_kWh,
+    "Mean carbon intensity from the start of training to its end, pauses included; of the whole year without a start.",
+    variant="year",
+    source="definition",
+)
+
+
+@equation(
+    source="definition",
+    formula="mean of the profile over 24 calendar_days hours from start_hour, profile_scale",
+    quantity="calendar_intensity",
+    variant="window",
+    provenance="extension",
+    by_name=True,
+)
+def calendar_intensity_of_window(
+    profile_curve: number, start_hour: number, calendar_days: day, profile_scale: number
+) -> gCO2e_per_kWh:
+    """Mean carbon intensity from the start of training to its end, pauses included."""
+    return mean_over_window(profile_curve, start_hour, 24.0 * calendar_days) * profile_scale
+
+
+@equation(
+    source="definition",
+    formula="(calendar_intensity - run_fraction carbon_intensity) / (1 - run_fraction); calendar_intensity if never"
+    " paused",
     provenance="extension",
 )
 def paused_intensity(
-    profile_mean: gCO2e_per_kWh, run_fraction: number, carbon_intensity: gCO2e_per_kWh
+    calendar_intensity: gCO2e_per_kWh, run_fraction: number, carbon_intensity: gCO2e_per_kWh
 ) -> gCO2e_per_kWh:
     """Mean carbon intensity of the hours in which training is paused."""
     if run_fraction < 1.0:
-        return (profile_mean - run_fraction * carbon_intensity) / (1.0 - run_fraction)
-    return 1.0 * profile_mean
+        return (calendar_intensity - run_fraction * carbon_intensity) / (1.0 - run_fraction)
+    return 1.0 * calendar_intensity
 
 
 @equation(source="definition", formula="training_days / run_fraction", provenance="extension")
@@ -167,6 +227,21 @@ def pause_count(profile_curve: number, run_fraction: number, calendar_days: day)
     As often as the profile rises above the threshold, which is more than once a day in some grids.
     """
     return pauses(profile_curve, run_fraction) * calendar_days / 365.0
+
+
+@equation(
+    source="the profile",
+    formula="hours that run before one that does not, from start to end",
+    quantity="pause_count",
+    variant="window",
+    provenance="extension",
+    by_name=True,
+)
+def pause_count_of_window(
+    profile_curve: number, start_hour: number, calendar_days: day, run_fraction: number
+) -> number:
+    """How often training is paused: as often as the profile rises above the threshold of its own time."""
+    return window_pauses(profile_curve, start_hour, 24.0 * calendar_days, run_fraction)
 
 
 @equation(source="definition", formula="idle_power_per_device / device_power", provenance="extension")
@@ -206,7 +281,7 @@ def paused_energy(
 @equation(
     source="LLMCarbon Eq. 10, for a run that pauses",
     formula="(facility_energy carbon_intensity + paused_energy paused_intensity"
-    " + pause_count restart_energy pue profile_mean) / 1000",
+    " + pause_count restart_energy pue calendar_intensity) / 1000",
     quantity="operational_carbon",
     variant="paused",
     provenance="extension",
@@ -220,10 +295,10 @@ def operational_carbon_paused(
     pause_count: number,
     restart_energy: kWh,
     pue: number,
-    profile_mean: gCO2e_per_kWh,
+    calendar_intensity: gCO2e_per_kWh,
 ) -> kgCO2e:
     """Carbon of the electricity that training uses, that of pauses and restarts included."""
-    restarts = pause_count * restart_energy * pue * profile_mean
+    restarts = pause_count * restart_energy * pue * calendar_intensity
     return (facility_energy * carbon_intensity + paused_energy * paused_intensity + restarts) / 1000.0
 
 

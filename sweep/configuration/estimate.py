@@ -24,11 +24,11 @@ from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.prices import with_prices
-from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, resolve
 from carbonsweep.grid.sampled import Sampled
 from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
 from carbonsweep.grid.training_notes import training_notes
+from carbonsweep.grid.years import settle_curves
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
 from carbonsweep.plan.axes import row_text
 from carbonsweep.plan.plan import Plan
@@ -240,7 +240,7 @@ def evaluate_configuration(
     assumed = binder.assumed_rows(fixed, needs_system(fixed, asked))
     fixed.update(assumed)
     fixed, asked = with_prices(fixed, asked, binder)
-    places = settle_places(fixed, asked, binder)
+    places = settle_curves(fixed, asked, binder)
     regions = places.regions
     asked = regions.pinned
     fixed = with_servers(regions.entries, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from carbonsweep.configuration.estimate import Answer, Estimate, evaluate_configuration, evaluate_plan
 from carbonsweep.configuration.evaluate import sampled_values
+from carbonsweep.configuration.total_shares import total_shares
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.sampled import Sampled
@@ -73,14 +74,43 @@ class Intervals(Result):
                         shares[name] = {one: _explained(values, drawn) for one, drawn in inputs.items()}
         return shares
 
+    @functools.cached_property
+    def total_shares(self) -> dict[str, dict[str, float]]:
+        """Of each quantity the share of its variance that each input takes part in: total indices.
+
+        By Jansen's formula, with one more evaluation of all samples for each input: with 1,024 samples good to a tenth
+        of themselves. Inputs from one table of draws have one index together. Beyond the share that an input explains
+        alone are its interactions with others.
+        """
+        found: dict[str, dict[str, float]] = {}
+        for step in self.estimate.graph.steps:
+            if isinstance(step, Sampled):
+                samples = step.samples
+                values = sampled_values(step, self.estimate.values)
+                names = list(samples.texts)
+
+                def again(matrix: np.ndarray, step: Sampled = step) -> dict[str, np.ndarray]:
+                    changed = replace(step, samples=replace(step.samples, matrix=matrix))
+                    return sampled_values(changed, self.estimate.values)
+
+                indices = total_shares(values, again, samples.matrix, samples.apart)
+                for rows, of in zip(samples.apart, indices, strict=True):
+                    for quantity, share in of.items():
+                        found.setdefault(quantity, {}).update({names[row]: share for row in rows})
+        return found
+
     def _said(self) -> list[str]:
-        """By which inputs the last quantity varies most."""
+        """By which inputs the last quantity varies most, alone and with others."""
         for name in reversed(self.quantities):
-            shares = self.variance_shares.get(name, {})
-            ranked = sorted(((one, share) for one, share in shares.items() if share >= LEAST_SAID), key=lambda x: -x[1])
-            if ranked:
-                listed = ", ".join(f"{one} {100 * share:.0f} %" for one, share in ranked)
-                return [f"of the variance of {name} come from: {listed}"]
+            alone = self.variance_shares.get(name, {})
+            if not any(share >= LEAST_SAID for share in alone.values()):
+                continue
+            total = self.total_shares[name]
+            named = sorted((one for one in alone if max(alone[one], total[one]) >= LEAST_SAID), key=lambda x: -alone[x])
+            listed = ", ".join(
+                f"{one} {100 * alone[one]:.0f} % ({100 * total[one]:.0f} % with others)" for one in named
+            )
+            return [f"of the variance of {name} come from: {listed}"]
         return []
 
     def __rich__(self) -> RenderableType:

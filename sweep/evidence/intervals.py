@@ -10,6 +10,7 @@ import numpy as np
 from carbonsweep.catalogs.model_errors import model_errors
 from carbonsweep.evidence import steps
 from carbonsweep.evidence.accuracy import published_predictions, whole_predictions
+from carbonsweep.evidence.power import power_ratios
 from carbonsweep.foundation.results import Result
 
 if TYPE_CHECKING:
@@ -101,12 +102,20 @@ def judged() -> dict[str, tuple[np.ndarray, str]]:
     return {
         "training_days": (hours, "whole trainings"),
         "step_time": (times, "measured steps with their layout"),
+        "device_power": (power_ratios(), "measured servers, by their maximum"),
     }
 
 
 def sigma_of(ratios: np.ndarray) -> float:
     """The standard deviation of a normal around zero whose 90 % interval holds nine of ten ratios."""
     return float(np.quantile(np.abs(ratios), 0.9)) / NINE_OF_TEN
+
+
+def sigma_of_few(ratios: np.ndarray) -> float:
+    """The same of so few rows that their own spread is uncertain: as wide as Student's t of a new one wants it."""
+    from scipy.special import stdtrit
+
+    return float(np.sqrt(np.mean(ratios**2)) * stdtrit(len(ratios), 0.95)) / NINE_OF_TEN
 
 
 def covered(ratios: np.ndarray, sigma: float) -> float:

@@ -87,7 +87,7 @@ def read_number(text: str, unit: str) -> float:
     """
     parts = _NUMBER.match(text)
     digits = parts[2].replace(",", "").replace("_", "") if parts else ""
-    if parts is None or not re.search(r"\d", digits):
+    if parts is None or not re.match(r"[+-]?\.?\d", digits):
         raise NotANumber("is text")
     number, rest = float(digits), parts[3]
     if parts[1]:

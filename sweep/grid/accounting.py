@@ -35,6 +35,8 @@ OTHERS = {
     name for name, group in REGISTRY.quantities.items() if any("carbon_intensity" in one.inputs for one in group)
 } - {"operational_carbon", "paused_intensity"}
 """Quantities beside training that a carbon intensity enters: they are not of its hours."""
+BY_HOURS = ("window", "paused", "paused_window")
+"""Variants by which a carbon intensity is of the hours in which training runs."""
 AS_LISTED = "as_listed"
 MIXED = "carbon_intensity"
 """The name by which a plan allows figures of several kinds."""
@@ -191,7 +193,7 @@ class Regions:
             if self.accounting.refusal:
                 raise PlanError(f"{at}: {self.accounting.refusal}")
             notes += self.accounting.notes
-            if self.accounting.timed in ("window", "paused") and (others := sorted(OTHERS.intersection(quantities))):
+            if self.accounting.timed in BY_HOURS and (others := sorted(OTHERS.intersection(quantities))):
                 notes.append(f"{first_few(others)}: at the carbon intensity of the hours of training")
         if owner.get("pue") == "region" and "pue" in used:
             notes += _fallback_pue(self.entries["region"])

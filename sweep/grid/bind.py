@@ -20,7 +20,6 @@ from carbonsweep.grid.loss_notes import loss_notes
 from carbonsweep.grid.methods import choose_methods, needs_system, with_boundary, with_servers
 from carbonsweep.grid.optimum import SAMPLE
 from carbonsweep.grid.prices import with_prices
-from carbonsweep.grid.profiles import settle_places
 from carbonsweep.grid.resolve import Graph, PlanChoice, resolve
 from carbonsweep.grid.sampled import check_condition, is_quantity
 from carbonsweep.grid.serving_notes import extrapolations, is_served
@@ -37,6 +36,7 @@ from carbonsweep.grid.uncertain import (
     with_central,
     with_uncertain,
 )
+from carbonsweep.grid.years import settle_curves
 from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
@@ -103,7 +103,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     for one in (entries, fixed, chosen, *tables.values()):
         one.update({name: priced[name] for name in one})
     before = {**entries, **fixed, **chosen, **expressions}
-    places = settle_places(stages.joined(before), asked, binder, plan.allow_mixed or ())
+    places = settle_curves(stages.joined(before), asked, binder, plan.allow_mixed or ())
     regions = places.regions
     asked = regions.pinned
     settled, stages = stages.parted(regions.entries, before)
@@ -312,6 +312,8 @@ def _wanted(plan: Plan, axes: list[str]) -> tuple[tuple[str, ...], tuple[Constra
         *((f"output.{key}", value) for key in ("minimize", "maximize") if (value := getattr(plan.output, key))),
     ]:
         if not is_quantity(name):
+            if "regret" in name:
+                raise PlanError(f"{at}: {key}: regret compares all designs: give it to search (--minimize {name!r})")
             label = " is a catalog row, not a number;" if name in RECORDS else ""
             raise PlanError(f"{at}: {key}: unknown quantity {name!r}{label}{suggested(name, known)}")
     objective = plan.output.objective

@@ -18,6 +18,7 @@ from carbonsweep.catalogs.intensities import listed_kind
 from carbonsweep.catalogs.links import ASSUMED_NODE
 from carbonsweep.catalogs.loads import load_row
 from carbonsweep.catalogs.sites import sites_row
+from carbonsweep.catalogs.years import years_given
 from carbonsweep.foundation.errors import PlanError, first_few, suggestion
 from carbonsweep.foundation.measures import NotANumber, read_number
 from carbonsweep.kernels import REGISTRY
@@ -179,6 +180,8 @@ class Binder:
             return Match(sites_row(self.catalog("profiles"), text, at), "sites")
         elif name == "load_profile":
             return Match(load_row(text, at), "load_profile")
+        elif RECORDS[name] == "profiles" and name.endswith("_by_year"):
+            return Match(years_given(text, at), name)
         else:
             found = self.catalog(RECORDS[name]).find(text, at)
         note = f"{name} {text!r} is {found.row.id}"

@@ -16,6 +16,7 @@ from carbonsweep.foundation.errors import PlanError, first_few
 from carbonsweep.grid.accounting import KINDS, Regions, settle_regions
 from carbonsweep.grid.given import Binder, Given
 from carbonsweep.kernels.curves import curve_row
+from carbonsweep.kernels.lowest_hours import with_ranks
 
 STARTS = ("start_hour", "start_month")
 """Inputs that say when training starts: either makes the carbon intensity one of a window."""
@@ -93,12 +94,14 @@ class _Table:
         self._load = weights(labels[0])
         return replace(given, fields={"load_profile": np.zeros(1)})
 
-    def curves(self) -> np.ndarray | None:
+    def curves(self, ranked: bool) -> np.ndarray | None:
+        """A row for each; with the ranks of hours where the lowest of windows are looked for."""
         if not self.rows:
             return None
         load = np.tile(self._load, 365)
         hours = [load * (row.hours() if isinstance(row, Sites) else hourly_values(row)) for row in self.rows]
-        return np.stack([curve_row(one, shortest_window(row)) for one, row in zip(hours, self.rows, strict=True)])
+        rows = [curve_row(one, shortest_window(row)) for one, row in zip(hours, self.rows, strict=True)]
+        return np.stack([with_ranks(row, one) for row, one in zip(rows, hours, strict=True)] if ranked else rows)
 
 
 def shortest_window(row: Row) -> float:
@@ -154,10 +157,13 @@ def settle_places(
         regions.entries["region"] = _linked(regions.entries, timed[0], table, at)
     scaled = _scaled_to_row(entries, bool(profile or timed), at)
     if profile is not None or timed:
-        variant = "profile_mean"
-        if set(TIMED).intersection(entries):
-            variant = "paused" if "run_fraction" in entries else "window"
+        started, pausing = bool(set(STARTS).intersection(entries)), "run_fraction" in entries
+        variant = "window" if started else "profile_mean"
+        if pausing:
+            variant = "paused_window" if started else "paused"
         asked["carbon_intensity"] = variant
+        if started and pausing:
+            asked |= dict.fromkeys(("run_threshold", "calendar_intensity", "pause_count"), "window")
         accounting = replace(accounting, variant=variant, timed=variant)
         if scaled:
             if regions.accounting.variant not in KINDS:
@@ -170,7 +176,8 @@ def settle_places(
         if note not in binder.notes:
             binder.notes.append(note)
     added = frozenset(regions.entries).difference(entries)
-    return Places(Regions(regions.entries, asked, accounting, added), table.curves(), tuple(table.rows))
+    ranked = asked.get("carbon_intensity") == "paused_window"
+    return Places(Regions(regions.entries, asked, accounting, added), table.curves(ranked), tuple(table.rows))
 
 
 def _check_times(
@@ -178,13 +185,8 @@ def _check_times(
 ) -> None:
     """Refuse times that exclude each other, and a variant of the carbon intensity that has none."""
     timed = [name for name in timed if name in TIMED]
-    if len(timed) > 1:
-        why = (
-            "pausing goes by the hours of the whole year, whenever a run starts"
-            if "run_fraction" in timed
-            else "both say when training starts"
-        )
-        raise PlanError(f"{at}: {timed[0]} and {timed[1]} are given: {why}; give one")
+    if set(STARTS).issubset(timed):
+        raise PlanError(f"{at}: {' and '.join(STARTS)} are given: both say when training starts; give one")
     if (named or timed) and "carbon_intensity" in pinned:
         name = named or timed[0]
         raise PlanError(
@@ -285,6 +287,9 @@ def _check_window(entries: Mapping[str, Given], rows: list[Row], at: str) -> Non
     if days is None or not rows or not set(STARTS).intersection(entries) or "training_days" not in days.fields:
         return
     longest = 24.0 * float(np.fmax.reduce(days.fields["training_days"]))
+    if "run_fraction" in entries:  # pauses make the window longer
+        fractions = entries["run_fraction"].fields.get("run_fraction", np.empty(0))
+        longest = longest / float(np.fmin.reduce(fractions)) if len(fractions) else np.inf
     if all(longest < shortest_window(row) for row in rows):
         row = min(rows, key=shortest_window)
         raise PlanError(
@@ -303,9 +308,11 @@ def _notes(rows: list[Row], variant: str) -> list[str]:
     notes = [f"hourly profile {first_few(ids)}: {kind} of {year}, clock {clock}" for (kind, year, clock), ids in said]
     notes += [row.said() for row in rows if isinstance(row, Sites)]
     short = [row for row in rows if shortest_window(row)]
-    if short and variant == "window":
+    if short and variant in ("window", "paused_window"):
         most = max(map(shortest_window, short))
         notes.append(f"windows under {most:g} h in {first_few([row.id for row in short])} have no value: too noisy")
     if variant == "paused":
         notes.append("pauses go by thresholds of the whole year: a run shorter than a season meets other hours")
+    if variant == "paused_window":
+        notes.append("pauses go by the threshold of the hours from start to end, as if these were known beforehand")
     return notes

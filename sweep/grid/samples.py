@@ -9,11 +9,13 @@ import functools
 import hashlib
 import math
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from carbonsweep.catalogs.draws import Draws, read_draws
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.derived import FACTOR, SHIFT
@@ -70,6 +72,8 @@ class Samples:
         The distribution of each name, in words.
     seed
         Of the point set.
+    tables
+        Names whose values come from a table of draws, and its file: those of one file come from the same rows.
     """
 
     fields: tuple[str, ...]
@@ -77,10 +81,19 @@ class Samples:
     changed: dict[str, str]
     texts: dict[str, str]
     seed: int
+    tables: dict[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
         return int(self.matrix.shape[1])
+
+    @property
+    def apart(self) -> list[list[int]]:
+        """Rows of the matrix in sets that are drawn apart from each other."""
+        sets: dict[str, list[int]] = {}
+        for number, name in enumerate(self.texts):
+            sets.setdefault(self.tables.get(name, name), []).append(number)
+        return list(sets.values())
 
     @property
     def digest(self) -> str:
@@ -110,8 +123,9 @@ class Samples:
         """What is uncertain, in one line."""
         listed = ", ".join(f"{name} {text}" for name, text in self.texts.items())
         text = f"uncertain: {listed}; {self.count:,} joint samples, seed {self.seed}"
-        if self.count < FEW and len(self.fields) > (MANY if self.count >= FEW // 4 else MANY // 2):
-            text += f"; {len(self.fields)} inputs are not independent in so few, take {FEW:,} or more"
+        apart = len(self.apart)
+        if self.count < FEW and apart > (MANY if self.count >= FEW // 4 else MANY // 2):
+            text += f"; {apart} inputs are not independent in so few, take {FEW:,} or more"
         return text
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,7 +133,7 @@ class Samples:
         return {
             "samples": self.count,
             "seed": self.seed,
-            "dimensions": len(self.fields),
+            "dimensions": len(self.apart),
             "distributions": self.texts,
             "sha256": self.digest,
         }
@@ -150,21 +164,91 @@ def draw(
 
     for name in distributions:
         _refuse(name, distributions[name], f"{binder.at}: uncertainty.{name}", taken)
-    points = qmc.Sobol(len(distributions), scramble=True, rng=given.seed).random_base2(given.count.bit_length() - 1)
+    tables = _tables(distributions, binder)
+    drawn = list(dict.fromkeys(one.table or name for name, one in distributions.items()))
+    points = qmc.Sobol(len(drawn), scramble=True, rng=given.seed).random_base2(given.count.bit_length() - 1)
+    # A point of the scrambled set may be 0, where many distributions have no value.
+    columns = dict(zip(drawn, np.clip(points.T, 2.0**-53, 1.0 - 2.0**-53), strict=True))
+    _say_rows_left_out(tables, columns, binder)
     fields, rows, changed, texts = [], [], {}, {}
-    for (name, one), column in zip(distributions.items(), points.T, strict=True):
+    for name, one in distributions.items():
         at = f"{binder.at}: uncertainty.{name}"
-        # A point of the scrambled set may be 0, where many distributions have no value.
-        values = _mapped(name, one, np.clip(column, 2.0**-53, 1.0 - 2.0**-53), at)
+        table = tables.get(one.table or "")
+        text = describe(one) if table is None else _from_table(name, one, table, binder)
+        column = columns[one.table or name]
+        if table is not None:
+            values = table.columns[one.column or name][table.rows(column)]
+        else:
+            values = _mapped(name, one, column, at)
         if one.times or one.plus:
             changed[name] = "times" if one.times else "plus"
             fields.append(name + (FACTOR if one.times else SHIFT))
         else:
-            binder.check_plausible(name, np.array([values.min(), values.max()]), at)
+            if table is None:
+                binder.check_plausible(name, np.array([values.min(), values.max()]), at)
             fields.append(name)
         rows.append(values)
-        texts[name] = describe(one)
-    return Samples(tuple(fields), np.ascontiguousarray(rows), changed, texts, given.seed)
+        texts[name] = text
+    of = {name: one.table for name, one in distributions.items() if one.table is not None}
+    return Samples(tuple(fields), np.ascontiguousarray(rows), changed, texts, given.seed, of)
+
+
+def _tables(distributions: Mapping[str, Distribution], binder: Binder) -> dict[str, Draws]:
+    """The tables of draws that distributions name, each read once."""
+    asked: dict[str, list[str]] = {}
+    for name, one in distributions.items():
+        if one.table is not None:
+            asked.setdefault(one.table, []).append(one.column or name)
+    found = {}
+    for file, columns in asked.items():
+        found[file] = read_draws(Path(file), columns)
+        binder.hashes[f"draws {file}"] = found[file].sha256
+    return found
+
+
+def _say_rows_left_out(tables: Mapping[str, Draws], columns: Mapping[str, np.ndarray], binder: Binder) -> None:
+    for file, table in tables.items():
+        drawn = len(np.unique(table.rows(columns[file])))
+        possible = int(np.count_nonzero(table.weights))
+        if drawn < possible:
+            binder.notes.append(f"{file}: {drawn:,} of {possible:,} rows are drawn; more samples draw more of them")
+
+
+def _from_table(name: str, one: Distribution, table: Draws, binder: Binder) -> str:
+    """What a column of draws is, in words, after a look at each of its values."""
+    column = one.column or name
+    values = table.columns[column]
+    low, high, text = _range(name, one)
+    inside = (values >= low) & (values <= high)
+    if not (one.times or one.plus):
+        valid = REGISTRY.valid(name)
+        inside &= np.array([float(value) in valid for value in values])
+        if REGISTRY.counts(name):
+            inside &= values == np.floor(values)
+            text += ", whole numbers"
+    if not inside.all():
+        row = int(np.argmin(inside))
+        what = f"the factor on {name}" if one.times else name
+        raise PlanError(
+            f"{table.where(row)}: column {column!r}: {values[row]:g} is outside {text}, the valid range of {what}; "
+            "correct it, or leave the row out"
+        )
+    if not (one.times or one.plus):
+        for row in (int(np.argmin(values)), int(np.argmax(values))):
+            binder.check_plausible(name, values[row : row + 1], f"{table.where(row)}: column {column!r}")
+    how = "times " if one.times else "plus " if one.plus else ""
+    weighted = ", weighted" if len(np.unique(table.weights)) > 1 else ""
+    return f"{how}table [{table.file}: {column}, {table.count:,} rows{weighted}]"
+
+
+def _range(name: str, one: Distribution) -> tuple[float, float, str]:
+    """What the draws of a distribution must lie between, and how it is written."""
+    if one.times:
+        return 0.0, math.inf, "[0, inf)"
+    if one.plus:
+        return -math.inf, math.inf, "(-inf, inf)"
+    valid = REGISTRY.valid(name)
+    return valid.low, valid.high, valid.text
 
 
 def describe(one: Distribution) -> str:
@@ -191,24 +275,23 @@ def _refuse(name: str, one: Distribution, at: str, taken: Container[str]) -> Non
         raise PlanError(
             f"{at}: {name} is given otherwise too; remove one, or let the distribution multiply (times = true)"
         )
-    if REGISTRY.counts(name) and (one.kind != "values" or any(x != math.floor(x) for x in one.values or ())):
+    whole = one.kind == "table" or (one.kind == "values" and all(x == math.floor(x) for x in one.values or ()))
+    if REGISTRY.counts(name) and not whole:
         raise PlanError(f"{at}: {name} is a whole number; give its values and weights")
 
 
 def _mapped(name: str, one: Distribution, points: np.ndarray, at: str) -> np.ndarray:
     """The values of a distribution at probabilities, held to the range of what it is for."""
-    valid = REGISTRY.valid(name)
-    low, high = (0.0, math.inf) if one.times else (-math.inf, math.inf) if one.plus else (valid.low, valid.high)
+    low, high, rule = _range(name, one)
     if one.kind in ("normal", "lognormal"):
         points = _cut(name, one, points, low, high, at)
     values = np.asarray(_inverse(one)(points), dtype=np.float64)
     bad = [float(x) for x in (values.min(), values.max()) if not low <= x <= high]
     if not (one.times or one.plus):
-        bad += [float(x) for x in (values.min(), values.max()) if float(x) not in valid]
+        bad += [float(x) for x in (values.min(), values.max()) if float(x) not in REGISTRY.valid(name)]
     if bad or not np.isfinite(values).all():
         what = f"the factor on {name}" if one.times else name
         value = bad[0] if bad else math.inf
-        rule = "[0, inf)" if one.times else valid.text
         raise PlanError(
             f"{at}: {describe(one)} reaches {value:g}, outside {rule}, the valid range of {what}; "
             "give other parameters, or another distribution"

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MODEL_ERROR = "model_error"
 """The entry that asks for the errors that `validate` finds."""
+POWER, OF_POWER = "device_power", "training_nameplate_fraction"
+"""A quantity whose error by one of its variants was found, and the constant that this variant takes: the error of the
+one is that of the other."""
 BY_DEFAULT = ("p5", "p50", "p95")
 """The statistics that are written of a quantity where a plan asks for others only in its objective or constraints."""
 
@@ -80,7 +83,10 @@ def samples_of(
         graph = used([name for name in dict.fromkeys(asked) if name != FEASIBLE_SHARE])
         evaluated = {equation.quantity for equation in all_equations(graph.steps)}
         usual = _usual(graph, evaluated) if uncertainty.defaults else {}
-        added = {**usual, **_errors(graph, evaluated, set(asked))}
+        errors = _errors(graph, evaluated, set(asked), inputs)
+        if POWER in errors:
+            usual.pop(OF_POWER, None)
+        added = {**usual, **errors}
         if not {**added, **inputs}:
             raise PlanError(
                 f"{plan.file}: uncertainty: no shipped distribution is of anything in this plan; name inputs"
@@ -98,15 +104,21 @@ def _usual(graph: Graph, evaluated: Container[str]) -> dict[str, Distribution]:
     return found
 
 
-def _errors(graph: Graph, evaluated: Container[str], asked: Container[str]) -> dict[str, Distribution]:
+def _errors(
+    graph: Graph, evaluated: Container[str], asked: Container[str], given: Container[str]
+) -> dict[str, Distribution]:
     """The errors of the equations themselves, as factors.
 
     That of a quantity includes those of what it comes from, which are left out unless they are asked for. That of whole
-    trainings was found where the step model predicts them: an efficiency which is given has none.
+    trainings was found where the step model predicts them: an efficiency which is given has none. That of power was
+    found for a share of the server's maximum, and a share that is given uncertain has its own.
     """
     errors = {name: error for name, error in model_errors().items() if name in evaluated}
     if "step_time" not in evaluated or "step_time" in asked:
         errors.pop("training_days", None)
+    variants = {one.variant for one in all_equations(graph.steps) if one.quantity == POWER}
+    if variants != {"nameplate"} or OF_POWER in given:
+        errors.pop(POWER, None)
     inside = {name for name in errors for other in errors if other != name and name in _below(graph, other)}
     kept = [name for name in errors if name in asked or name not in inside]
     return {name: Distribution(lognormal=(1.0, errors[name].sigma), times=True) for name in kept}

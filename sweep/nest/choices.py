@@ -12,13 +12,20 @@ from carbonsweep.grid.chosen import Chosen, InnerAxis, Step
 from carbonsweep.grid.sampled import Sampled
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Function, parameters
-from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, curves_of, functions_among, module_text
+from carbonsweep.nest.inner_functions import (
+    CACHED,
+    Inner,
+    arrays_of,
+    called_text,
+    curves_of,
+    functions_among,
+    module_text,
+)
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.sample_loops import SAMPLES, trace_samples
-from carbonsweep.nest.statements import INNER, Assign, Lines, Value, needed_first
+from carbonsweep.nest.statements import Assign, Lines, Value, needed_first
 from carbonsweep.nest.tracing import called, trace_call, trace_condition
 
 MOST_UNROLLED = 8
@@ -111,7 +118,7 @@ class ChoiceLoops:
 
     def _called(self) -> list[str]:
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
-        return [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, nodes)]
+        return called_text(called(self.operations, nodes))
 
     def _function(self, name: str) -> str:
         place = {loop.bit: number for number, loop in enumerate(self.loops)}

@@ -56,6 +56,31 @@ def called_functions(function: Callable[..., float]) -> tuple[Callable[..., floa
     return tuple(found)
 
 
+@functools.cache
+def looks_up(function: Callable[..., float]) -> bool:
+    """Whether a function looks up a curve, itself or through others."""
+    for node in ast.walk(function_tree(function)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            callee = function.__globals__[node.func.id]
+            if is_instruction(callee) or looks_up(callee):
+                return True
+    return False
+
+
+def nest_source(function: Callable[..., float], curves: str) -> str:
+    """The text of a function that a nest calls: where it looks up a curve it takes the table of curves first."""
+    if not looks_up(function):
+        return function_source(function, function.__name__)
+    tree = copy.deepcopy(function_tree(function))
+    tree.args.args.insert(0, ast.arg(curves))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            callee = function.__globals__[node.func.id]
+            if is_instruction(callee) or looks_up(callee):
+                node.args.insert(0, ast.Name(curves))
+    return ast.unparse(tree)
+
+
 def whole_source(function: Callable[..., float], name: str) -> str:
     """The text of a function under the name `name`, after the text of all that it calls: what its results depend on."""
     called = [function_source(callee, callee.__name__) for callee in called_functions(function)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
+from carbonsweep.nest.equation_source import looks_up, nest_source
 from carbonsweep.nest.operations import LOOK_UP, Node, Operations
-from carbonsweep.nest.statements import CURVES, HEADER, WITH_CURVES
+from carbonsweep.nest.statements import CURVES, HEADER, INNER, WITH_CURVES
 
 CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
@@ -66,11 +67,20 @@ def arrays_of(functions: Iterable[Inner]) -> list[str]:
 
 def curves_of(operations: Operations, nodes: Iterable[Node]) -> list[str]:
     """The array of curves, where some of the nodes look one up."""
-    return [CURVES] if any(operations.nodes[node][0] == LOOK_UP for node in nodes) else []
+    return [CURVES] if any(_looks_up(*operations.nodes[node]) for node in nodes) else []
+
+
+def _looks_up(operator: str, *rest: Any) -> bool:
+    return operator == LOOK_UP or (operator == "call" and looks_up(rest[0]))
+
+
+def called_text(functions: Iterable[Callable[..., float]]) -> list[str]:
+    """The texts of functions that loop, as nests call them."""
+    return [INNER + nest_source(one, CURVES) + "\n" for one in functions]
 
 
 def module_text(inner: Iterable[Inner], called: Sequence[str], function: str) -> str:
     """A module: the functions that it imports, those that it calls, and its own."""
     imports = [f"from {one.module} import {one.name}" for one in inner]
-    imports += [WITH_CURVES] if f"{LOOK_UP}(" in function else []
+    imports += [WITH_CURVES] if any(f"{LOOK_UP}(" in text for text in (*called, function)) else []
     return "\n\n".join([HEADER, "\n".join(imports), *called, function])

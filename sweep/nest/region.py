@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from carbonsweep.nest.equation_source import looks_up
 from carbonsweep.nest.operations import COMPARISONS, LOOK_UP, Node, Operations
 from carbonsweep.nest.statements import CURVES, Assign, Value
 
@@ -106,6 +107,8 @@ class Region:
             return f"{operator}({', '.join(parts)})"
         if operator == "choose":
             parts += rest[0].arrays
+        if operator == "call" and looks_up(rest[0]):
+            parts = [CURVES, *parts]
         name = {"call": lambda: rest[0].__name__, "choose": lambda: rest[0].name}.get(
             operator, lambda: f"np.{operator}"
         )()

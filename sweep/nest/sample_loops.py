@@ -12,7 +12,15 @@ from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.nest import order_statistics
 from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import CACHED, Inner, arrays_of, curves_of, functions_among, module_text
+from carbonsweep.nest.inner_functions import (
+    CACHED,
+    Inner,
+    arrays_of,
+    called_text,
+    curves_of,
+    functions_among,
+    module_text,
+)
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
@@ -102,8 +110,8 @@ class SampleLoop:
 
     def _called(self) -> list[str]:
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
-        functions = [*called(self.operations, nodes), *_HELPERS]
-        return [INNER + function_source(one, one.__name__) + "\n" for one in functions]
+        helpers = [INNER + function_source(one, one.__name__) + "\n" for one in _HELPERS]
+        return [*called_text(called(self.operations, nodes)), *helpers]
 
     def _function(self, name: str) -> str:
         names = {node: Value(f"a{number}") for number, node in enumerate(self.known)}

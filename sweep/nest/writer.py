@@ -6,8 +6,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from carbonsweep.nest.equation_source import function_source
-from carbonsweep.nest.inner_functions import Inner, arrays_of, curves_of, functions_among, with_inner
+from carbonsweep.nest.inner_functions import Inner, arrays_of, called_text, curves_of, functions_among, with_inner
 from carbonsweep.nest.operations import Node
 from carbonsweep.nest.region import Region
 from carbonsweep.nest.sample_loops import BOUND
@@ -15,7 +14,6 @@ from carbonsweep.nest.schedule import Schedule
 from carbonsweep.nest.statements import (
     CURVES,
     HEADER,
-    INNER,
     WITH_CURVES,
     Argument,
     Assign,
@@ -175,7 +173,7 @@ class Writer:
         """What the nest calls: imports of choices, and compiled functions that loop."""
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
         imports = [f"from {one.module} import {one.name}" for one in functions_among(self.operations, needed)]
-        functions = [INNER + function_source(f, f.__name__) + "\n" for f in called(self.operations, needed)]
+        functions = called_text(called(self.operations, needed))
         imports += [WITH_CURVES] if curves_of(self.operations, needed) else []
         return [*imports, *functions]
 

@@ -380,7 +380,7 @@ def _of_stage(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A plan's data with paths of models' configurations as seen from elsewhere: they are relative to its file."""
+    """A plan's data with paths of models' configurations and of draws as seen from elsewhere: relative to its file."""
 
     def placed(value: Any) -> Any:
         if isinstance(value, list):
@@ -391,11 +391,17 @@ def _from_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     def with_model(table: Any) -> Any:
         return {**table, "model": placed(table["model"])} if isinstance(table, dict) and "model" in table else table
 
+    def with_table(one: Any) -> Any:
+        path = one.get("table") if isinstance(one, dict) else None
+        return {**one, "table": str(folder / path)} if isinstance(path, str) and path else one
+
     tables: dict[str, Any] = {
         table: with_model(data[table]) for table in ("axes", "constants", "choose") if table in data
     }
     if isinstance(zipped := data.get("zip"), list):
         tables["zip"] = [with_model(table) for table in zipped]
+    if isinstance(uncertain := data.get("uncertainty"), dict):
+        tables["uncertainty"] = {name: with_table(one) for name, one in uncertain.items()}
     return {**data, **tables}
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
-KINDS = ("uniform", "triangular", "normal", "lognormal", "beta", "quantiles", "values", "shipped")
+KINDS = ("uniform", "triangular", "normal", "lognormal", "beta", "quantiles", "values", "table", "shipped")
 LENGTHS = {"uniform": (2,), "triangular": (3,), "normal": (2,), "lognormal": (2,), "beta": (2, 4)}
 MEANS = {
     "uniform": "[low, high]",
@@ -32,6 +32,9 @@ class Distribution(BaseModel):
         Pairs of a probability and its value, ascending; monotone between them, held beyond the ends.
     values, weights
         What may occur, and how often; equally without weights.
+    table, column
+        A CSV or Parquet file of joint draws, and its column; that of the same name unless given. Names with the same
+        file take the same row in every sample; its column `weight` says how often a row occurs.
     shipped
         For `model_error`: the errors found by `validate`.
     times, plus
@@ -48,6 +51,8 @@ class Distribution(BaseModel):
     quantiles: tuple[tuple[Number, Number], ...] | None = None
     values: tuple[Number, ...] | None = None
     weights: tuple[Number, ...] | None = None
+    table: Annotated[str, Field(min_length=1)] | None = None
+    column: Annotated[str, Field(min_length=1)] | None = None
     shipped: Literal[True] | None = None
     times: bool = False
     plus: bool = False
@@ -102,7 +107,10 @@ def _check(kind: str, one: Distribution) -> None:
         if weights is not None and (len(weights) != len(one.values or ()) or min(weights) < 0.0 or sum(weights) <= 0.0):
             raise ValueError("weights: give one for each of the values, none negative, not all zero")
     elif one.weights is not None:
-        raise ValueError("weights belong to values")
+        also = '; a table has its own in its column "weight"' if kind == "table" else ""
+        raise ValueError(f"weights belong to values{also}")
+    if one.column is not None and kind != "table":
+        raise ValueError("column belongs to a table")
 
 
 class Uncertainty(BaseModel):

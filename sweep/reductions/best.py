@@ -34,6 +34,7 @@ from carbonsweep.reductions.box_tasks import (
 from carbonsweep.reductions.boxes import Bounds, restrict
 from carbonsweep.reductions.branch_and_bound import BOX_POINTS, LEAF_POINTS, SAMPLED_SHARE, Box, branch, exhaustive
 from carbonsweep.reductions.marginal_choice import with_marginal
+from carbonsweep.reductions.regret import parse_regret, search_by_regret
 from carbonsweep.reductions.results import Found
 from carbonsweep.reductions.robust import COMPARED, robustness, with_robustness
 
@@ -128,7 +129,8 @@ def search(
     plan
         The plan, or its file; its constraints hold. Without `minimize` or `maximize`, its own objective counts.
     minimize, maximize
-        The quantity to optimise: one of the two.
+        The quantity to optimise: one of the two. ``regret(total_carbon)``, ``mean(regret(...))`` or
+        ``p95(regret(...))`` compares every design with the best of all in the same sample.
     top
         How many points to find.
     by
@@ -161,12 +163,19 @@ def search(
     plan = Plan.of(plan)
     if minimize is None and maximize is None:
         minimize, maximize = plan.output.minimize, plan.output.maximize
-    objective = with_columns(minimize or maximize or "")
-    if not objective or (minimize is not None and maximize is not None):
-        raise PlanError(f"{plan.file}: give one objective: a quantity to minimize or to maximize")
     if not 1 <= top <= LARGEST_TOP:
         raise PlanError(f"top must be 1 to {LARGEST_TOP:,}, got {top}")
     by = (by,) if isinstance(by, str) else tuple(by)
+    if regret := parse_regret(minimize or maximize or ""):
+        if maximize is not None or by or client is not None or scheduler != "threads":
+            raise PlanError(
+                f"{plan.file}: regret is of all designs and to be small: give it as minimize, without by, and with the "
+                "scheduler threads"
+            )
+        return search_by_regret(plan, regret, top, where, threads, progress)
+    objective = with_columns(minimize or maximize or "")
+    if not objective or (minimize is not None and maximize is not None):
+        raise PlanError(f"{plan.file}: give one objective: a quantity to minimize or to maximize")
     check_groups(plan, by)
     grid = reduced_grid(plan, [objective], where, [objective] if maximize is not None else ())
     narrow = restrict(grid, [objective])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from carbonsweep.kernels.curves import HOURS, PAUSES, SORTED, SORTED_SUMS, SUMS, current_table
+from carbonsweep.reductions.lowest_hours import LowestHours
 
 Array = np.ndarray
 Ends = tuple[Array, Array]
@@ -60,6 +61,7 @@ class _Curve:
         self.largest = max(abs(self.low), abs(self.high))
         hours = np.diff(self.sums)
         self.hours = _Extremes(np.concatenate([hours, hours, hours]))
+        self.lowest = LowestHours(row)
 
     def sum_up_to(self, hours: Array) -> Array:
         periods = np.floor(hours / HOURS)
@@ -197,6 +199,96 @@ def bound_below(curve: Ends, cap: Ends) -> Found:
     return _each(curve, rule)
 
 
+NEAR = 1e-8
+"""Hours by which a share of a window is taken for less and for more, so that no rounding puts it at another hour."""
+
+
+class _Windows:
+    """The lowest hours of the windows in boxes: the fewest of the widest window, and the most of the narrowest.
+
+    The more hours are taken the higher their mean and the last of them; the wider the window they are taken from, the
+    lower.
+    """
+
+    def __init__(self, one: _Curve, at: Array, start: Ends, length: Ends, share: Ends) -> None:
+        first, last = start[0][at], start[1][at]
+        short, long = length[0][at], length[1][at]
+        fewest, most = share[0][at], share[1][at]
+        self.none = long < one.shortest
+        odd = (
+            ~np.isfinite(last + long)
+            | (first < 0.0)
+            | (last >= HOURS)
+            | (fewest <= 0.0)
+            | (most > 1.0)
+            | (short <= 0.0)
+        )
+        self.odd = odd | ~np.isfinite(first + short) | ~np.isfinite(fewest + most) | (not one.lowest.known)
+        self.nan = self.odd | (short < one.shortest)
+        short = np.maximum(short, one.shortest)
+        safe = np.where(self.odd | self.none, 1.0, 0.0) > 0.0
+        first, last, fewest, most = (np.where(safe, 0.5, end) for end in (first, last, fewest, most))
+        short, long = (np.where(safe, HOURS, end) for end in (short, long))
+        self.least = fewest * short
+        self.low = (first, last + long - first, np.maximum(self.least - NEAR, 0.5 * self.least))
+        narrow = first + short - last
+        self.covered = most * long + NEAR <= narrow
+        self.whole = self.covered | ((most == 1.0) & (long <= narrow + NEAR))
+        narrow = np.where(self.whole, narrow, 1.0)
+        self.high = (last, narrow, np.where(self.covered, most * long + NEAR, narrow))
+        self.single = (first == last) & (short == long) & (fewest == most) & ~safe
+        self.exact = (first, short, fewest * short)
+
+    def result(self, low: Array, high: Array) -> Found:
+        """Bounds, none where no window is long enough, and anything where something is out of its range."""
+        low, high = np.where(self.odd, -np.inf, low), np.where(self.odd, np.inf, high)
+        return np.where(self.none, np.inf, low), np.where(self.none, -np.inf, high), self.nan
+
+
+def bound_lowest_of_window(curve: Ends, start: Ends, length: Ends, share: Ends) -> Found:
+    """Bounds of `lowest_of_window`."""
+
+    def rule(one: _Curve, at: Array) -> Found:
+        boxes = _Windows(one, at, start, length, share)
+        if not one.lowest.known:
+            return boxes.result(np.full(len(at), -np.inf), np.full(len(at), np.inf))
+        low, _ = one.lowest.lowest(*boxes.low)
+        high, _ = one.lowest.lowest(*boxes.high)
+        slack = one.largest * (ROUNDING * (HOURS + boxes.low[0] + boxes.low[1]) + 3.0 * NEAR) / boxes.least
+        return boxes.result(low - slack, np.where(boxes.whole, high, one.high) + slack)
+
+    return _each(curve, rule)
+
+
+def bound_window_threshold(curve: Ends, start: Ends, length: Ends, share: Ends) -> Found:
+    """Bounds of `window_threshold`."""
+
+    def rule(one: _Curve, at: Array) -> Found:
+        boxes = _Windows(one, at, start, length, share)
+        if not one.lowest.known:
+            return boxes.result(np.full(len(at), -np.inf), np.full(len(at), np.inf))
+        low, high = (one.lowest.threshold(one.lowest.lowest(*ends)[1]) for ends in (boxes.low, boxes.high))
+        return boxes.result(low, np.where(boxes.covered, high, one.high))
+
+    return _each(curve, rule)
+
+
+def bound_window_pauses(curve: Ends, start: Ends, length: Ends, share: Ends) -> Found:
+    """Bounds of `window_pauses`: every other hour at most, and the number itself where there is one window."""
+
+    def rule(one: _Curve, at: Array) -> Found:
+        boxes = _Windows(one, at, start, length, share)
+        most = 0.5 * length[1][at] + 1.0
+        low, high = np.zeros(len(at)), np.where(np.isnan(most), np.inf, most)
+        if one.lowest.known:
+            _, rank = one.lowest.lowest(*boxes.exact)
+            exact = one.lowest.pauses(*boxes.exact[:2], rank)
+            low, high = np.where(boxes.single, exact, low), np.where(boxes.single, exact, high)
+        return boxes.result(low, high)
+
+    return _each(curve, rule)
+
+
 RULES: dict[str, Callable[..., Found]] = {
     "curve_mean": bound_mean,
     "mean_over_window": bound_window,
@@ -204,5 +296,8 @@ RULES: dict[str, Callable[..., Found]] = {
     "threshold": bound_threshold,
     "pauses": bound_pauses,
     "mean_below": bound_below,
+    "lowest_of_window": bound_lowest_of_window,
+    "window_threshold": bound_window_threshold,
+    "window_pauses": bound_window_pauses,
 }
-"""The functions of `kernels.curves` that equations call, and their bounds."""
+"""The functions of `kernels.curves` and `kernels.lowest_hours` that equations call, and their bounds."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from carbonsweep.engine.points import Points
 from carbonsweep.foundation.errors import PlanError
+from carbonsweep.grid.accounting import BY_HOURS
 from carbonsweep.grid.chosen import Chosen, all_equations
 from carbonsweep.grid.grid import Grid
 from carbonsweep.plan.plan import Plan
@@ -65,8 +66,9 @@ def _by_average(grid: Grid) -> bool:
 
 def _depends(grid: Grid, objective: str) -> bool:
     """Whether an objective depends on the carbon intensity of the hours of training."""
-    timed = ("window", "paused")
-    if not any(one.quantity == "carbon_intensity" and one.variant in timed for one in all_equations(grid.graph.steps)):
+    if not any(
+        one.quantity == "carbon_intensity" and one.variant in BY_HOURS for one in all_equations(grid.graph.steps)
+    ):
         return False
     needed = {objective}
     for step in reversed(grid.graph.steps):

@@ -77,7 +77,9 @@ class Robustness:
         return [f"knowing everything before choosing is worth {self.evpi:,.4g} {unit} on average ({among}); {alone}"]
 
 
-def compare(costs: np.ndarray, inputs: Mapping[str, np.ndarray], quantity: str) -> Robustness:
+def compare(
+    costs: np.ndarray, inputs: Mapping[str, np.ndarray], quantity: str, best: np.ndarray | None = None
+) -> Robustness:
     """Compare designs at joint samples.
 
     Parameters
@@ -88,15 +90,18 @@ def compare(costs: np.ndarray, inputs: Mapping[str, np.ndarray], quantity: str) 
         The uncertain inputs, each of shape (samples,).
     quantity
         What the costs are of.
+    best
+        The least cost in each sample where further designs are compared with; without it that of these.
     """
-    best = costs.min(axis=0)
+    among = costs.min(axis=0)
+    best = among if best is None else best
     with np.errstate(invalid="ignore"):
         above = np.nan_to_num(costs - best, nan=0.0, posinf=math.inf)
         first = costs == best
         regret = np.median(above, axis=1)
-        p_best = (first / first.sum(axis=0)).mean(axis=1)
+        p_best = (first / np.maximum(first.sum(axis=0), 1)).mean(axis=1)
         least = float(costs.mean(axis=1).min())
-        evpi = _worth(least, float(best.mean()))
+        evpi = _worth(least, float(among.mean()))
         evppi = {name: _worth(least, _known(costs, values)) for name, values in inputs.items()}
     return Robustness(quantity, regret, p_best, evpi, evppi)
 
@@ -131,13 +136,13 @@ def robustness(grid: Grid, places: np.ndarray, column: str, maximize: bool) -> R
     statistic = None if step is None else next((one for one in step.statistics if one.column == column), None)
     if step is None or statistic is None or not len(places):
         return None
-    values = _every_sample(grid, step, places, statistic.quantity)
+    values = every_sample(grid, step, places, statistic.quantity)
     costs = np.where(np.isnan(values), math.inf, -values if maximize else values)
     inputs = dict(zip(step.samples.texts, step.samples.matrix, strict=True))
     return compare(costs, inputs, statistic.quantity)
 
 
-def _every_sample(grid: Grid, step: Sampled, places: np.ndarray, quantity: str) -> np.ndarray:
+def every_sample(grid: Grid, step: Sampled, places: np.ndarray, quantity: str) -> np.ndarray:
     """A quantity at every sample of some designs, shape (designs, samples).
 
     What no sample changes, such as a layout that is searched, is evaluated once for each design.

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import csv, parquet
+
 import carbonsweep as cs
 from carbonsweep import catalogs
 from carbonsweep.catalogs.catalog import load
+from carbonsweep.catalogs.draws import read_draws
 from carbonsweep.catalogs.grid_exports import read_export
+from carbonsweep.catalogs.years import years_given
 from carbonsweep.grid.bind import bind
 from carbonsweep.plan.expression import parse, parse_arithmetic
 
@@ -90,6 +95,26 @@ def _export(data: bytes, folder: Path, chance: random.Random) -> object:
     return read_export(path, "location_lifecycle", None, None, None)
 
 
+def _joint(chance: random.Random, folder: Path) -> bytes:
+    """A table of joint draws, as CSV or Parquet, which is kept for reading it again."""
+    columns = {"pue": [1.1, 1.2, 1.3], "weight": [1, 2, 3], "note": ["a", "b", "c"]}
+    kind = chance.choice(["csv", "parquet"])
+    (folder / "kind").write_text(kind)
+    table, buffer = pa.table(columns), pa.BufferOutputStream()
+    (csv.write_csv if kind == "csv" else parquet.write_table)(table, buffer)
+    return buffer.getvalue().to_pybytes()
+
+
+def _draws(data: bytes, folder: Path, chance: random.Random) -> object:
+    path = folder / f"draws.{(folder / 'kind').read_text()}"
+    path.write_bytes(data)
+    return read_draws(path, ["pue"])
+
+
+def _years(data: bytes, folder: Path, chance: random.Random) -> object:
+    return years_given(data.decode("utf-8", "replace"), "")
+
+
 def _stored(folder: Path) -> None:
     """A small run, written once for each folder, and its files as they were."""
     run = folder / "run"
@@ -136,6 +161,8 @@ TARGETS = {
     "catalog": Target(_rows, _catalog),
     "config.json": Target(_configs, _config),
     "grid export": Target(_hours, _export),
+    "draws": Target(_joint, _draws),
+    "years": Target(lambda chance, folder: b"2026: 390, 2030: 2.5e2, 2050: 40", _years),
     "manifest": Target(_manifests, _manifest),
     "part footer": Target(_parts, _footer),
 }

@@ -32,6 +32,19 @@ def test_a_profile_is_its_mean_until_a_start_is_given() -> None:
     assert _intensity(profile="eia930/CISO", run_fraction=0.75) == pytest.approx(222.84, abs=5e-3)
 
 
+def test_pauses_of_a_run_with_a_start_go_by_its_own_hours() -> None:
+    """The lowest 720 of the 960 hours from the first of May on, by sorting them; without a start those of the year."""
+    hours = np.sort(hourly_values(load("profiles").get("eia930/CISO"))[2880:3840])
+    pausing = {"profile": "eia930/CISO", "run_fraction": 0.75}
+    found = _estimate("carbon_intensity", "run_threshold", "pause_count", **pausing, start_month=5)
+    assert found.quantities["carbon_intensity"] == pytest.approx(hours[:720].mean(), rel=1e-9)
+    assert found.quantities["run_threshold"] == hours[719]
+    assert found.quantities["pause_count"] != _estimate("pause_count", **pausing).quantities["pause_count"]
+    assert any("threshold of the hours from start to end" in note for note in found.notes)
+    every = _intensity(profile="eia930/CISO", run_fraction=1.0, start_hour=3038)
+    assert every == pytest.approx(_intensity(profile="eia930/CISO", start_hour=3038), rel=1e-12)
+
+
 def test_a_region_brings_the_profile_of_what_is_counted() -> None:
     site = {"region": "gcp/us-west2", "start_month": 5}
     average = _intensity(**site, accounting="location_lifecycle")
@@ -131,8 +144,8 @@ def test_contracts_by_the_hour() -> None:
         ),
         ({"profile": "eia930/CISO", "start_hour": 0, "start_month": 2}, "both say when training starts; give one"),
         (
-            {"profile": "eia930/CISO", "start_hour": 0, "run_fraction": 0.5},
-            "pausing goes by the hours of the whole",
+            {"profile": "eia930/CISO", "start_hour": 0, "start_month": 2, "run_fraction": 0.5},
+            "both say when training starts; give one",
         ),
         ({"sites": "eia930/CISO"}, "give two sites or more, each once"),
         ({"sites": "eia930/CISO, avert/CA"}, "do not compare; give sites of one kind"),

@@ -54,20 +54,6 @@ def test_the_manifest_says_which_profiles(tmp_path: Path) -> None:
     assert {(one["kind"], one["year"], one["clock"]) for one in profiles} == {("location_lifecycle", 2022, "UTC")}
 
 
-def test_bounds_leave_out_no_optimum() -> None:
-    """Axes drawn at random: the best rows with bounds are those without."""
-    random = np.random.default_rng(8)
-    for _ in range(12):
-        axes = {
-            "profile": AVERAGE,
-            "start_hour": {"values": sorted(random.choice(8760, 400, replace=False).tolist())},
-            "devices": {"values": sorted(random.choice(np.arange(100, 20000), 30, replace=False).tolist())},
-        }
-        plan = cs.Plan(**{**WINDOWS, "axes": axes, "constraints": {"training_days": "<= 120"}})
-        keywords = {"minimize": "total_carbon", "top": 5, "by": ["profile"]}
-        assert cs.search(plan, **keywords).equals(cs.search(plan, prune=False, **keywords))
-
-
 def test_bounds_leave_out_no_optimum_of_paused_runs() -> None:
     run = {**RUN, "idle_power_per_device": 300, "checkpoint_time": 30, "restart_time": 600}
     axes = {"profile": AVERAGE, "run_fraction": {"linear": [0.05, 1.0, 96]}, "devices": {"integers": [100, 20000, 500]}}

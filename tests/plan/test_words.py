@@ -147,6 +147,7 @@ def test_numbers_as_people_write_them(text: str, unit: str, number: float) -> No
         ("1 __import__('os')", "day", "has a unit that is not known"),
         ("1e400", "token", "is too large"),
         ("", "token", "is text"),
+        ("e2", "1", "is text"),
     ],
 )
 def test_what_is_no_number_of_the_unit_is_refused(text: str, unit: str, says: str) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.kernels.statistics import Statistic
 from carbonsweep.plan.plan import Plan
+from carbonsweep.reductions.regret import parse_regret
 from carbonsweep.reductions.robust import compare
 from tests.uncertainty.test_statistics import NUMERIC
 
@@ -109,3 +111,106 @@ def test_designs_that_look_up_a_curve_are_compared() -> None:
     )
     assert found["profile"].tolist() == ["eia930/BPAT", "eia930/BPAT"]
     assert found["regret"].iloc[0] >= 0.0
+
+
+REGRETS = {
+    "regret(total_carbon)": ("p50", 64),
+    "p95(regret(total_carbon))": ("p95", 122),
+    "mean(regret(total_carbon))": ("mean", 0),
+}
+"""Objectives, what their columns end with, and the rank among 128 samples that each takes."""
+_RANDOM = np.random.default_rng(2)
+DESIGNS: dict = {
+    # Power and embodied carbon that are traded for each other: which is better depends on life and grid.
+    "zip": [{"device_power": (600 + 300 * np.linspace(0, 1, 40) ** 2).tolist(),
+             "device_embodied": (2600 - 2000 * np.linspace(0, 1, 40) + 100 * _RANDOM.random(40)).tolist()}],
+    "axes": {"pue": [1.1, 1.15]},
+    "constants": {"parameters": 7e9, "tokens": 1e12, "devices": 64, "peak_flops": 989e12, "hardware_efficiency": 0.4},
+    "uncertainty": {
+        "samples": 128,
+        "lifetime_years": {"uniform": [1, 10]},
+        "carbon_intensity": {"uniform": [20, 300]},
+    },
+    "constraints": {"mean(total_carbon)": "<= 5300"},
+    "output": {"quantities": ["total_carbon"]},
+    "order": "plan",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def side_by_side() -> tuple[np.ndarray, np.ndarray]:
+    """Every sample of every design: the designs, and what each emits in each sample."""
+    frame = cs.to_pandas(Plan(**{**DESIGNS, "constraints": {}}))
+    axes = ["device_power", "device_embodied", "pue"]
+    table = frame.pivot_table(index=axes, columns="sample", values="total_carbon", sort=False)
+    met = table.to_numpy().mean(axis=1) <= 5300
+    assert 10 < met.sum() < 70
+    return table.index.to_frame().to_numpy()[met], table.to_numpy()[met]
+
+
+@pytest.mark.parametrize("objective", REGRETS)
+def test_the_least_regret_is_that_of_all_designs_side_by_side(side_by_side, objective: str) -> None:
+    designs, costs = side_by_side
+    above = costs - costs.min(axis=0)
+    name, rank = REGRETS[objective]
+    expected = np.sort(above, axis=1)[:, rank - 1] if rank else above.mean(axis=1)
+    order = np.argsort(expected, kind="stable")[:5]
+    found = cs.search(Plan(**DESIGNS), minimize=objective, top=5)
+    assert found[f"total_carbon_regret_{name}"].to_numpy() == pytest.approx(expected[order], rel=1e-9)
+    assert found[["device_power", "device_embodied", "pue"]].to_numpy() == pytest.approx(designs[order])
+    assert found["regret"].to_numpy() == pytest.approx(np.median(above[order], axis=1), rel=1e-9)
+    assert found["p_best"].to_numpy() == pytest.approx((above[order] == 0).mean(axis=1))
+    assert expected[order[0]] > 0
+
+
+def test_objectives_by_regret_are_read() -> None:
+    assert parse_regret("p95( regret(total_carbon) )") == Statistic("total_carbon", "quantile", 95.0)
+    assert parse_regret("regret(total_carbon)") == Statistic("total_carbon", "quantile", 50.0)
+    assert parse_regret("cvar90(regret(total_carbon))") is None
+    assert parse_regret("total_carbon") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "keywords", "message"),
+    [
+        ({}, {"maximize": "regret(total_carbon)"}, "regret is of all designs and to be small"),
+        ({}, {"minimize": "regret(total_carbon)", "by": ["tokens"]}, "without by"),
+        ({}, {"minimize": "regret(training_flops)"}, "training_flops is the same in every sample"),
+        (
+            {"axes": {"devices": {"integers": [1, 300000]}}},
+            {"minimize": "regret(total_carbon)"},
+            "give fewer of either",
+        ),
+        ({"uncertainty": None}, {"minimize": "regret(total_carbon)"}, "nothing is uncertain"),
+        ({"output": {**NUMERIC["output"], "minimize": "regret(total_carbon)"}}, {}, "give it to search"),
+    ],
+)
+def test_refused_regrets(changes: dict, keywords: dict, message: str) -> None:
+    data = {**NUMERIC, **changes}
+    if "axes" in changes:
+        data["constants"] = {**NUMERIC["constants"], "tokens": 1e12, "carbon_intensity": 100}
+    if data["uncertainty"] is None:
+        del data["uncertainty"]
+    with pytest.raises(cs.PlanError, match=message):
+        cs.search(Plan(**data), **keywords)
+
+
+def test_the_error_of_power_stands_for_the_spread_of_its_constant() -> None:
+    """Found on servers of which the maximum is known, by the share of the maximum: no other basis has it."""
+    from carbonsweep.configuration.intervals import intervals
+
+    run = {"accelerator": "h100-sxm5", "device_hours": 1e6, "pue": 1.1}
+
+    def uncertain(taken: object = "defaults", **equations: str) -> dict[str, str]:
+        found = intervals(run, ["facility_energy"], taken, equations)
+        (step,) = [one for one in found.estimate.graph.steps if hasattr(one, "samples")]
+        return step.samples.texts
+
+    names = uncertain()
+    assert names["device_power"] == "times lognormal [1, 0.094]"
+    assert "training_nameplate_fraction" not in names
+    own = {"model_error": {"shipped": True}, "training_nameplate_fraction": {"uniform": [0.7, 0.8]}}
+    assert set(uncertain(own)) == {"training_nameplate_fraction"}
+    factor = {"model_error": {"shipped": True}, "facility_energy": {"lognormal": [1.0, 0.1], "times": True}}
+    assert set(uncertain(factor)) == {"device_power", "facility_energy"}
+    assert set(uncertain(factor, device_power="components")) == {"facility_energy"}
