@@ -161,8 +161,8 @@ def test_bad_choices_are_refused(choose: dict[str, Any], message: str) -> None:
 
 def test_a_run_is_not_extended_by_another_choice(tmp_path) -> None:
     def plan(tokens: list[float], devices: list[int]) -> cs.Plan:
-        axes = {**HARDWARE["axes"], "tokens": tokens}
-        return cs.Plan(**{**HARDWARE, "axes": axes, "choose": {**HARDWARE["choose"], "devices": devices}})
+        axes = {**GIVEN["axes"], "tokens": tokens}
+        return cs.Plan(**{**GIVEN, "axes": axes, "choose": {**GIVEN["choose"], "devices": devices}})
 
     cs.run(plan([1e11], [64, 128]), tmp_path / "run")
     with pytest.raises(cs.PlanError, match="choose differs from the plan of the run"):

@@ -14,7 +14,7 @@ from carbonsweep.grid.bind import bind
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.tabular.arrow import collect
 from tests.naive import points
-from tests.random_plans import random_plan
+from tests.random_plans import STRUCTURES, random_plan
 
 ALIKE = ("best_site", "frontier_layouts", "gpt3_sites")
 """Plans whose equations are those of others: of place_70b and best_hardware."""
@@ -24,7 +24,7 @@ EXAMPLES = [
     if path.stem not in ALIKE and "[uncertainty]" not in path.read_text(encoding="utf-8")
 ]
 """Statistics over samples have their twin in tests/uncertainty."""
-TWINNED = ("best_hardware", "pausing", "slope_sites", "train_and_serve")
+TWINNED = ("best_hardware", "pausing", "serve_70b", "slope_sites", "stages", "train_and_serve", "when_to_train")
 """What they have, choices, curves and sums of stages, is twinned elsewhere at less cost."""
 
 
@@ -69,7 +69,7 @@ def test_example_plans(path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("structure", range(10))
+@pytest.mark.parametrize("structure", STRUCTURES)
 def test_random_plans(structure: int) -> None:
     for seed in range(8):
         plan, _ = random_plan(structure, seed)

@@ -108,10 +108,8 @@ def test_quantities_stay_in_range_in_random_plans(structure: int) -> None:
         assert _outside(plan).empty
 
 
-MODELS = ["llama-3-8b", pytest.param("deepseek-v3", marks=pytest.mark.long)]
-
-
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.long
+@pytest.mark.parametrize("model", ["llama-3-8b", "deepseek-v3"])
 def test_quantities_stay_in_range_whatever_the_machine(model: str) -> None:
     """Every quantity that can be had, over machines and numbers of devices."""
     names = [*cs.estimate(model=model, accelerator="H100", devices=64, tokens=1e12, pue=1.1, carbon_intensity=400)]

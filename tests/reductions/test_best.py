@@ -43,7 +43,7 @@ def _brute_force(plan: cs.Plan, objective: str, maximize: bool, top: int) -> pd.
     return frame.sort_values(objective, ascending=not maximize, kind="stable").head(top).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("structure", [0, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("structure", [0, 3, 4, 5, 8, pytest.param(9, marks=pytest.mark.long)])
 def test_equal_to_brute_force(structure: int) -> None:
     """120 random plans (others by group, below), each with and without bounds, on one thread and on three."""
     for seed in range(SEEDS):

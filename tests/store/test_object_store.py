@@ -116,7 +116,7 @@ def test_partitions_in_a_bucket(server: str, plan: Path, expected: tuple[int, st
     assert len(s3fs.S3FileSystem(**options).glob(f"{BUCKET}/parted/lifetime_years=*")) == 10
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_workers_of_a_cluster_write_to_the_bucket(
     server: str, plan: Path, expected: tuple[int, str], tmp_path: Path
 ) -> None:
