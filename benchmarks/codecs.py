@@ -71,28 +71,28 @@ def candidates(sweep: Sweep, tables: list[pa.Table]) -> dict[str, Settings]:
     names = first.schema.names
     texts = [item.name for item in first.schema if pa.types.is_dictionary(item.type)]
     inner = {axis.name for axis in sweep.loops[sweep.schedule.outer :]}
-    statistics_now = [name for name in names if name not in texts or name not in inner]
-    now: Settings = {
+    looked_at = [name for name in names if name not in texts or name not in inner]
+    zstd: Settings = {
         "compression": "zstd",
         "use_dictionary": texts or False,
-        "write_statistics": statistics_now,
+        "write_statistics": looked_at,
         "write_batch_size": WRITE_BATCH,
     }
-    lz4 = {**now, "compression": "lz4"}
-    small, large, raw = sizes(first, now), sizes(first, lz4), sizes(first, {**now, "compression": "none"})
+    lz4 = {**zstd, "compression": "lz4"}
+    small, large, raw = sizes(first, zstd), sizes(first, lz4), sizes(first, {**zstd, "compression": "none"})
     mixed = {name: "zstd" if small[name] <= PAYS * large[name] else "lz4" for name in names}
     least = {name: mixed[name] if min(small[name], large[name]) <= PAYS * raw[name] else "none" for name in names}
-    varied = [name for name in statistics_now if len(first.column(name).unique()) > 1]
+    varied = [name for name in looked_at if len(first.column(name).unique()) > 1]
     numbers = [item.name for item in first.schema if pa.types.is_floating(item.type)]
     dense = [name for name in numbers if small[name] > 0.2 * raw[name]]
     return {
-        "as now: zstd": now,
-        "lz4": lz4,
-        "no compression": {**now, "compression": "none"},
-        "zstd where it pays, lz4 else": {**now, "compression": mixed},
-        "the same, none where neither pays": {**now, "compression": least},
-        "as now, no statistics where constant": {**now, "write_statistics": varied or False},
-        "zstd, bytes of numbers split": {**now, "use_byte_stream_split": dense or False},
+        "lz4, as `run`": lz4,
+        "zstd, level 1": zstd,
+        "no compression": {**zstd, "compression": "none"},
+        "zstd where it pays, lz4 else": {**zstd, "compression": mixed},
+        "the same, none where neither pays": {**zstd, "compression": least},
+        "lz4, no statistics where constant": {**lz4, "write_statistics": varied or False},
+        "zstd, bytes of numbers split": {**zstd, "use_byte_stream_split": dense or False},
         "lz4, bytes of numbers split": {**lz4, "use_byte_stream_split": dense or False},
     }
 
@@ -138,7 +138,7 @@ def measure(plan: Path, rounds: int, rows: int, folder: Path) -> str:
     base = statistics.median(writes[names[0]])
     lines = [
         f"\n{plan.name}: {count:,} rows of {len(tables[0].schema)} columns in row groups of {tables[0].num_rows:,}\n",
-        "| writer | ns a row | as now = 1 | bytes a row | DuckDB, ns a row |",
+        "| writer | ns a row | as `run` = 1 | bytes a row | DuckDB, ns a row |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     for name in names:

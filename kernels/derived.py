@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from carbonsweep.kernels.intervals import Interval
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic, statistic_of
@@ -13,19 +13,11 @@ if TYPE_CHECKING:
 
 CENTRAL, FACTOR, SHIFT = "_central", "_factor", "_shift"
 """What the names end in of an uncertain value before it is changed, and of what changes it."""
-STAGE_KINDS = (
-    "pretrain",
-    "midtrain",
-    "sft",
-    "preference",
-    "rl",
-    "distill",
-    "synthetic_data",
-    "evaluation",
-    "experiments",
-)
+StageKind = Literal[
+    "pretrain", "midtrain", "sft", "preference", "rl", "distill", "synthetic_data", "evaluation", "experiments"
+]
 """What a stage of a model's life besides the final run may be; its values are called after it: `stage_tokens_sft`."""
-_OF_STAGE = re.compile(rf"(.+)_((?:{'|'.join(STAGE_KINDS)})(?:_[1-9][0-9]*)?)\Z")
+_OF_STAGE = re.compile(rf"(.+)_((?:{'|'.join(get_args(StageKind))})(?:_[1-9][0-9]*)?)\Z")
 _SHARE = Interval.parse("[0, 1]")
 
 

@@ -17,6 +17,8 @@ SILENCE = 30.0
 """Seconds without a result after which it is said what the workers do."""
 PATIENCE = 60.0
 """Seconds without a result after which workers that are all paused are given up."""
+AT_WORK = ("executing", "long-running")
+"""States of tasks of which results may come."""
 MORE_ROOM = "give workers more memory (dask worker --memory-limit), or make chunks smaller (output.chunk_points)"
 
 
@@ -86,7 +88,8 @@ def _paused(worker: dict[str, Any]) -> bool:
 
 
 def _cannot_go_on(worker: dict[str, Any]) -> bool:
-    return _paused(worker) and not worker["metrics"].get("executing")
+    counts = worker["metrics"].get("task_counts", {})
+    return _paused(worker) and not any(counts.get(state) for state in AT_WORK)
 
 
 def _state(workers: list[dict[str, Any]]) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from carbonsweep.kernels.derived import StageKind
 from carbonsweep.plan.axes import Number, Range, Records, as_values
 
-Kind = Literal[
-    "pretrain", "midtrain", "sft", "preference", "rl", "distill", "synthetic_data", "evaluation", "experiments"
-]
 SIZES = ("tokens", "device_hours", "multiple")
 """What says how long a stage is: one of them."""
 GIVES = {
@@ -65,7 +63,7 @@ class Stage(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Kind
+    kind: StageKind
     tokens: Value | None = None
     device_hours: Value | None = None
     multiple: Value | None = None

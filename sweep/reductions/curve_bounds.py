@@ -226,9 +226,9 @@ class _Windows:
         self.odd = odd | ~np.isfinite(first + short) | ~np.isfinite(fewest + most) | (not one.lowest.known)
         self.nan = self.odd | (short < one.shortest)
         short = np.maximum(short, one.shortest)
-        safe = np.where(self.odd | self.none, 1.0, 0.0) > 0.0
-        first, last, fewest, most = (np.where(safe, 0.5, end) for end in (first, last, fewest, most))
-        short, long = (np.where(safe, HOURS, end) for end in (short, long))
+        unused = self.odd | self.none
+        first, last, fewest, most = (np.where(unused, 0.5, end) for end in (first, last, fewest, most))
+        short, long = (np.where(unused, HOURS, end) for end in (short, long))
         self.least = fewest * short
         self.low = (first, last + long - first, np.maximum(self.least - NEAR, 0.5 * self.least))
         narrow = first + short - last
@@ -236,7 +236,7 @@ class _Windows:
         self.whole = self.covered | ((most == 1.0) & (long <= narrow + NEAR))
         narrow = np.where(self.whole, narrow, 1.0)
         self.high = (last, narrow, np.where(self.covered, most * long + NEAR, narrow))
-        self.single = (first == last) & (short == long) & (fewest == most) & ~safe
+        self.single = (first == last) & (short == long) & (fewest == most) & ~unused
         self.exact = (first, short, fewest * short)
 
     def result(self, low: Array, high: Array) -> Found:

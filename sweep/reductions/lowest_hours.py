@@ -55,15 +55,12 @@ class LowestHours:
             left = np.where(first, left, left - here)
             rank = np.where(first, rank, rank + float(1 << (LEVELS - 1 - level)))
             ends = np.where(first, below, self._row[zeros + HOURS] + ends - below)
-        return (total + left * self._value(rank)) / wanted, rank
-
-    def _value(self, rank: Array) -> Array:
-        found: Array = self._row[SORTED + np.minimum(rank, HOURS - 1.0).astype(np.int64)]
-        return found
+        return (total + left * self.threshold(rank)) / wanted, rank
 
     def threshold(self, rank: Array) -> Array:
         """The value of the hour of a rank."""
-        return self._value(rank)
+        found: Array = self._row[SORTED + np.minimum(rank, HOURS - 1.0).astype(np.int64)]
+        return found
 
     def pauses(self, start: Array, length: Array, rank: Array) -> Array:
         """How often runs over the hours up to a rank, and what equals it, are interrupted within windows."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import distributed
 import pytest
 
 import carbonsweep as cs
+from carbonsweep.engine import dask_watch
 from carbonsweep.engine.workers import Threads, connect
+from tests.faults import wait_for
 
 
 class Square:
@@ -101,3 +104,27 @@ def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_threads_are_those_of_this_machine() -> None:
     with pytest.raises(cs.PlanError, match="threads must be at least 1"), connect(threads=0):
         pass
+
+
+def test_a_paused_worker_that_computes_may_go_on() -> None:
+    """What Dask tells of a worker: it is paused, and whether something runs on it."""
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, memory_limit=0, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        event = distributed.Event("released", client=client)
+        future = client.submit(lambda: distributed.Event("released").wait(60))
+        worker = next(iter(cluster.workers.values()))
+
+        def entry() -> dict[str, Any]:
+            return next(iter(client.scheduler_info(n_workers=-1)["workers"].values()))
+
+        wait_for(lambda: bool(entry()["metrics"]["task_counts"].get("executing")), "the task did not begin")
+        worker.status = distributed.core.Status.paused
+        wait_for(lambda: entry()["status"] == "paused", "the worker was not paused")
+        assert not dask_watch._cannot_go_on(entry())
+        event.set()
+        future.result()
+        wait_for(lambda: dask_watch._cannot_go_on(entry()), "the worker is at work still")

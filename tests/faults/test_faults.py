@@ -101,14 +101,18 @@ def test_a_chunk_that_no_worker_has_memory_for(plan: Path, undisturbed: Path, tm
     assert "finished before" in _resume(plan, out, undisturbed)
 
 
-def test_paused_workers_are_given_up(plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paused_workers_are_given_up(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Dask pauses a worker whose memory is nearly full, here a hundredth, and tells nobody who waits for it."""
-    monkeypatch.setattr(dask_watch, "PATIENCE", 2.0)
+    monkeypatch.setattr(dask_watch, "SILENCE", 1.0)
+    monkeypatch.setattr(dask_watch, "PATIENCE", 5.0)
     with (
         cluster(tmp_path, memory_limit="4GB", DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE="0.01") as (file, _),
         pytest.raises(cs.StoreError, match="all workers are paused because their memory is full .* of 4 GB"),
     ):
         cs.run(cs.Plan.load(plan), tmp_path / "run", scheduler=str(file))
+    assert "2 paused because their memory is full" in capsys.readouterr().err
 
 
 def test_client_killed(plan: Path, undisturbed: Path, tmp_path: Path) -> None:

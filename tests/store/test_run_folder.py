@@ -245,10 +245,15 @@ def test_row_groups_can_be_skipped_by_their_statistics(tmp_path: Path) -> None:
     assert holding < groups / 2
 
 
-def test_zstd_levels(tmp_path: Path) -> None:
-    sizes = [cs.run(_plan(compression_level=level), tmp_path / str(level)).bytes for level in (1, 19)]
-    assert sizes[1] < sizes[0]
-    assert content(tmp_path / "1") == content(tmp_path / "19")
+def test_codecs(tmp_path: Path) -> None:
+    """Lz4 unless a level of zstd or another codec is given."""
+    settings = {"1": {"compression_level": 1}, "19": {"compression_level": 19}, "usual": {}}
+    sizes = {name: cs.run(_plan(**output), tmp_path / name).bytes for name, output in settings.items()}
+    assert sizes["19"] < sizes["1"]
+    for name, codec in (("1", "ZSTD"), ("19", "ZSTD"), ("usual", "LZ4")):
+        part = next((tmp_path / name).glob("part-*.parquet"))
+        assert pq.read_metadata(part).row_group(0).column(0).compression == codec
+        assert content(tmp_path / name) == content(tmp_path / "1")
 
 
 # --- verify and info -----------------------------------------------------------------------------------------
