@@ -13,6 +13,8 @@ _LOOKUPS = ((1 << 15, 2.0), (1 << 20, 4.0), (1 << 25, 10.0))
 """Elements up to which a table stays in a cache, and the cost of a look-up there, in additions."""
 LARGEST_TABLES = 1 << 25
 """Elements that all tables together may have: 256 MB of float64."""
+COMPILING = 5e6
+"""What it takes to compile one more operation, in additions: a table must save more than its text costs."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,9 @@ def _worth(operations: Operations, schedule: Schedule, roots: Sequence[Node]) ->
         lookup = next((price for most, price in _LOOKUPS if own <= most), math.inf)
         if inline <= own or operations.is_truth(node):
             continue
-        work = _own_cost(operations, node)
-        gain = inline * (work - lookup) - own * (work + 1.0)
+        inside = _inside(operations, node)
+        work = sum(operations.cost(one) for one in inside)
+        gain = inline * (work - lookup) - own * (work + 1.0) - COMPILING * len(inside)
         if gain > 0.0:
             gains.append((gain, node, own))
     worth: set[Node] = set()
@@ -105,8 +108,8 @@ def _looked_up(operations: Operations, node: Node, worth: set[Node]) -> list[Nod
     return [n for n in operations.needed([node], edge.__contains__) if n in edge]
 
 
-def _own_cost(operations: Operations, node: Node) -> float:
-    """Cost of a node and of all over the same axes that it depends on."""
+def _inside(operations: Operations, node: Node) -> list[Node]:
+    """A node and all over the same axes that it depends on."""
     axes = operations.loops[node]
     inside = operations.needed([node], lambda n: operations.loops[n] != axes)
-    return sum(operations.cost(n) for n in inside if operations.loops[n] == axes)
+    return [n for n in inside if operations.loops[n] == axes]

@@ -170,6 +170,16 @@ def test_tables_hold_what_does_not_follow_the_loops() -> None:
     _same(_sorted(collect(sweep), axes), _sorted(collect(Sweep(Plan(**data))), axes))
 
 
+def test_a_small_plan_compiles_no_tables() -> None:
+    """What they would save is less than what their text costs."""
+    data = {
+        "axes": {"parameters": [1e9, 1e10], "devices": {"integers": [1, 50]}, "tokens": {"geom": [1e9, 1e13, 20]}},
+        "constants": {"peak_flops": 1e15, "hardware_efficiency": 0.4, "device_power": 700, "pue": 1.1},
+        "output": {"quantities": ["test_loss", "facility_energy"]},
+    }
+    assert not Sweep(Plan(**data, order="plan")).program.writer.tables
+
+
 def test_nest_text_does_not_depend_on_values() -> None:
     """One compiled nest serves all plans of a structure."""
     one, other = copy.deepcopy(plans.OVERRIDDEN), copy.deepcopy(plans.OVERRIDDEN)

@@ -8,11 +8,12 @@ import carbonsweep as cs
 from carbonsweep.cli import progress
 from carbonsweep.engine.sweep import Sweep
 from carbonsweep.foundation.stages import listening
-from carbonsweep.nest import program
+from carbonsweep.nest import program, tables
 
 
 def test_compiling_and_tables_are_reported_before_evaluating(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "TABLE_PART", 8)
+    monkeypatch.setattr(tables, "COMPILING", 0.0)
     axes = {
         "layers": {"integers": [8, 80]},
         "hidden_size": {"integers": [1024, 4096, 64]},
