@@ -14,6 +14,15 @@ from carbonsweep.nest.sample_loops import SAMPLES
 from carbonsweep.nest.tracing import trace_condition
 
 
+def is_structural(name: str, value: float, by_default: bool) -> bool:
+    """Whether a constant is written into a nest's text, so that the branches it excludes are not compiled.
+
+    These are words (a format, a method) and defaults of 0 and 1, which mostly say that a model or a machine has no such
+    part. All other constants are read, so that plans that differ in numbers share what is compiled.
+    """
+    return bool(REGISTRY.choices_of(name)) or (by_default and value in (0.0, 1.0))
+
+
 class TracedGrid:
     """A grid as a graph of operations.
 
@@ -33,8 +42,11 @@ class TracedGrid:
         self.grid = grid
         self.operations = operations = Operations()
         self.nodes: dict[str, Node] = {}
+        values = grid.nest_constants.tolist()
         for position, name in enumerate(grid.constant_names):
-            self.nodes[name] = operations.load(f"at(constants, {position})", 0)
+            structural = is_structural(name, values[position], name in grid.graph.defaults)
+            read = operations.load(f"at(constants, {position})", 0)
+            self.nodes[name] = operations.number(values[position]) if structural else read
         for position, axis in enumerate(grid.axes):
             loops = 1 << position if len(axis) > 1 else 0
             index = f"i_{position}" if loops else "0"
@@ -47,7 +59,7 @@ class TracedGrid:
         }
         ranges = Ranges(operations)
         for name, node in self.nodes.items():
-            if REGISTRY.knows(name):
+            if REGISTRY.knows(name) and operations.constant(node) is None:
                 ranges.declare(node, REGISTRY.valid(name))
         trace_steps(ranges, grid.graph.steps, self.nodes, len(grid.axes), numbers)
         self._blank_without_choice()
