@@ -43,7 +43,7 @@ def test_the_page_has_every_name_once_and_every_variant() -> None:
 
 
 # Pages that share a folder go on where the one before ended; those with the same plan share its compiled nest.
-FOLLOWED = {
+FOLLOWED: dict[tuple[str, ...], int] = {
     ("README.md", "docs/tutorial.md", "docs/intensities.md"): 8,
     ("docs/how_to/analyse.md", "docs/runs.md"): 12,
     ("examples/analysis.ipynb",): 5,
@@ -52,15 +52,24 @@ FOLLOWED = {
     ("docs/how_to/own_model.md",): 4,
     ("docs/plans.md", "docs/layouts.md", "docs/literature.md"): 5,
     ("docs/python.md",): 4,
+    ("docs/searching.md",): 4,
+    ("docs/when_and_where.md",): 4,
+    ("docs/uncertainty.md",): 3,
 }
 """Pages that are followed as a reader would, and how many commands and snippets they have."""
+DEAR = ("docs/searching.md", "docs/when_and_where.md", "docs/uncertainty.md")
+"""Pages whose questions take minutes: `make test-long`."""
 SPARK = "pyspark"
 """Snippets that tests/store/test_readers.py runs: they start a Java machine."""
 COMMAND = re.compile(r"^(?:\$ |    )?(carbonsweep [a-z].*?)(?:  +#.*)?$", re.MULTILINE)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", FOLLOWED, ids=lambda names: Path(names[0]).stem)
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(names, marks=pytest.mark.long) if names[0] in DEAR else names for names in FOLLOWED],
+    ids=lambda names: Path(names[0]).stem,
+)
 def test_a_reader_gets_what_a_page_shows(
     names: tuple[str, ...],
     tmp_path: Path,
