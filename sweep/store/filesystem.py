@@ -6,10 +6,11 @@ import contextlib
 import functools
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from carbonsweep.foundation.errors import StoreError, one_line
 
@@ -21,6 +22,18 @@ ATTEMPTS = 4
 """How often an upload or download is tried before the run gives up."""
 FIRST_PAUSE = 0.25
 """Seconds before the second attempt; each later pause is four times as long."""
+READERS = 8
+"""Files read at once where many are looked at."""
+
+One = TypeVar("One")
+Found = TypeVar("Found")
+
+
+def several(look: Callable[[One], Found], items: Sequence[One]) -> Iterator[Found]:
+    """What `look` finds in each of some files, in order; few at a time, as their contents do not fit in memory."""
+    with ThreadPoolExecutor(READERS) as pool:
+        for first in range(0, len(items), READERS):
+            yield from pool.map(look, items[first : first + READERS])
 
 
 @dataclass(frozen=True)

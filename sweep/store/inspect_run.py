@@ -18,7 +18,7 @@ from carbonsweep.foundation.results import Result
 from carbonsweep.foundation.sizes import size_text
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.plan.plan import plan_hash
-from carbonsweep.store.filesystem import Folder
+from carbonsweep.store.filesystem import Folder, several
 from carbonsweep.store.manifest import MANIFEST, read_manifest
 from carbonsweep.store.part_files import NAME, read_footer
 
@@ -138,10 +138,10 @@ def verify(out: str | Path, *, storage_options: Mapping[str, Any] | None = None)
     if plan_hash(manifest["plan"]) != manifest["plan_hash"]:
         faults.append(Fault(MANIFEST, "its plan is not the one of its hash"))
     rows = size = parts = 0
-    runs = [segment["identity"] for segment in manifest["segments"]]
-    blocks = [0] * len(runs)
-    for record in manifest["parts"]:
-        fault = _fault(folder, record, runs, blocks) or _described(folder, record, manifest)
+    blocks = [0] * len(manifest["segments"])
+    records = manifest["parts"]
+    for record, inside in zip(records, several(lambda one: _fault(folder, one, manifest), records), strict=True):
+        fault = _misplaced(record, blocks) or inside
         if fault is None:
             parts, rows, size = parts + 1, rows + record["rows"], size + record["bytes"]
         else:
@@ -159,14 +159,21 @@ def verify(out: str | Path, *, storage_options: Mapping[str, Any] | None = None)
     return Verification(folder.url, parts, rows, size, tuple(faults))
 
 
-def _fault(folder: Folder, record: dict[str, Any], runs: list[str], blocks: list[int]) -> str | None:
-    """What is wrong with a part, if anything; counts its blocks for its plan."""
+def _misplaced(record: dict[str, Any], blocks: list[int]) -> str | None:
+    """How a part does not follow the one before it, if so; counts its blocks for its plan."""
     segment = record["segment"]
-    if not 0 <= segment < len(runs):
+    if not 0 <= segment < len(blocks):
         return "belongs to no plan of the manifest"
     if record["start"] != blocks[segment]:
         return f"begins at block {record['start']}, expected {blocks[segment]}"
     blocks[segment] = record["stop"]
+    return None
+
+
+def _fault(folder: Folder, record: dict[str, Any], manifest: dict[str, Any]) -> str | None:
+    """What is wrong with a part's file, if anything."""
+    if not 0 <= record["segment"] < len(manifest["segments"]):
+        return None
     try:
         data = folder.read(record["file"])
     except FileNotFoundError:
@@ -179,17 +186,16 @@ def _fault(folder: Folder, record: dict[str, Any], runs: list[str], blocks: list
         footer, rows = read_footer(pa.BufferReader(data), record["file"])
     except StoreError as error:
         return str(error)
-    if footer.run != runs[segment]:
+    if footer.run != manifest["segments"][record["segment"]]["identity"]:
         return "was made by another plan, or with other equations or catalogs"
     if rows != record["rows"]:
         return f"has {rows:,} rows, expected {record['rows']:,}"
-    return None
+    return _described(data, record, manifest)
 
 
-def _described(folder: Folder, record: dict[str, Any], manifest: dict[str, Any]) -> str | None:
+def _described(data: bytes, record: dict[str, Any], manifest: dict[str, Any]) -> str | None:
     """How a part describes itself otherwise than the manifest does, if at all."""
-    with folder.open(record["file"]) as file:
-        found = pq.read_schema(file)
+    found = pq.read_schema(pa.BufferReader(data))
     try:
         about = json.loads((found.metadata or {})[b"carbonsweep"])
         plan = about["plan"]

@@ -14,14 +14,13 @@ import glob
 import os
 import uuid
 from collections.abc import Container, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from carbonsweep.foundation.errors import StoreError
-from carbonsweep.store.filesystem import TEMPORARY, Folder
+from carbonsweep.store.filesystem import TEMPORARY, Folder, several
 from carbonsweep.store.manifest import is_manifest, manifest_file, manifest_place
 from carbonsweep.store.part_files import NAME, Footer, Part, verified
 from carbonsweep.store.summary import Summary
@@ -29,9 +28,6 @@ from carbonsweep.store.writer_lock import LOCK, hold
 
 REPLACED = ".replaced"
 """The mark of a run that another one has replaced, in a folder that is named ``<out>.replaced-`` and eight digits."""
-READERS = 8
-"""Files read at once when parts are verified."""
-
 Finished = dict[tuple[int, int], tuple[Part, Summary]]
 """Finished parts with their summaries, by segment and chunk."""
 
@@ -318,22 +314,19 @@ def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, li
     names = [name for name in folder.files() if NAME.fullmatch(name)]
     found: Finished = {}
     damaged = []
-    with ThreadPoolExecutor(READERS) as pool:
-        # Few at a time: the contents of many parts do not fit in memory.
-        for first in range(0, len(names), READERS):
-            for name, size, result in pool.map(look, names[first : first + READERS]):
-                if result is None:
-                    damaged.append(name)
-                    continue
-                footer, digest = result
-                if footer.run not in identities:
-                    raise StoreError(
-                        f"{folder}: {name} belongs to another plan, or was made with other equations, catalogs or "
-                        "another version of carbonsweep; resume with those, or start over with --overwrite"
-                    )
-                segment = identities.index(footer.run)
-                part = Part(name, segment, footer.index, footer.start, footer.stop, footer.rows, size, digest)
-                found[segment, footer.index] = (part, footer.summary)
+    for name, size, result in several(look, names):
+        if result is None:
+            damaged.append(name)
+            continue
+        footer, digest = result
+        if footer.run not in identities:
+            raise StoreError(
+                f"{folder}: {name} belongs to another plan, or was made with other equations, catalogs or "
+                "another version of carbonsweep; resume with those, or start over with --overwrite"
+            )
+        segment = identities.index(footer.run)
+        part = Part(name, segment, footer.index, footer.start, footer.stop, footer.rows, size, digest)
+        found[segment, footer.index] = (part, footer.summary)
     return found, damaged
 
 
