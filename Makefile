@@ -45,10 +45,9 @@ test: $(TESTED)
 test-all: $(TESTED)
 	$(BIN)/pytest -n 2 -m "not long" --durations=25 --durations-min=5
 
-# What has a quicker sibling in .ci/run, which must end within twenty minutes; and another version of Python.
+# What has a quicker sibling in .ci/run, which must end within twenty minutes.
 test-long: $(TESTED)
 	$(BIN)/pytest -n 2 -m long
-	.ci/versions
 
 lint: $(READY)
 	$(BIN)/ruff check .
