@@ -108,13 +108,7 @@ class Folder:
     def files(self) -> dict[str, int]:
         """Size in bytes of every file by its path relative to the folder, in order; empty if there is none."""
         if self.local:
-            found = {}
-            for root, _, names in os.walk(self.path):
-                for name in names:
-                    path = os.path.join(root, name)
-                    with contextlib.suppress(FileNotFoundError):
-                        found[os.path.relpath(path, self.path).replace(os.sep, "/")] = os.path.getsize(path)
-            return dict(sorted(found.items()))
+            return dict(sorted(_files_below(os.fspath(self.path), "")))
         filesystem, path = self._place
         listed: dict[str, Any] = {}
         with self._remote("list"), contextlib.suppress(FileNotFoundError):
@@ -287,6 +281,19 @@ class Folder:
                 raise
             text = one_line(error)
             raise StoreError(f"{self.url}: cannot {what}: {text}") from None
+
+
+def _files_below(folder: str, before: str) -> Iterator[tuple[str, int]]:
+    """Path and size of every file in a folder and those inside it; paths begin with `before`."""
+    entries: list[os.DirEntry[str]] = []
+    with contextlib.suppress(OSError):  # gone, or not to be read
+        entries = list(os.scandir(folder))
+    for entry in entries:
+        if not entry.is_dir():
+            with contextlib.suppress(FileNotFoundError):
+                yield before + entry.name, entry.stat().st_size
+        elif not entry.is_symlink():
+            yield from _files_below(entry.path, f"{before}{entry.name}/")
 
 
 def _protocol(filesystem: Any) -> str:

@@ -150,13 +150,15 @@ class Store:
             except OSError:
                 self.staging.put(name, finished.read_bytes())
 
-    def finished(self, identities: Sequence[str]) -> Finished:
+    def finished(self, identities: Sequence[str], known: Finished) -> Finished:
         """The whole parts in the folder that is written; what is not whole is removed.
 
         Parameters
         ----------
         identities
             The identity of each segment of the run.
+        known
+            Parts that were found to be whole before they were taken back.
 
         Raises
         ------
@@ -166,7 +168,7 @@ class Store:
         for name in self.staging.files():
             if _is_temporary(name):
                 self.staging.remove(name)
-        whole, damaged = whole_parts(self.staging, identities)
+        whole, damaged = whole_parts(self.staging, identities, known)
         for name in damaged:
             self.staging.remove(name)
         return whole
@@ -288,7 +290,7 @@ class Store:
         return kept
 
 
-def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, list[str]]:
+def whole_parts(folder: Folder, identities: Sequence[str], known: Finished) -> tuple[Finished, list[str]]:
     """The parts of a folder that are whole, and the names of those that are not.
 
     Parameters
@@ -297,6 +299,8 @@ def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, li
         The folder.
     identities
         The identity of each segment of the run that they must belong to.
+    known
+        Parts that need not be read, as they were found to be whole.
 
     Raises
     ------
@@ -311,8 +315,10 @@ def whole_parts(folder: Folder, identities: Sequence[str]) -> tuple[Finished, li
             return name, 0, None
         return name, len(data), verified(name, data)
 
-    names = [name for name in folder.files() if NAME.fullmatch(name)]
-    found: Finished = {}
+    whole = {part.file: (key, part, summary) for key, (part, summary) in known.items()}
+    listed = [name for name in folder.files() if NAME.fullmatch(name)]
+    names = [name for name in listed if name not in whole]
+    found: Finished = {key: (part, summary) for key, part, summary in (whole[n] for n in listed if n in whole)}
     damaged = []
     for name, size, result in several(look, names):
         if result is None:

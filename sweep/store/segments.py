@@ -71,12 +71,12 @@ class Segments:
             elif len(plans) > len(old["segments"]):
                 store.borrow(record["file"] for record in old["parts"])
             else:
-                self._finished, damaged = whole_parts(store.out, self._identities)
+                self._finished, damaged = whole_parts(store.out, self._identities, {})
                 self.published = not damaged and not self.left
         if not self.published:
             if resume and waiting is None and (old is None or len(plans) == len(old["segments"])):
                 store.take_back()
-            self._finished = store.finished(self._identities)
+            self._finished = store.finished(self._identities, self._finished)
         self.reused = sum(self._points(*key) for key in self._finished)
 
     def _waiting(self) -> dict[str, Any] | None:
