@@ -11,6 +11,7 @@ from carbonsweep.catalogs import HERE, load
 from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.evidence.accuracy import published_predictions, whole_predictions
 from carbonsweep.evidence.comparison import Comparison, Comparisons
+from carbonsweep.evidence.embodied import embodied_by_parts
 from carbonsweep.evidence.methods import hours_by_method, spent_by_method
 from carbonsweep.evidence.steps import predict_steps, read_steps
 from carbonsweep.foundation.errors import PlanError, suggestion
@@ -57,6 +58,7 @@ def _all() -> Comparisons:
             *_inference(data["inference"]),
             *_storage(data["storage"]),
             *_published_runs(),
+            *embodied_by_parts(),
             *_activation_memory(),
             *_steps(),
             *_predicted_runs(),
