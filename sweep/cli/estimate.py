@@ -39,7 +39,7 @@ def estimate(
     """  # noqa: E501  (commands are shown on one line, to be copied)
     from carbonsweep.configuration.estimate import evaluate_configuration, evaluate_plan
 
-    if values[0].endswith(".toml") and "=" not in values[0]:
+    if _is_plan(values):
         from carbonsweep.plan.plan import Plan
 
         if len(values) > 1 or quantities or equation or catalog or intervals:
@@ -76,15 +76,26 @@ def explain(
       carbonsweep explain parameters=175e9 tokens=300e9 --quantity test_loss
 
       carbonsweep explain model=gpt3-175b accelerator=V100 devices=10000 -q training_days --depth 2
+
+      carbonsweep explain plan.toml -q lifecycle_total_carbon
     """
     from carbonsweep.configuration.estimate import evaluate_configuration
-    from carbonsweep.configuration.explain import derive
+    from carbonsweep.configuration.explain import derive, explain_plan
 
-    result = evaluate_configuration(
-        _pairs(values, numbers=True), [quantity], _pairs(equation), _files(catalog), allow_implausible
-    )
-    tree = derive(result, quantity)
+    if _is_plan(values):
+        from carbonsweep.plan.plan import Plan
+
+        if len(values) > 1 or equation or catalog:
+            raise PlanError("explain: a plan says everything itself; give a plan or KEY=VALUE words, not both")
+        tree = explain_plan(Plan.load(values[0], allow_implausible), quantity)
+    else:
+        given, variants = _pairs(values, numbers=True), _pairs(equation)
+        tree = derive(evaluate_configuration(given, [quantity], variants, _files(catalog), allow_implausible), quantity)
     present(tree if depth is None else tree.cut(depth), as_json)
+
+
+def _is_plan(values: list[str]) -> bool:
+    return values[0].endswith(".toml") and "=" not in values[0]
 
 
 def _pairs(texts: list[str] | None, numbers: bool = False) -> dict[str, Any]:

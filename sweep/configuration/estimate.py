@@ -315,7 +315,7 @@ def evaluate_plan(plan: Plan) -> Estimate:
     grid = bind(plan)
     if grid.points != 1:
         raise PlanError(
-            f"{plan.file}: {grid.points:,} points; estimate takes a plan of one: "
+            f"{plan.file}: {grid.points:,} points; estimate and explain take a plan of one: "
             "leave one value on each axis, or use run"
         )
     return evaluate_at(grid, [0] * len(grid.axes))

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carbonsweep.configuration.estimate import Estimate, Paths, evaluate_configuration, path_lists, plain
+from carbonsweep.configuration.estimate import (
+    Estimate,
+    Paths,
+    evaluate_configuration,
+    evaluate_plan,
+    path_lists,
+    plain,
+)
+from carbonsweep.foundation.errors import PlanError
 from carbonsweep.foundation.results import Result
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import REGISTRY, Equation
+from carbonsweep.plan.plan import Plan
 from carbonsweep.plan.words import meant
 
 if TYPE_CHECKING:
@@ -125,6 +135,8 @@ def derive(result: Estimate, quantity: str) -> Derivation:
 
 
 def explain(
+    plan: Plan | str | Path | None = None,
+    /,
     *,
     quantity: str,
     depth: int | None = None,
@@ -138,6 +150,25 @@ def explain(
     Parameters and errors are those of `estimate`, with the one `quantity` to explain and how many levels of the tree
     to show; None shows all.
     """
-    found = evaluate_configuration(values, [quantity], equations, path_lists(catalogs), allow_implausible)
-    tree = derive(found, quantity)
+    if plan is not None:
+        if values or equations or catalogs:
+            raise PlanError("explain: a plan says everything itself; give a plan or values, not both")
+        tree = explain_plan(Plan.of(plan, allow_implausible), quantity)
+    else:
+        found = evaluate_configuration(values, [quantity], equations, path_lists(catalogs), allow_implausible)
+        tree = derive(found, quantity)
     return tree if depth is None else tree.cut(depth)
+
+
+def explain_plan(plan: Plan, quantity: str) -> Derivation:
+    """How a quantity comes about in a plan of one point, those of its stages included.
+
+    Raises
+    ------
+    PlanError
+        If the plan is faulty, has more points or is uncertain, or the quantity is none that it can give.
+    """
+    if plan.uncertainty is not None:
+        raise PlanError(f"{plan.file}: explain takes one value for everything: leave [uncertainty] out")
+    output = plan.output.model_copy(update={"quantities": (*plan.output.quantities, meant(quantity, asked=True))})
+    return derive(evaluate_plan(plan.model_copy(update={"output": output})), quantity)

@@ -73,7 +73,7 @@ def test_refused(plan: Callable[[int], Path], command: Callable[..., tuple[int, 
     assert code == 2
     assert error.count("\n") == 1
     many = cs.Plan(**{**cs.Plan.load(path).canonical(), "axes": {"lifetime_years": [3, 5]}})
-    with pytest.raises(cs.PlanError, match="2 points; estimate takes a plan of one"):
+    with pytest.raises(cs.PlanError, match="2 points; estimate and explain take a plan of one"):
         cs.estimate(many)
 
 
@@ -86,3 +86,31 @@ def test_what_is_chosen_is_explained(command: Callable[..., tuple[int, str, str]
     assert command("explain", *given, "-q", "step_time")[0] == 0
     lost = command("estimate", "model=gpt3-175b", "accelerator=v100-sxm2-32gb", "devices=8", "-q", "step_time")[1]
     assert "no layout of the search is feasible" in " ".join(lost.split())
+
+
+def test_explain_takes_a_plan_and_its_stages(tmp_path: Path, command: Callable[..., tuple[int, str, str]]) -> None:
+    path = tmp_path / "stages.toml"
+    path.write_text(
+        """
+[constants]
+parameters = 7e9
+tokens = 1e12
+accelerator = "H100"
+devices = 64
+hardware_efficiency = 0.4
+region = "aws/us-east-1"
+[[stages]]
+kind = "sft"
+tokens = 2e9
+accelerator = "B200"
+[output]
+quantities = ["total_carbon"]
+"""
+    )
+    tree = cs.explain(path, quantity="stage_total_carbon_sft", depth=1)
+    assert [part.name for part in tree.parts] == ["stage_operational_carbon_sft", "stage_embodied_carbon_sft"]
+    assert tree.value == pytest.approx(sum(part.value for part in tree.parts))
+    code, out, _ = command("explain", path, "-q", "accelerator_unit_embodied_sft", "--json")
+    assert (code, json.loads(out)["origin"].split(", ")[1]) == (0, "variant product_footprint")
+    assert command("explain", path, "tokens=1e12", "-q", "total_carbon")[0] == 2
+    assert "unknown quantity" in command("explain", path, "-q", "nonsense")[2]
