@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CENTRAL, FACTOR, SHIFT = "_central", "_factor", "_shift"
 """What the names end in of an uncertain value before it is changed, and of what changes it."""
+LOW, HIGH, DRAW = "_lowest", "_highest", "_draw"
+"""The same of the ends of a value that differs by row, and of the probability at which it is taken."""
 StageKind = Literal[
     "pretrain", "midtrain", "sft", "preference", "rl", "distill", "synthetic_data", "evaluation", "experiments"
 ]
@@ -44,12 +46,17 @@ def derived(name: str, registry: Registry) -> Derived:
         of = statistic.quantity
         unit, valid = ("1", _SHARE) if statistic.is_share else (registry.unit(of), registry.valid(of))
         return Derived(unit, valid, statistic.description)
-    for suffix in (CENTRAL, FACTOR, SHIFT):
+    for suffix in (CENTRAL, FACTOR, SHIFT, LOW, HIGH, DRAW):
         of = name.removesuffix(suffix)
         if of != name and _is_declared(of, registry):
             if suffix == CENTRAL:
                 text = f"{of} as the plan and its equations give it, before what is uncertain changes it."
                 return Derived(registry.unit(of), registry.valid(of), text)
+            if suffix in (LOW, HIGH):
+                text = f"{suffix[1:].capitalize()} value of {of} that a table gives for the row."
+                return Derived(registry.unit(of), registry.valid(of), text)
+            if suffix == DRAW:
+                return Derived("1", _SHARE, f"Probability at which {of} is taken, the same for all rows.")
             if suffix == FACTOR:
                 return Derived("1", Interval.parse("[0, inf)"), f"Uncertain factor on {of}.")
             return Derived(registry.unit(of), Interval.parse("(-inf, inf)"), f"Uncertain amount added to {of}.")

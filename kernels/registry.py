@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived, plain_name
+from carbonsweep.kernels.derived import CENTRAL, DRAW, FACTOR, HIGH, LOW, SHIFT, derived, plain_name
 from carbonsweep.kernels.intervals import Interval
 from carbonsweep.kernels.units import Unit
 
@@ -462,6 +462,25 @@ def changed(name: str, how: str) -> Equation:
         description=REGISTRY.description(name),
         notes="",
         function=function,
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def by_row(name: str) -> Equation:
+    """A value of triangular distribution between ends that each catalog row has, as an equation not registered."""
+    low, mode, high, draw = (name + part for part in (LOW, CENTRAL, HIGH, DRAW))
+    lines = [
+        f"def {name}({low}, {mode}, {high}, {draw}):",
+        f"    span = {high} - {low}",
+        f"    if {draw} * span < {mode} - {low}:",
+        f"        return {low} + np.sqrt({draw} * span * ({mode} - {low}))",
+        f"    return {high} - np.sqrt((1.0 - {draw}) * span * ({high} - {mode}))",
+    ]
+    return replace(
+        changed(name, "times"),
+        inputs=(low, mode, high, draw),
+        formula=f"{name} = triangular quantile of {low}, {mode}, {high}",
+        function=_written(name, "\n".join(lines)),
     )
 
 

@@ -28,6 +28,7 @@ from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.grid.uncertain import (
     by_statistics,
     every_sample,
+    give_rows,
     plain_equations,
     plan_samples,
     refuse_idle,
@@ -41,6 +42,7 @@ from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
 from carbonsweep.kernels.derived import known_statistic
+from carbonsweep.kernels.registry import CHANGED
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Zipped
 from carbonsweep.plan.words import suggested
@@ -151,6 +153,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         if taken is None:
             tables[SAMPLE] = {SAMPLE: every_sample(samples)}
         take_over(samples, owner, entries, fixed, *tables.values())
+        give_rows(samples, owner, binder, entries, fixed, *tables.values())
         owner |= {SAMPLE: SAMPLE} if taken is None else {}
         stages.refuse_uncertain(samples.texts, registry)
         registry = with_uncertain(registry, samples, at)
@@ -174,7 +177,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
     notes += [] if samples is None else [samples.said()]
     equations = plain_equations(all_equations(graph.steps))
     notes += fallback_notes(equations, plain_owner, pinned, plain_registry)
-    notes += methods.said(equation.quantity for equation in equations)
+    notes += methods.said(equation.quantity for equation in equations if equation.variant != CHANGED)
     constants = {
         field: float(given_value(field, fixed[entry], entry, at, notes)[0])
         for field in graph.given

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carbonsweep.catalogs.draws import Draws, read_draws
+from carbonsweep.catalogs.row_ranges import RowRanges, read_row_ranges
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.kernels import REGISTRY
-from carbonsweep.kernels.derived import FACTOR, SHIFT
+from carbonsweep.kernels.derived import DRAW, FACTOR, SHIFT
 from carbonsweep.plan.words import suggested
 
 if TYPE_CHECKING:
@@ -67,13 +68,15 @@ class Samples:
     matrix
         Their values, float64, shape (fields, samples).
     changed
-        Names that a factor or a shift changes, and which of the two.
+        Names that a factor ("times") or a shift ("plus") changes, or that have other values in each row ("by_row").
     texts
         The distribution of each name, in words.
     seed
         Of the point set.
     tables
         Names whose values come from a table of draws, and its file: those of one file come from the same rows.
+    ranges
+        Low, central and high values of the rows, for names that differ by row.
     """
 
     fields: tuple[str, ...]
@@ -82,6 +85,7 @@ class Samples:
     texts: dict[str, str]
     seed: int
     tables: dict[str, str] = field(default_factory=dict)
+    ranges: dict[str, RowRanges] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -165,7 +169,9 @@ def draw(
     for name in distributions:
         _refuse(name, distributions[name], f"{binder.at}: uncertainty.{name}", taken)
     tables = _tables(distributions, binder)
-    drawn = list(dict.fromkeys(one.table or name for name, one in distributions.items()))
+    ranges = _row_ranges(distributions, binder)
+    drawn_by = {name: (one.table if name not in ranges else None) or name for name, one in distributions.items()}
+    drawn = list(dict.fromkeys(drawn_by.values()))
     points = qmc.Sobol(len(drawn), scramble=True, rng=given.seed).random_base2(given.count.bit_length() - 1)
     # A point of the scrambled set may be 0, where many distributions have no value.
     columns = dict(zip(drawn, np.clip(points.T, 2.0**-53, 1.0 - 2.0**-53), strict=True))
@@ -173,9 +179,16 @@ def draw(
     fields, rows, changed, texts = [], [], {}, {}
     for name, one in distributions.items():
         at = f"{binder.at}: uncertainty.{name}"
+        column = columns[drawn_by[name]]
+        if name in ranges:
+            changed[name] = "by_row"
+            fields.append(name + DRAW)
+            rows.append(column)
+            file, of = ranges[name].file, ranges[name].of
+            texts[name] = f"by {of}: triangular [{file}: {', '.join(one.columns or ())}]"
+            continue
         table = tables.get(one.table or "")
         text = describe(one) if table is None else _from_table(name, one, table, binder)
-        column = columns[one.table or name]
         if table is not None:
             values = table.columns[one.column or name][table.rows(column)]
         else:
@@ -189,20 +202,39 @@ def draw(
             fields.append(name)
         rows.append(values)
         texts[name] = text
-    of = {name: one.table for name, one in distributions.items() if one.table is not None}
-    return Samples(tuple(fields), np.ascontiguousarray(rows), changed, texts, given.seed, of)
+    of_file = {name: one.table for name, one in distributions.items() if one.table is not None and name not in ranges}
+    return Samples(tuple(fields), np.ascontiguousarray(rows), changed, texts, given.seed, of_file, ranges)
 
 
 def _tables(distributions: Mapping[str, Distribution], binder: Binder) -> dict[str, Draws]:
     """The tables of draws that distributions name, each read once."""
     asked: dict[str, list[str]] = {}
     for name, one in distributions.items():
-        if one.table is not None:
+        if one.table is not None and one.columns is None:
             asked.setdefault(one.table, []).append(one.column or name)
     found = {}
     for file, columns in asked.items():
         found[file] = read_draws(Path(file), columns)
         binder.hashes[f"draws {file}"] = found[file].sha256
+    return found
+
+
+def _row_ranges(distributions: Mapping[str, Distribution], binder: Binder) -> dict[str, RowRanges]:
+    """The low, central and high values of rows, for each name that has them."""
+    found = {}
+    for name, one in distributions.items():
+        if one.table is None or one.columns is None:
+            continue
+        ranges = found[name] = read_row_ranges(Path(one.table), one.columns)
+        binder.hashes[f"ranges {one.table}"] = ranges.sha256
+        valid = REGISTRY.valid(name)
+        for row, values in ranges.values.items():
+            bad = [float(value) for value in values if float(value) not in valid]
+            if bad:
+                raise PlanError(
+                    f"{ranges.file}: line {ranges.lines[row]}: {bad[0]:g} is outside {valid.text}, the valid range of "
+                    f"{name}; correct it"
+                )
     return found
 
 
@@ -275,7 +307,8 @@ def _refuse(name: str, one: Distribution, at: str, taken: Container[str]) -> Non
         raise PlanError(
             f"{at}: {name} is given otherwise too; remove one, or let the distribution multiply (times = true)"
         )
-    whole = one.kind == "table" or (one.kind == "values" and all(x == math.floor(x) for x in one.values or ()))
+    listed = one.kind == "values" and all(x == math.floor(x) for x in one.values or ())
+    whole = listed or (one.kind == "table" and one.columns is None)
     if REGISTRY.counts(name) and not whole:
         raise PlanError(f"{at}: {name} is a whole number; give its values and weights")
 

@@ -18,8 +18,8 @@ from carbonsweep.grid.resolve import Graph, PlanSamples
 from carbonsweep.grid.sampled import Sampled
 from carbonsweep.grid.samples import Samples, draw
 from carbonsweep.kernels import REGISTRY, Equation, Registry
-from carbonsweep.kernels.derived import CENTRAL, FACTOR, SHIFT, derived, known_statistic
-from carbonsweep.kernels.registry import Input, changed
+from carbonsweep.kernels.derived import CENTRAL, DRAW, FACTOR, HIGH, LOW, SHIFT, derived, known_statistic
+from carbonsweep.kernels.registry import Input, by_row, changed
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic, parse_statistic
 from carbonsweep.plan.uncertainty import Distribution
 
@@ -32,6 +32,8 @@ MODEL_ERROR = "model_error"
 POWER, OF_POWER = "device_power", "training_nameplate_fraction"
 """A quantity whose error by one of its variants was found, and the constant that this variant takes: the error of the
 one is that of the other."""
+PARTS = {"times": (FACTOR,), "plus": (SHIFT,), "by_row": (LOW, HIGH, DRAW)}
+"""What an uncertain value needs beside its central value, by how it is changed."""
 BY_DEFAULT = ("p5", "p50", "p95")
 """The statistics that are written of a quantity where a plan asks for others only in its objective or constraints."""
 
@@ -150,6 +152,31 @@ def take_over(samples: Samples, owner: dict[str, str], *tables: dict[str, Given]
                 table[entry] = replace(table[entry], fields=fields)
 
 
+def give_rows(samples: Samples, owner: dict[str, str], binder: Binder, *tables: dict[str, Given]) -> None:
+    """Let rows bring the low, central and high values that a table has for them.
+
+    Raises
+    ------
+    PlanError
+        If the plan has no such rows, or one that the table lacks.
+    """
+    for name, ranges in samples.ranges.items():
+        at, of = f"{binder.at}: uncertainty.{name}", ranges.of
+        where = [table for table in tables if of in table]
+        if not where:
+            raise PlanError(f"{at}: {ranges.file} has values by {of}; make {of} an axis or a constant of the plan")
+        for table in where:
+            labels = table[of].labels or ()
+            for label in labels:
+                if label not in ranges.values:
+                    raise PlanError(f"{at}: {ranges.file} has no row of {of} {label!r}; add it, or leave it out here")
+            three = np.array([ranges.values[label] for label in labels]).T
+            binder.check_plausible(name, three.ravel(), f"{at}: {ranges.file}")
+            fields = dict(zip((name + LOW, name + CENTRAL, name + HIGH), three, strict=True))
+            table[of] = replace(table[of], fields={**table[of].fields, **fields})
+            owner.update(dict.fromkeys(fields, of))
+
+
 def with_uncertain(registry: Registry, samples: Samples, at: str) -> Registry:
     """The registry in which uncertain factors and amounts change what equations, rows and defaults give.
 
@@ -169,10 +196,10 @@ def with_uncertain(registry: Registry, samples: Samples, at: str) -> Registry:
             quantities[name + CENTRAL] = tuple(replace(one, quantity=name + CENTRAL) for one in quantities[name])
         else:
             inputs[name + CENTRAL] = replace(inputs.pop(name), name=name + CENTRAL)
-        quantities[name] = (changed(name, how),)
-        draw_of = name + (FACTOR if how == "times" else SHIFT)
-        part = derived(draw_of, REGISTRY)
-        inputs[draw_of] = Input(draw_of, part.unit, part.description, part.valid)
+        quantities[name] = (by_row(name) if how == "by_row" else changed(name, how),)
+        for suffix in PARTS[how]:
+            part = derived(name + suffix, REGISTRY)
+            inputs[name + suffix] = Input(name + suffix, part.unit, part.description, part.valid)
     return replace(registry, inputs=inputs, quantities=quantities)
 
 

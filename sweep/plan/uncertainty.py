@@ -53,6 +53,7 @@ class Distribution(BaseModel):
     weights: tuple[Number, ...] | None = None
     table: Annotated[str, Field(min_length=1)] | None = None
     column: Annotated[str, Field(min_length=1)] | None = None
+    columns: tuple[str, str, str] | None = None
     shipped: Literal[True] | None = None
     times: bool = False
     plus: bool = False
@@ -109,8 +110,10 @@ def _check(kind: str, one: Distribution) -> None:
     elif one.weights is not None:
         also = '; a table has its own in its column "weight"' if kind == "table" else ""
         raise ValueError(f"weights belong to values{also}")
-    if one.column is not None and kind != "table":
-        raise ValueError("column belongs to a table")
+    if (one.column is not None or one.columns is not None) and kind != "table":
+        raise ValueError(f"column{'s' * (one.column is None)} belong{'s' * (one.column is not None)} to a table")
+    if one.columns is not None and (one.column is not None or one.times or one.plus):
+        raise ValueError("columns give low, central and high values themselves: no column, times or plus beside them")
 
 
 class Uncertainty(BaseModel):
