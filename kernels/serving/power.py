@@ -7,7 +7,20 @@ from carbonsweep.kernels.registry import equation
 from carbonsweep.kernels.serving.cache import windowed
 from carbonsweep.kernels.serving.pass_parts import score_width_served
 from carbonsweep.kernels.serving.passes import expert_share
-from carbonsweep.kernels.units import FLOP, B, B_per_s, FLOP_per_s, W, number, parameter, s, sequence, token
+from carbonsweep.kernels.units import (
+    FLOP,
+    B,
+    B_per_s,
+    FLOP_per_s,
+    J_per_B,
+    J_per_FLOP,
+    W,
+    number,
+    parameter,
+    s,
+    sequence,
+    token,
+)
 
 MEASURED = "this project, fitted on ML.ENERGY's measurements of accelerators alone"
 CLOCK_LAW = "power of switching grows with clock and squared voltage: exponent 2.4 assumed [2, 3]"
@@ -233,25 +246,31 @@ def busy_step_time(tpot: s, batching: number, static_prefill_time: s, output_tok
 @equation(
     valid="(0, inf)",
     source=MEASURED,
-    formula="by generation: with fp4 Blackwell, with fp8 Hopper, else Ampere",
+    formula="memory_read_energy memory_bandwidth / TDP",
     provenance="extension",
 )
-def memory_power_share(
-    peak_flops_fp8: FLOP_per_s,
-    peak_flops_fp4: FLOP_per_s,
-    memory_power_share_ampere: number,
-    memory_power_share_hopper: number,
-    memory_power_share_blackwell: number,
-) -> number:
+def memory_power_share(memory_read_energy: J_per_B, memory_bandwidth: B_per_s, thermal_design_power: W) -> number:
     """Power of reading memory at its bandwidth, relative to design power.
 
-    The formats that a device has tell its generation. Measured on NVIDIA's devices alone.
+    One energy a byte for all devices: a share for each generation says no more of rows that it was fitted on, and less
+    of others. Above 1 where design power does not allow it.
     """
-    if peak_flops_fp4 > 0.0:
-        return 1.0 * memory_power_share_blackwell
-    if peak_flops_fp8 > 0.0:
-        return 1.0 * memory_power_share_hopper
-    return 1.0 * memory_power_share_ampere
+    return memory_read_energy * memory_bandwidth / thermal_design_power
+
+
+@equation(
+    valid="(0, inf)",
+    source=MEASURED,
+    formula="operation_energy peak_flops_16bit / TDP",
+    provenance="extension",
+)
+def compute_power_share(operation_energy: J_per_FLOP, peak_flops_16bit: FLOP_per_s, thermal_design_power: W) -> number:
+    """Power of computing at the peak rate, relative to design power.
+
+    One energy an operation in 16 bits for all devices; in narrower formats the peak rate is higher and an operation
+    takes as much less. Above 1 where design power does not allow it.
+    """
+    return operation_energy * peak_flops_16bit / thermal_design_power
 
 
 @equation(

@@ -14,11 +14,9 @@ SCALE = 0.15
 """Deviation beyond which a row counts less and less: some benchmarks ended early, or met a fault of their software."""
 POWER = (
     "static_power_share",
-    "compute_power_share",
+    "memory_read_energy",
+    "operation_energy",
     "power_exponent",
-    "memory_power_share_ampere",
-    "memory_power_share_hopper",
-    "memory_power_share_blackwell",
 )
 """Constants of power, fitted on energy with rates as they are; the others are those of rates."""
 RATES = tuple(name for name in SERVING_CONSTANTS if name not in POWER)
