@@ -161,16 +161,16 @@ declare(
     "1",
     "Mean power of the rest of a server while it trains over its maximum beside the accelerators; 0.5 to 0.75.",
     valid="[0, 1]",
-    default=0.695,
+    default=0.66,
     source="fitted by benchmarks/fit_power.py; H100 0.55 to 0.65, V100 0.65 to 0.74 (derived)",
     provenance="extension",
 )
 declare(
     "training_compute_power_share",
     "1",
-    "Power of training's matrix products at the peak rate, relative to design power; 0.6 to 0.8.",
-    default=0.72,
-    source="between serving's 0.42, with which BLOOM's A100 nodes come out at 474 W instead of 637, and design power",
+    "Power of training's matrix products at the peak rate, relative to design power; 0.7 to 0.9.",
+    default=0.8,
+    source="with it an H100 that computes without waiting draws its design power, as measured nodes do",
     provenance="assumed",
 )
 declare(

@@ -75,7 +75,6 @@ def parts(model: str, accelerator: str, engine: str) -> tuple[dict[str, float], 
         "unfused": cells["unfused_layer_time_us"] * 1e-6,
     }
     value = {name: constant.value for name, constant in SERVING_CONSTANTS.items()}
-    generation = "blackwell" if known["fp4_tflops"] else "hopper" if known["fp8_tflops"] else "ampere"
     constants = {
         "16": value["serving_rate_16bit"],
         "8": value["serving_rate_8bit"],
@@ -85,9 +84,9 @@ def parts(model: str, accelerator: str, engine: str) -> tuple[dict[str, float], 
         "cache": value["serving_cache_bandwidth"],
         "latency": value["serving_collective_latency"],
         "static": value["static_power_share"],
-        "compute": value["compute_power_share"],
+        "compute": value["operation_energy"] * machine["bf16"] / machine["tdp"],
         "x": value["power_exponent"],
-        "memory": value[f"memory_power_share_{generation}"],
+        "memory": value["memory_read_energy"] * machine["bandwidth"] / machine["tdp"],
     }
     return shape, machine, overhead, constants
 

@@ -111,8 +111,14 @@ def test_power_by_hand(evaluate):
     assert evaluate("serving_idle_power", thermal_design_power=1000, idle_device_power=70) == 70
     rest = {"serving_idle_power": 100, "busy_power": 600, "busy_share": 0.2}
     assert evaluate("serving_power", **rest) == pytest.approx(200)
-    by_generation = {(None, None): 0.1, (1e15, None): 0.2, (1e15, 2e15): 0.3}
-    constants = {f"memory_power_share_{name}": (i + 1) / 10 for i, name in enumerate(("ampere", "hopper", "blackwell"))}
-    for (eight, four), share in by_generation.items():
-        peaks = {"peak_flops_fp8": eight or math.nan, "peak_flops_fp4": four or math.nan}
-        assert evaluate("memory_power_share", **peaks, **constants) == share
+
+
+def test_power_of_a_byte_and_of_an_operation(evaluate):
+    """4 TB/s at 100 pJ draw 400 W, 1 PFLOP/s at 0.5 pJ 500 W; nothing else of a device counts."""
+    device = {"thermal_design_power": 800, "memory_bandwidth": 4e12, "peak_flops_16bit": 1e15}
+    constants = {"memory_read_energy": 1e-10, "operation_energy": 5e-13}
+    assert evaluate("memory_power_share", **device, **constants) == pytest.approx(0.5)
+    assert evaluate("compute_power_share", **device, **constants) == pytest.approx(0.625)
+    work = {"serving_memory_share": 1, "serving_compute_share": 0, "static_power_share": 0.1}
+    assert evaluate("busy_power", **device, **constants, **work) == pytest.approx(480)
+    assert evaluate("busy_power", **device, **constants, **work | {"serving_compute_share": 1}) == 800
