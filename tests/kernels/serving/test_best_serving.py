@@ -85,6 +85,7 @@ def test_choices_of_a_plan_stand_beside_it() -> None:
         axes={"request_rate": [5, 50]},
         constants={**SERVICE, "carbon_intensity": 400, "pue": 1.1} | {"accelerator": "h100-sxm5"},
         output={"quantities": ["request_carbon", *DEGREES]},
+        equations={"accelerator_unit_embodied": "component"},  # the basis that both devices have
     )
     plain = cs.to_pandas(plan)
     data = plan.canonical()
