@@ -112,6 +112,9 @@ GENERATIONS = (
 )
 """Generations of accelerators, in the order of the choices of `generation`, which has "other" before them."""
 
+POWER_ENGINES = ("vllm-2024-server", "vllm-2025")
+"""Engines with which power was measured, in the order of the choices of `power_engine`, with "none" before them."""
+
 _ID = _shown(_text("Unique id of the row.", required=True))
 _PROVENANCE = {
     "source": _text("Where the row comes from."),
@@ -200,6 +203,10 @@ ACCELERATORS = {
     "generation": replace(
         _text("Generation whose measured steps tell what it sustains; blank: no measured one.", *GENERATIONS),
         input="generation",
+    ),
+    "power_measured_with": replace(
+        _text("Engine with which its power while serving was measured; blank: it was not.", *POWER_ENGINES),
+        input="power_measured_with",
     ),
     "sold_as": _text("What differs between servers that hold it, and what is taken: said wherever the row is used."),
     "system_id": replace(_text("Row of `nodes`: the server that usually holds it."), link="nodes"),
@@ -704,6 +711,9 @@ ENGINES = {
         "Time on AMD devices over the model's; blank where it does not run there.", "", "rocm_time_factor"
     ),
     "measured_on": _text("Rows that its constants were fitted on."),
+    "power_engine": replace(
+        _text("Itself, where power was measured with it; blank: it was not.", *POWER_ENGINES), input="power_engine"
+    ),
     **_PROVENANCE,
 }
 

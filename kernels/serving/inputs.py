@@ -237,6 +237,19 @@ declare(
     source="NVIDIA unless the accelerator says otherwise",
     provenance="assumed",
 )
+for _name, _what in (
+    ("power_measured_with", "Engine with which the power of the accelerator was measured while it served."),
+    ("power_engine", "The engine, where power was measured with it on any accelerator."),
+):
+    declare(
+        _name,
+        "1",
+        _what,
+        choices=("none", "vllm-2024-server", "vllm-2025"),
+        default="none",
+        source="the catalogs name those that were measured",
+        provenance="assumed",
+    )
 declare(
     "clock_fraction",
     "1",

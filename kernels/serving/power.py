@@ -318,7 +318,7 @@ def busy_power(
 ) -> W:
     """Mean power of a device while it works, by the shares of bandwidth and of peak rate that it uses.
 
-    Calibrated on NVIDIA's devices: on those of AMD and others it is an extrapolation (see serving_extrapolated).
+    Calibrated on A100, H100 and B200: on other devices it is an extrapolation (see serving_extrapolated).
     """
     memory = memory_power_share * serving_memory_share**power_exponent
     compute = compute_power_share * serving_compute_share**power_exponent
@@ -350,11 +350,19 @@ def serving_power(busy_share: number, busy_power: W, serving_idle_power: W) -> W
 
 
 @equation(
-    valid="[0, 2]",
-    source="this project: rows of power were found for NVIDIA's devices alone",
-    formula="software_stack: 0 judged, 1 power of AMD, 2 speed and power of others",
+    valid="[0, 3]",
+    source="this project: power while serving was measured on three devices, each with one engine",
+    formula="2 on other stacks, else 1 where power_measured_with is none, else 3 where power_engine is another",
     provenance="extension",
 )
-def serving_extrapolated(software_stack: number) -> number:
-    """Whether the service goes beyond what was measured: 1 power on AMD's devices, 2 speed and power on others."""
-    return 1.0 * software_stack
+def serving_extrapolated(software_stack: number, power_measured_with: number, power_engine: number) -> number:
+    """How the service goes beyond what was measured; 0 where it does not.
+
+    1: power, the accelerator's was never measured while serving. 2: speed and power, on a stack that is not measured.
+    3: power, the accelerator's was measured with another engine alone.
+    """
+    if software_stack == 2.0:
+        return 2.0
+    if power_measured_with == 0.0:
+        return 1.0
+    return 0.0 if power_measured_with == power_engine else 3.0

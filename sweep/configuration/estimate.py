@@ -26,7 +26,7 @@ from carbonsweep.grid.missing import fewest_inputs, remedy
 from carbonsweep.grid.prices import with_prices
 from carbonsweep.grid.resolve import Graph, resolve
 from carbonsweep.grid.sampled import Sampled
-from carbonsweep.grid.serving_notes import BASIS, is_served, service_notes
+from carbonsweep.grid.serving_notes import BASIS, extrapolations, infeasible, is_served
 from carbonsweep.grid.training_notes import training_notes
 from carbonsweep.grid.years import settle_curves
 from carbonsweep.kernels import REGISTRY, SUBJECT_OF, Equation
@@ -270,7 +270,8 @@ def evaluate_configuration(
     graph = replace(graph, curves=places.curves)
     known = evaluate(graph, used)
     if served:
-        notes += service_notes(known, "busy_power" in known)
+        notes += extrapolations(list(fixed.values()), "busy_power" in known)
+        notes += infeasible(known["serving_infeasibility"])
     if "step_time" in known:
         notes += training_notes({name: (value, value) for name, value in known.items()})
     below = known.get("loss_parameters", 0.0) < known.get("active_parameters", 0.0)

@@ -219,8 +219,7 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
             spans.update({field: (float(values.min()), float(values.max())) for field, values in known if len(values)})
         notes += training_notes(spans)
     if is_served(quantities):
-        stacks = [value for one in (entries, fixed, chosen) for given in one.values() for value in _stacks(given)]
-        notes += extrapolations(stacks, "busy_power" in quantities)
+        notes += extrapolations([*entries.values(), *fixed.values(), *chosen.values()], "busy_power" in quantities)
     mixture = any(_has_experts(given) for one in (entries, fixed, chosen) for given in one.values())
     notes += loss_notes(equations, graph.given, owner, {**entries, **fixed, **chosen}, None if mixture else False)
     if choice is not None:
@@ -241,11 +240,6 @@ def bind(plan: Plan, objectives: Iterable[str] = (), maximized: Iterable[str] = 
         samples,
         places.said(),
     )
-
-
-def _stacks(given: Given) -> list[float]:
-    """The software stacks that an entry brings, where it brings any."""
-    return [float(value) for value in given.fields.get("software_stack", ()) if value == value]
 
 
 def _has_experts(given: Given) -> bool:

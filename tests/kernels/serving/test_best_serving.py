@@ -104,10 +104,35 @@ def test_the_engine_that_is_taken_is_said() -> None:
     assert not any("engine" in note for note in evaluate_configuration(SERVICE, ["tpot"]).notes)
 
 
-@pytest.mark.parametrize("accelerator", ["mi300x", "gaudi2"])
-def test_power_that_is_not_calibrated_is_said(accelerator: str) -> None:
-    found = evaluate_configuration({**SERVICE, "accelerator": accelerator, "serving_batch": 8}, ["energy_per_request"])
-    assert any("extrapolated" in note for note in found.notes)
+@pytest.mark.parametrize(
+    ("accelerator", "engine", "code", "said"),
+    [
+        ("h100-sxm5", "vllm-2025", 0, ""),
+        ("a100-sxm4-40gb", "vllm-2024-server", 0, ""),
+        ("h100-sxm5", "trtllm-2025", 3, "power on h100-sxm5 with such an engine is extrapolated"),
+        ("a100-sxm4-40gb", "vllm-2025", 3, "a100-sxm4-40gb with vllm-2024-server, h100-sxm5 with vllm-2025, b200"),
+        ("h200-sxm", "vllm-2025", 1, "power on h200-sxm is extrapolated"),
+        ("mi300x", "vllm-2025", 1, "power on mi300x is extrapolated"),
+        ("gaudi2", "vllm-2025", 2, "speed and power on gaudi2 are extrapolated"),
+    ],
+)
+def test_power_of_a_device_or_engine_that_no_row_measured_is_said(
+    accelerator: str, engine: str, code: float, said: str
+) -> None:
+    given = {
+        **SERVICE,
+        "accelerator": accelerator,
+        "engine": engine,
+        "serving_batch": 8,
+        **dict.fromkeys(DEGREES[:3], 1),
+    }
+    found = evaluate_configuration({**given, "model": "llama-3.1-8b"}, ["energy_per_request", "serving_extrapolated"])
+    assert found.quantities["serving_extrapolated"] == code
+    notes = [note for note in found.notes if "extrapolated" in note]
+    assert len(notes) == (code > 0)
+    assert said in "".join(notes)
+    speed = evaluate_configuration({**given, "model": "llama-3.1-8b"}, ["replica_throughput"])
+    assert any("extrapolated" in note for note in speed.notes) == (code == 2)
 
 
 def test_a_search_repeats_what_is_not_calibrated() -> None:
@@ -121,7 +146,8 @@ def test_a_search_repeats_what_is_not_calibrated() -> None:
         output={"quantities": ["energy_per_request"], "minimize": "energy_per_request"},
     )
     found = search(plan, top=1)
-    assert [note for note in found.notes if "extrapolated" in note]
+    (note,) = [note for note in found.notes if "extrapolated" in note]
+    assert note.startswith("power on mi300x is extrapolated (serving_extrapolated = 1)")
 
 
 def test_words_of_the_trade() -> None:
