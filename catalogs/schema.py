@@ -231,7 +231,7 @@ MODELS = {
     "org": _text("Maker."),
     "year": _shown(_count("Year of publication.", "model_year", low=1990)),
     "family": _text("Family of models."),
-    "arch": _shown(_text("Kind of stack.", "decoder", "encoder", "encoder-decoder")),
+    "arch": replace(_shown(_text("Kind of stack.", "decoder", "encoder", "encoder-decoder")), input="stack"),
     "n_layers": _count("Blocks, encoder and decoder together.", "layers", low=1),
     "n_enc_layers": _count("Blocks of the encoder of an encoder-decoder.", "encoder_layers"),
     "n_dec_layers": _count("Blocks of its decoder: the rest of them."),

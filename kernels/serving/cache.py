@@ -34,14 +34,15 @@ def full_cache_bytes(
     keys_as_values: number,
     o_lora_rank: number,
     cache_bytes: B,
+    has_encoder: number,
 ) -> B:
     """Bytes that a token leaves in all attention blocks without a window.
 
     Layers with a recurrent state leave none. Compressed sparse attention (DeepSeek-V4) keeps one entry, key and value
     alike, for 4 tokens in half of its blocks and for 128 in the others. NaN with more windowed blocks than attention
-    blocks.
+    blocks, and for models with an encoder, which keep a cache of prompts and one of answers.
     """
-    if local_layers > attention_blocks:
+    if local_layers > attention_blocks or has_encoder > 0.0:
         return np.nan
     if o_lora_rank > 0.0:
         return attention_blocks * kv_heads * head_size * cache_bytes * 0.5 * (1.0 / 4.0 + 1.0 / 128.0)

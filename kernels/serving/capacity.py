@@ -14,6 +14,7 @@ SERVING_REASONS = (
     "the request rate is above what the replicas can serve",
     "the limits of latency cannot be met; the values shown are the nearest that can be reached",
     "the engine does not run on the accelerator",
+    "the model has an encoder: how it is served is not modelled; give one that is a decoder alone",
 )
 """What the codes of `serving_infeasibility` mean, by index."""
 
@@ -61,9 +62,20 @@ def serving_fits(kv_capacity: sequence) -> number:
 
 
 @equation(
-    valid="[0, 7]",
+    valid="[0, 1]",
+    source="definition",
+    formula="encoder_layers > 0, or stack is encoder or encoder-decoder",
+    provenance="extension",
+)
+def has_encoder(stack: number, encoder_layers: number) -> number:
+    """Whether a part of the model does not work on each token of an answer, which the passes here assume."""
+    return 1.0 if stack > 1.0 or encoder_layers > 0.0 else 0.0
+
+
+@equation(
+    valid="[0, 8]",
     source="this project",
-    formula="code: 0 possible, 1 weights, 2 cache, 3 degrees, 4 format, 7 engine",
+    formula="code: 0 possible, 1 weights, 2 cache, 3 degrees, 4 format, 7 engine, 8 encoder",
     provenance="extension",
     choices=SERVING_REASONS,
 )
@@ -75,8 +87,11 @@ def replica_infeasibility(
     expert_peak_flops: FLOP_per_s,
     experts: number,
     stack_time_factor: number,
+    has_encoder: number,
 ) -> number:
     """Why a replica cannot work, whatever the load; 0 where it can."""
+    if has_encoder > 0.0:
+        return 8.0
     if degrees_divide == 0.0:
         return 3.0
     if np.isnan(weight_peak_flops) or (experts > 0.0 and np.isnan(expert_peak_flops)):

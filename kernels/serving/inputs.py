@@ -237,6 +237,15 @@ declare(
     source="NVIDIA unless the accelerator says otherwise",
     provenance="assumed",
 )
+declare(
+    "stack",
+    "1",
+    "Kind of stack of the model.",
+    choices=("unknown", "decoder", "encoder", "encoder-decoder"),
+    default="unknown",
+    source="a decoder unless the catalog or encoder_layers say otherwise",
+    provenance="assumed",
+)
 for _name, _what in (
     ("power_measured_with", "Engine with which the power of the accelerator was measured while it served."),
     ("power_engine", "The engine, where power was measured with it on any accelerator."),

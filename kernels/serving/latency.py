@@ -149,7 +149,7 @@ def slo_met(ttft_quantile: s, tpot: s, ttft_limit: s, tpot_limit: s) -> number:
 
 
 @equation(
-    valid="[0, 7]",
+    valid="[0, 8]",
     source="this project",
     formula="replica_infeasibility, else 5 with a load above 1, else 6 if limits are not met, else 0",
     provenance="extension",
@@ -158,8 +158,8 @@ def slo_met(ttft_quantile: s, tpot: s, ttft_limit: s, tpot_limit: s) -> number:
 def serving_infeasibility(replica_infeasibility: number, replica_load: number, slo_met: number) -> number:
     """Why the service is not possible as asked: a code, 0 where it is.
 
-    1 weights, 2 cache, 3 degrees, 4 format or unknown figures, 5 overload, 6 limits of latency, 7 engine. With 6 the
-    other quantities are those of what is shown; with 1 to 4 and 7 they have no value.
+    1 weights, 2 cache, 3 degrees, 4 format or unknown figures, 5 overload, 6 limits of latency, 7 engine, 8 encoder.
+    With 6 the other quantities are those of what is shown; with 1 to 4, 7 and 8 they have no value.
     """
     if replica_infeasibility != 0.0:
         return 1.0 * replica_infeasibility

@@ -23,11 +23,15 @@ def common_parameters(
     routed_expert_parameters: parameter,
     output_head_parameters: parameter,
     tied_embeddings: number,
+    has_encoder: number,
 ) -> parameter:
     """Parameters that every token passes: attention, dense networks, shared experts, routers.
 
-    NaN if `parameters` is too small to hold the experts and embeddings of the shape.
+    NaN if `parameters` is too small to hold the experts and embeddings of the shape, and for models with an encoder,
+    half of which each token passes.
     """
+    if has_encoder > 0.0:
+        return np.nan
     common = parameters - routed_expert_parameters - output_head_parameters * (2.0 - tied_embeddings)
     return common if common > 0.0 else np.nan
 

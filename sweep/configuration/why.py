@@ -14,7 +14,11 @@ from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.layout.rules import REASONS
 from carbonsweep.kernels.serving.capacity import SERVING_REASONS
 
-CODED = {"infeasibility": REASONS, "replica_infeasibility": SERVING_REASONS}
+CODED = {
+    "infeasibility": REASONS,
+    "replica_infeasibility": SERVING_REASONS,
+    "has_encoder": ("", SERVING_REASONS[8]),
+}
 """Quantities that say why others have no value, and what their codes mean."""
 UNREACHED = {
     "tokens": "target_loss {target_loss:.4f} is not above size_limited_loss {size_limited_loss:.4f}: "

@@ -8,6 +8,7 @@ import pytest
 
 from carbonsweep.catalogs import load
 from carbonsweep.configuration.estimate import evaluate_configuration
+from carbonsweep.kernels.serving.capacity import SERVING_REASONS
 from carbonsweep.kernels.serving.constants import SERVING_CONSTANTS
 from tests.kernels.serving.twin import full_replica
 
@@ -178,6 +179,19 @@ def test_an_engine_that_does_not_run_on_the_device() -> None:
     assert one("serving_infeasibility", **given) == 7
     assert one("serving_extrapolated", **given) == 1
     assert one("serving_extrapolated", **LLAMA) == 0
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"model": "t5-11b"}, {"model": "bert-large"}, {"model": "llama-3.1-8b", "encoder_layers": 12}],
+    ids=["encoder-decoder", "encoder", "by hand"],
+)
+def test_a_model_with_an_encoder_is_not_served(given: dict[str, object]) -> None:
+    wanted = ["tpot", "prefill_time", "kv_bytes_per_token", "energy_per_request"]
+    found = evaluate_configuration({**WORK, **LLAMA, **given}, [*wanted, "serving_infeasibility"])
+    assert found.quantities.pop("serving_infeasibility") == 8
+    assert all(math.isnan(value) for value in found.quantities.values())
+    assert found.notes == (f"not possible: {SERVING_REASONS[8]}",)
 
 
 def test_attention_data_parallelism_needs_experts() -> None:

@@ -18,6 +18,7 @@ BY_HAND = [
             "routed_expert_parameters": 3e5,
             "output_head_parameters": 1e5,
             "tied_embeddings": 0,
+            "has_encoder": 0,
         },
         5e5,
     ),
@@ -53,6 +54,7 @@ BY_HAND = [
             "keys_as_values": 0,
             "o_lora_rank": 0,
             "cache_bytes": 2,
+            "has_encoder": 0,
         },
         6 * 2 * 50 * 2,
     ),
@@ -69,6 +71,7 @@ BY_HAND = [
             "keys_as_values": 0,
             "o_lora_rank": 64,
             "cache_bytes": 2,
+            "has_encoder": 0,
         },
         5 * 64 + 5 * 2,
     ),
@@ -475,6 +478,7 @@ def test_by_hand(quantity: str, values: dict[str, float], expected: float) -> No
         ({"stack_time_factor": math.nan}, 7),
         ({"cache_memory": -1, "serving_fits": 0}, 1),
         ({"serving_fits": 0}, 2),
+        ({"has_encoder": 1}, 8),
     ],
 )
 def test_why_a_replica_cannot_work(change: dict[str, float], code: int) -> None:
@@ -487,6 +491,7 @@ def test_why_a_replica_cannot_work(change: dict[str, float], code: int) -> None:
         "expert_peak_flops": 1e15,
         "experts": 0,
         "stack_time_factor": 1,
+        "has_encoder": 0,
     }
     given = {**good, **change}
     assert equation.function(*(float(given[name]) for name in equation.inputs)) == code
