@@ -9,28 +9,51 @@ from carbonsweep.kernels.units import B, B_per_s, device, number, per_s, s, sequ
 FULL = "a replica that is full, where no request_rate is given"
 
 
-@equation(
-    source="Pollaczek 1930, Khinchin 1932 (M/D/1)",
-    formula="r t_p / (2 (1 - r)), r = x t_p at most 0.98; t_p of one prompt alone",
-    variant="at_rate",
-    provenance="recalled",
-)
-def prompt_wait(request_rate: per_s, serving_replicas: number, prefill_replicas: number, prefill_time: s) -> s:
-    """Time that a prompt waits for those before it."""
-    servers = prefill_replicas if prefill_replicas > 0.0 else serving_replicas
-    work = np.minimum(request_rate / servers * prefill_time, 0.98)
+def wait_for_prompts(rate, prefill_replicas, prefill_time, prefill_share_time):
+    """Mean wait of a prompt behind those before it, which under load are computed together (M/D/1)."""
+    work = rate / prefill_replicas * prefill_time if prefill_replicas > 0.0 else rate * prefill_share_time
+    work = np.minimum(work, 0.98)
     return 0.5 * work / (1.0 - work) * prefill_time
 
 
-default(
-    "prompt_wait",
-    0.0,
-    s,
-    "No prompt waits where requests follow each other without a gap.",
-    source=FULL,
-    variant="full",
-    provenance="assumed",
+@equation(
+    source="Pollaczek 1930, Khinchin 1932 (M/D/1)",
+    formula="r t_f / (2 (1 - r)), r = x prefill_share_time at most 0.98, t_f of one prompt alone",
+    variant="at_rate",
+    provenance="recalled",
 )
+def prompt_wait(
+    request_rate: per_s, serving_replicas: number, prefill_replicas: number, prefill_time: s, prefill_share_time: s
+) -> s:
+    """Time that a prompt waits for those before it."""
+    rate = request_rate if prefill_replicas > 0.0 else request_rate / serving_replicas
+    return wait_for_prompts(rate, prefill_replicas, prefill_time, prefill_share_time)
+
+
+@equation(
+    source="Pollaczek 1930, Khinchin 1932 (M/D/1); a client that waits for its answer is one less who asks",
+    formula="r t_f / (2 (1 - r)), r = (1 - 1 / n) replica_capacity prefill_share_time; static: prompts of the batch",
+    quantity="prompt_wait",
+    variant="full",
+    provenance="extension",
+)
+def prompt_wait_full(
+    replica_capacity: per_s,
+    running_batch: sequence,
+    prefill_replicas: number,
+    prefill_time: s,
+    prefill_share_time: s,
+    static_prefill_time: s,
+    batching: number,
+) -> s:
+    """Time that a prompt waits for those before it where each client asks again as soon as it has its answer.
+
+    None for a client alone. In a static batch the prompts of all are computed before the first token of any.
+    """
+    if batching > 0.0 and prefill_replicas <= 0.0:
+        return np.maximum(static_prefill_time - prefill_time, 0.0)
+    others = 1.0 - 1.0 / np.maximum(running_batch, 1.0)
+    return wait_for_prompts(others * replica_capacity, prefill_replicas, prefill_time, prefill_share_time)
 
 
 @equation(

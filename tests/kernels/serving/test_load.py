@@ -46,6 +46,7 @@ def serve(*wanted: str, **values: float | str) -> list[float]:
 def test_figures_that_others_simulated(load: float, sequences: float, first_token: float) -> None:
     capacity = 64 / ((0.011 + 0.00009 * 64 + 64 / 300 * 0.06) * 300)
     given = {**SPECIFIED, "replica_capacity": capacity, "request_rate": load * capacity, "cache_transfer_time": 0}
+    given |= {"server_overhead": 0}
     found, first = serve("mean_batch", "ttft", disaggregated=0, prefill_replicas=0, **given)
     assert found == pytest.approx(sequences, rel=0.04)
     assert first == pytest.approx(first_token, rel=0.1 if load <= 0.7 else 0.3)
@@ -61,6 +62,7 @@ def test_littles_law_and_waiting_against_a_simulation(work: dict) -> None:
         runs = [replica(load * capacity, 300.0, lone, slope, prompt, 64.0, 40_000, seed) for seed in range(4)]
         sequences, waited, busy = np.mean(runs, axis=0)
         given = {**work, "serving_replicas": 1, "request_rate": load * capacity, "prefill_share_time": prompt}
+        given |= {"server_overhead": 0}
         wanted = ("mean_batch", "ttft", "busy_share", "tpot", "request_latency")
         found, first, share, between, whole = serve(*wanted, **given)
         assert found == pytest.approx(sequences, rel=0.04), load
@@ -90,7 +92,7 @@ def test_an_almost_idle_replica() -> None:
     assert sequences == pytest.approx(1e-6 * (prompt + 300 * lone), rel=1e-4)
     assert busy == pytest.approx(sequences, rel=1e-4)
     assert between == pytest.approx(alone + serve("prefill_share_time", **WORK)[0] / 300)
-    assert first == pytest.approx(prompt, rel=1e-3)
+    assert first == pytest.approx(prompt + 0.02, rel=1e-3)
     assert power == pytest.approx(idle, rel=1e-3)
 
 
@@ -107,7 +109,18 @@ def test_a_full_replica_has_no_queue() -> None:
     replicas, rate, capacity, mean, batch, busy, wait = serve(*names, **WORK)
     assert (replicas, mean, batch, busy, wait) == (1, 64, 64, 1, 0)
     assert rate == capacity
-    assert serve("ttft", "prompt_wait", "current_step_time", **WORK)[1] == 0
+
+
+def test_prompts_wait_for_those_of_other_clients() -> None:
+    """Four requests a second of 0.1 s each: M/D/1 at a load of 0.4 x 3 / 4, so 0.1 x 0.3 / (2 x 0.7)."""
+    given = {"replica_capacity": 4, "running_batch": 4, "prefill_time": 0.1, "prefill_share_time": 0.1}
+    given |= {"prefill_replicas": 0, "static_prefill_time": 0.35, "batching": "continuous"}
+    (wait,) = serve("prompt_wait", **given)
+    assert wait == pytest.approx(0.1 * 0.3 / 1.4)
+    assert serve("prompt_wait", **{**given, "running_batch": 1}) == [0]
+    assert serve("prompt_wait", **{**given, "batching": "static"}) == pytest.approx([0.25])
+    pool = {"prefill_replicas": 2, "prefill_share_time": 0.01}  # two devices compute prompts alone
+    assert serve("prompt_wait", **{**given, **pool}) == pytest.approx([0.1 * 0.15 / 1.7])
 
 
 def test_overload_and_limits() -> None:
@@ -122,7 +135,7 @@ def test_overload_and_limits() -> None:
 
 def test_a_server_takes_time_of_its_own() -> None:
     names = ("ttft", "ttft_quantile")
-    for without, given in zip(serve(*names, **WORK), serve(*names, **WORK, server_overhead=0.02), strict=True):
+    for without, given in zip(serve(*names, **WORK, server_overhead=0), serve(*names, **WORK), strict=True):
         assert given == pytest.approx(without + 0.02)
 
 
