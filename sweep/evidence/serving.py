@@ -17,9 +17,9 @@ from carbonsweep.foundation.errors import PlanError
 from carbonsweep.plan.plan import Plan
 from carbonsweep.tabular.arrow import collect
 
-MEASURES = ("throughput", "energy", "inter_token")
-"""What rows measure: tokens of answers a second and system, J a token at the accelerators, s between tokens."""
-QUANTITIES = ("replica_throughput", "energy_per_output_token", "decode_time")
+MEASURES = ("throughput", "energy", "inter_token", "first_token")
+"""What rows measure: tokens a second and system, J a token at the accelerators, s between tokens and to the first."""
+QUANTITIES = ("replica_throughput", "energy_per_output_token", "decode_time", "ttft")
 """The quantity that predicts each: the median time between tokens is that of a pass without prompts."""
 LARGEST_BATCH = 2048.0
 """Sequences of a rank that a benchmark of "the maximum that fits" allows: the default of TensorRT-LLM."""
@@ -122,6 +122,7 @@ def _row(cells: Mapping[str, str]) -> MeasuredServing:
         "throughput": _number(cells["output_tokens_per_s_system"]),
         "energy": _number(cells["energy_per_output_token_J"]) if accelerators_alone else math.nan,
         "inter_token": between,
+        "first_token": _number(cells["ttft_s"]),
     }
     same = static and "TensorRT" in cells["framework"] and experts > 0 and batch > 1
     return MeasuredServing(
