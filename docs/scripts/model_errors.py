@@ -49,7 +49,7 @@ def _serving() -> list[list[str]]:
         for row in csv.DictReader(file):
             if row["source"] == "all NVIDIA":
                 median, high, left_out = (float(row[name]) / 100.0 for name in ("median", "p90", "left_out_p90"))
-                sigma = math.log1p(left_out) / NINE_OF_TEN
+                sigma = math.log1p(max(high, left_out)) / NINE_OF_TEN
                 numbers = [f"{median:.3f}", f"{high:.3f}", ""]
                 found.append([names[row["measure"]], row["rows"], *numbers, AGAINST, f"{sigma:.3f}"])
     return found
