@@ -30,8 +30,14 @@ PICTURES = {
     "gpt3_sites": "gallery/gpt3_sites.svg",
     "energy_by_batch": "gallery/energy_by_batch.svg",
     "water_and_carbon": "gallery/water_and_carbon.svg",
+    "place_70b": "gallery/place_70b.svg",
+    "serve_70b": "gallery/serve_70b.svg",
+    "old_devices": "gallery/old_devices.svg",
+    "slope_sites": "gallery/slope_sites.svg",
+    "refresh": "gallery/refresh.svg",
 }
-"""Pictures of plans; those of gallery/ are of `carbonsweep plot PLAN`."""
+"""Pictures of plans; those of gallery/ are of `carbonsweep plot PLAN`, the last five of kinds map, front, tornado, map and
+axis."""
 MEMBERS = {"Plan": ["load"], "plot": ["front", "axis", "tornado", "site_map", "parallel", "save"]}
 """What is shown of public names that have more than a docstring."""
 
