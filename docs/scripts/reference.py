@@ -36,8 +36,8 @@ PICTURES = {
     "slope_sites": "gallery/slope_sites.svg",
     "refresh": "gallery/refresh.svg",
 }
-"""Pictures of plans; those of gallery/ are of `carbonsweep plot PLAN`, the last five of kinds map, front, tornado, map and
-axis."""
+"""Pictures of plans; those of gallery/ are of `carbonsweep plot PLAN`, the last five of kinds map, front, tornado, map
+and axis."""
 MEMBERS = {"Plan": ["load"], "plot": ["front", "axis", "tornado", "site_map", "parallel", "save"]}
 """What is shown of public names that have more than a docstring."""
 
