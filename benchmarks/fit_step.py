@@ -1,10 +1,11 @@
-"""Fit of the constants of the training step: ``python benchmarks/fit_step.py ROWS.csv [--leave-out] [--write]``.
+"""Fit of the constants of the training step: ``python benchmarks/fit_step.py ROWS.csv [--leave-out] [--only ...]``.
 
 Robust least squares on the logarithm of predicted over measured step time, with the priors of kernels/constants.csv;
 each source and generation weighs by the root of its rows. The model is the product's: rows and trial constants are two
 zip tables of one plan. Prints every constant with its interval and how much the rows say of it (below 0.3 the prior
 rules); with --leave-out also the errors on each source, and on each mixture of experts, by constants fitted on all
-others. --write puts the values into kernels/constants.csv.
+others. --only PREFIX ... fits the constants whose names begin so, and keeps all others as they are stored. --write puts
+the values into kernels/constants.csv.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from carbonsweep.plan.plan import Plan
 from carbonsweep.tabular.arrow import collect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 SIGMA = 0.10
@@ -47,8 +50,8 @@ class Fit:
 class Model:
     """Step times of rows at trial constants."""
 
-    def __init__(self, rows: pd.DataFrame) -> None:
-        self.names = fitted()
+    def __init__(self, rows: pd.DataFrame, only: Sequence[str] = ("",)) -> None:
+        self.names = [name for name in fitted() if name.startswith(tuple(only))]
         self.measured = rows["step_time"].to_numpy()
         self.table, self.place = different(given_columns(rows))
         key = rows["source_group"].astype(str) + "|" + rows["generation"].astype(str)
@@ -160,10 +163,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="?", default=str(FILE), help="measured steps (CSV)")
     parser.add_argument("--leave-out", action="store_true", help="errors on sources and models left out, too")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="PREFIX", help="constants that are fitted")
     parser.add_argument("--write", action="store_true", help="write kernels/constants.csv")
     asked = parser.parse_args()
     rows = read_steps(asked.rows)
-    model = Model(rows)
+    model = Model(rows, asked.only)
     every = np.ones(len(rows), dtype=bool)
     fit = model.fit(every)
     print("| constant | stored | fitted | prior | sd of log | learned |\n| --- | ---: | ---: | ---: | ---: | ---: |")

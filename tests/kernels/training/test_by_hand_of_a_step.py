@@ -64,7 +64,7 @@ def test_share_of_large_products_by_generation() -> None:
     b300 = calculate("nvidia_matmul_fraction", generation=of("B300"), matmul_fraction_b200=0.5, b300_matmul_gain=1.2)
     assert b300 == pytest.approx(0.6)
     assert math.isnan(calculate("nvidia_matmul_fraction", generation=of("TPUv4")))
-    assert calculate("tpu_matmul_fraction", generation=of("TPUv5p")) == 0.95
+    assert calculate("tpu_matmul_fraction", generation=of("TPUv5p"), matmul_fraction_tpu_v5p=0.9) == 0.9
     assert math.isnan(calculate("tpu_matmul_fraction", generation=of("TPU")))
     unknown = {"nvidia_matmul_fraction": math.nan, "tpu_matmul_fraction": math.nan}
     share = {"generation": of("CDNA3"), **unknown}

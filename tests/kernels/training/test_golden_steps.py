@@ -24,6 +24,15 @@ WORDS = {
     "stage_balance",
     "attention_kernel",
 }
+TWIN = {
+    "matmul_fraction_tpu_v4": 0.8414,
+    "matmul_fraction_tpu_v5e": 0.95,
+    "matmul_fraction_tpu_v5p": 0.95,
+    "matmul_fraction_tpu_v6e": 0.7769,
+    "matmul_fraction_tpu_v7": 0.7624,
+    "attention_share_tpu": 0.4659,
+}
+"""Constants of the twin that were fitted again since, with the links of TPUs in both directions."""
 LEFT_OUT = {"id", "source_group", "model", "generation"}
 
 
@@ -32,7 +41,7 @@ def test_row(row: dict[str, str]) -> None:
     given = {name: text if name in WORDS else float(text) for name, text in row.items() if name not in LEFT_OUT}
     expected = {name.removeprefix("expected_"): given.pop(name) for name in [*given] if name.startswith("expected_")}
     assert len(expected) == 20
-    found = cs.estimate(**given, quantities=[*expected])
+    found = cs.estimate(**given, **TWIN, quantities=[*expected])
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, rel=1e-9, abs=0), name
 
