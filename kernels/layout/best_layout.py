@@ -102,8 +102,10 @@ def most_interleave(pipeline_parallel, layers):
     return np.minimum(np.ceil(layers / pipeline_parallel), 8.0) if pipeline_parallel > 1.0 else 1.0
 
 
-def shards_without_pipeline(zero_stage, pipeline_parallel):
-    """Weights are sharded only where no pipeline splits them already."""
+def shards_without_pipeline(zero_stage, pipeline_parallel, group_saving):
+    """Weights are sharded only where no pipeline splits them already, and in groups only where that can pay."""
+    if zero_stage >= 4.0 and not group_saving > 0.0:
+        return 0.0
     return 1.0 if zero_stage <= 1.0 or pipeline_parallel <= 1.0 else 0.0
 
 
@@ -133,7 +135,7 @@ chosen(
     "layout",
     minimize="sequence_time",
     at_least=("least_sequence_time", "paced_sequence_time"),
-    where=("keeps_rules", "fits_in_memory", "batch_near_target"),
+    where=("keeps_rules", "groups_divide", "fits_in_memory", "batch_near_target"),
     over={
         "tensor_parallel": powers_of_two(
             number,
@@ -176,12 +178,14 @@ chosen(
         "zero_stage": listed(
             number,
             "Stage of ZeRO: 0 replicas hold everything; 1 optimiser states, 2 also gradients, 3 also weights are "
-            "sharded.",
+            "sharded; 4 as 3, but in groups of as many replicas as a fast domain has devices, copies of each other "
+            "(HSDP).",
             1.0,
             3.0,
+            4.0,
             where=shards_without_pipeline,
-            source="Rajbhandari et al. 2020",
-            valid="[0, 3]",
+            source="Rajbhandari et al. 2020; Zhao et al. 2023 (hybrid sharding)",
+            valid="[0, 4]",
         ),
     },
     # Where nothing fits, the memory of a layout whose tensor and pipeline degrees are given can still be said.

@@ -81,3 +81,12 @@ declare(
     source="none unless given",
     provenance="assumed",
 )
+declare(
+    "mfu_peak",
+    "1",
+    "Peak that model_flops_utilisation refers to: that of the precision, or of 16 bits whatever the precision.",
+    choices=("precision", "16bit"),
+    default="precision",
+    source="a share of the peak that the training could reach, never above 1; many publications refer to 16 bits",
+    provenance="assumed",
+)

@@ -47,13 +47,13 @@ def device_expert_parameters(
 
 @equation(
     source="Rajbhandari et al. 2020 (ZeRO)",
-    formula="P (weights / shards if Z3 + gradients / shards if Z2 + states / shards if Z1), dense and experts apart",
+    formula="P (weights x share if Z3 + gradients x share if Z2 + states x share if Z1), dense and experts apart",
 )
 def state_memory(
     device_dense_parameters: parameter,
     device_expert_parameters: parameter,
-    weight_shards: number,
-    expert_shards: number,
+    dense_shard_share: number,
+    expert_shard_share: number,
     zero_stage: number,
     held_weight_bytes: B,
     trained_gradient_bytes: B,
@@ -64,18 +64,16 @@ def state_memory(
     Stage 1 shards the states, 2 the gradients too, 3 the weights too. Gradients and states are those of the weights
     that are trained.
     """
-    dense = held_weight_bytes + trained_gradient_bytes + trained_optimizer_bytes
-    routed = 1.0 * dense
+    sharded = 0.0
     if zero_stage >= 1.0:
-        dense = dense - trained_optimizer_bytes * (1.0 - 1.0 / weight_shards)
-        routed = routed - trained_optimizer_bytes * (1.0 - 1.0 / expert_shards)
+        sharded = 1.0 * trained_optimizer_bytes
     if zero_stage >= 2.0:
-        dense = dense - trained_gradient_bytes * (1.0 - 1.0 / weight_shards)
-        routed = routed - trained_gradient_bytes * (1.0 - 1.0 / expert_shards)
+        sharded = sharded + trained_gradient_bytes
     if zero_stage >= 3.0:
-        dense = dense - held_weight_bytes * (1.0 - 1.0 / weight_shards)
-        routed = routed - held_weight_bytes * (1.0 - 1.0 / expert_shards)
-    return device_dense_parameters * dense + device_expert_parameters * routed
+        sharded = sharded + held_weight_bytes
+    whole = held_weight_bytes + trained_gradient_bytes + trained_optimizer_bytes - sharded
+    kept = device_dense_parameters * dense_shard_share + device_expert_parameters * expert_shard_share
+    return whole * (device_dense_parameters + device_expert_parameters) + sharded * kept
 
 
 @equation(

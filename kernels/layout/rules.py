@@ -246,7 +246,7 @@ def idle_devices(
 @equation(
     valid="[0, 11]",
     source="Narayanan et al. 2021 (rules of a layout)",
-    formula="0 none; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; 9 sequence; 11 shards",
+    formula="0 none; 2 degrees; 3 devices; 4 heads; 5 layers; 6 batch; 7 interleave; 8 experts; 9 sequence",
     provenance="extension",
 )
 def broken_rule(
@@ -266,14 +266,12 @@ def broken_rule(
     sequence_length: token,
     sequence_parallel: number,
     experts: number,
-    weight_shards: number,
 ) -> number:
     """The first rule that a layout breaks, memory left out: a code as of infeasibility, 0 if none.
 
     1 no layout; 2 a degree below one or not whole; 3 t p d c is more than the devices, or not equal to them where d
     is given; 4 heads over t; 5 layers over stages; 6 batch over replicas and microbatch; 7 fewer microbatches than
-    stages with interleave; 8 experts or replicas over e; 9 sequence over c (and t with sequence parallelism); 11
-    replicas over groups that shard.
+    stages with interleave; 8 experts or replicas over e; 9 sequence over c (and t with sequence parallelism).
     """
     degrees = tensor_parallel + pipeline_parallel + context_parallel + expert_parallel + interleave + microbatch
     if np.isnan(degrees * data_parallel * global_batch * devices):
@@ -308,10 +306,7 @@ def broken_rule(
     pieces = context_parallel
     if sequence_parallel >= 1.0:
         pieces = pieces * tensor_parallel
-    if sequence_length / pieces != np.floor(sequence_length / pieces):
-        return 9.0
-    groups = data_parallel * context_parallel / weight_shards
-    return 0.0 if groups == np.floor(groups) else 11.0
+    return 0.0 if sequence_length / pieces == np.floor(sequence_length / pieces) else 9.0
 
 
 @equation(
@@ -322,14 +317,30 @@ def broken_rule(
     provenance="extension",
     choices=REASONS,
 )
-def infeasibility(broken_rule: number, fits_in_memory: number) -> number:
+def infeasibility(broken_rule: number, groups_divide: number, fits_in_memory: number) -> number:
     """Why a layout cannot train the model: a code, 0 if it can.
 
-    As of broken_rule; 10 where none is broken: it does not fit in memory.
+    As of broken_rule; where none is broken 11, replicas over the groups that shard, and 10, memory.
     """
-    if broken_rule == 0.0 and fits_in_memory == 0.0:
-        return 10.0
-    return 1.0 * broken_rule
+    if broken_rule != 0.0:
+        return 1.0 * broken_rule
+    if groups_divide == 0.0:
+        return 11.0
+    return 10.0 if fits_in_memory == 0.0 else 0.0
+
+
+@equation(
+    valid="[0, 1]",
+    source="Zhao et al. 2023 (hybrid sharding)",
+    formula="0 if d c / group_shards is not whole and ZeRO shards in groups, else 1",
+    provenance="extension",
+)
+def groups_divide(
+    data_parallel: number, context_parallel: number, group_shards: number, sharded_in_groups: number
+) -> number:
+    """Whether the replicas divide over the groups within which ZeRO shards, if it does."""
+    groups = data_parallel * context_parallel / group_shards
+    return 0.0 if groups != np.floor(groups) and sharded_in_groups > 0.0 else 1.0
 
 
 @equation(valid="[0, 1]", source="this project", formula="1 if broken_rule = 0 else 0", provenance="extension")
@@ -378,6 +389,17 @@ def fits_in_memory(memory_per_device: GB, usable_memory: GB) -> number:
 
 
 @equation(
+    valid="(0, inf)",
+    source="Chowdhery et al. 2022 (model FLOPs utilisation); DeepSeek-V3 and NeMo state trainings in 8 bits by 16",
+    formula="peak_flops; mfu_peak = 16bit: that of 16 bits where fewer are chosen",
+    provenance="extension",
+)
+def utilisation_peak_flops(mfu_peak: number, peak_flops: FLOP_per_s, unquantised_peak_flops: FLOP_per_s) -> FLOP_per_s:
+    """Peak rate of one accelerator of which model_flops_utilisation is a share."""
+    return 1.0 * unquantised_peak_flops if mfu_peak > 0.0 else 1.0 * peak_flops
+
+
+@equation(
     valid="[0, 1]",
     source="Chowdhery et al. 2022 (model FLOPs utilisation)",
     formula="(1 + backward_passes) (forward with causal scores + mtp) s B / (step_time peak n), NaN if infeasible",
@@ -390,7 +412,7 @@ def model_flops_utilisation(
     sequence_length: token,
     global_batch: sequence,
     step_time: s,
-    peak_flops: FLOP_per_s,
+    utilisation_peak_flops: FLOP_per_s,
     devices: device,
     infeasibility: number,
     backward_passes: number,
@@ -398,10 +420,11 @@ def model_flops_utilisation(
     """Share of the peak rate that model operations reach in one step, idle devices counted.
 
     Counted layer by layer; recomputation does not count, nor the masked half of scores. The peak is that of the
-    precision. Publications that count the full square state a little more.
+    precision unless mfu_peak says otherwise; above 1, which 8 bits can reach of a peak of 16, there is no value.
+    Publications that count the full square state a little more.
     """
     if infeasibility != 0.0:
         return np.nan
     flops = forward_flops_per_token - attention_score_flops_per_token + causal_score_flops_per_token
     flops = (1.0 + backward_passes) * (flops + mtp_flops_per_token)
-    return flops * sequence_length * global_batch / (step_time * peak_flops * devices)
+    return flops * sequence_length * global_batch / (step_time * utilisation_peak_flops * devices)

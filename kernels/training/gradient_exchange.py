@@ -45,39 +45,107 @@ def exchanged_dense_parameters(
     return (stage_share * dense_layer_parameters + ends * vocabulary_size * hidden_size) / tensor_parallel
 
 
-@equation(valid="[1, inf)", source="Rajbhandari et al. 2020 (ZeRO)", formula="max(d c, 1)", variant="all")
-def weight_shards(data_parallel: number, context_parallel: number) -> number:
-    """Replicas over which ZeRO shards dense weights, gradients and states."""
-    return np.maximum(data_parallel * context_parallel, 1.0)
+def domain_group(scale_up_devices):
+    """As many replicas as a fast domain has devices, rounded down to a power of two: a group of stage 4."""
+    return 2.0 ** np.floor(np.log2(np.maximum(scale_up_devices, 1.0)))
+
+
+default(
+    "sharded_in_groups",
+    1.0,
+    number,
+    "Whether ZeRO shards within groups that hold copies of each other: it does, where their size is given.",
+    source=HYBRID,
+    valid="[0, 1]",
+    variant="group_given",
+    when_given=("shard_group",),
+)
+
+
+@equation(valid="[0, 1]", source=HYBRID, formula="1 in stage 4, else 0", variant="by_stage")
+def sharded_in_groups(zero_stage: number) -> number:
+    """Whether ZeRO shards within groups that hold copies of each other."""
+    return 1.0 if zero_stage >= 4.0 else 0.0
+
+
+@equation(
+    valid="[1, inf)",
+    source=HYBRID,
+    formula="min(2^floor(log2 scale_up_devices), max(d c, 1))",
+    variant="domain",
+    provenance="extension",
+)
+def group_shards(data_parallel: number, context_parallel: number, scale_up_devices: device) -> number:
+    """Replicas of a group within which ZeRO may shard.
+
+    As many as a fast domain has devices, whatever tensor parallelism is.
+    """
+    return np.minimum(domain_group(scale_up_devices), np.maximum(data_parallel * context_parallel, 1.0))
 
 
 @equation(
     valid="[1, inf)",
     source=HYBRID,
     formula="min(shard_group, max(d c, 1))",
-    quantity="weight_shards",
-    variant="hybrid",
+    quantity="group_shards",
+    variant="given",
     when_given=("shard_group",),
 )
-def weight_shards_of_group(data_parallel: number, context_parallel: number, shard_group: number) -> number:
-    """Replicas over which ZeRO shards dense weights, gradients and states: those of one group."""
+def group_shards_given(data_parallel: number, context_parallel: number, shard_group: number) -> number:
+    """Replicas of a group within which ZeRO shards."""
     return np.minimum(shard_group, np.maximum(data_parallel * context_parallel, 1.0))
 
 
 @equation(
+    valid="[1, inf)",
+    source="definition",
+    formula="NaN",
+    quantity="group_shards",
+    variant="unknown",
+    provenance="assumed",
+)
+def group_shards_unknown(data_parallel: number) -> number:
+    """Replicas of a group within which ZeRO may shard: not known without the accelerator's fast domain."""
+    return data_parallel * np.nan
+
+
+# Of both ways to shard all is computed that does not depend on the stage of ZeRO, so that a search tries stages fast.
+
+
+@equation(
+    valid="(0, 1]",
+    source=f"Rajbhandari et al. 2020 (ZeRO); {HYBRID}",
+    formula="1 / max(d c, 1); in groups: 1 / group_shards",
+)
+def dense_shard_share(
+    data_parallel: number, context_parallel: number, group_shards: number, sharded_in_groups: number
+) -> number:
+    """Share of dense weights, gradients or states that one replica keeps where ZeRO shards them."""
+    whole = 1.0 / np.maximum(data_parallel * context_parallel, 1.0)
+    group = 1.0 / group_shards
+    return group if sharded_in_groups > 0.0 else whole
+
+
+@equation(
     source="this project (hierarchical rings)",
-    formula="weight_shards, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
+    formula="max(d c, 1) or group_shards, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
     provenance="extension",
 )
 def dense_ring_time(
-    weight_shards: number,
+    data_parallel: number,
+    context_parallel: number,
+    group_shards: number,
+    sharded_in_groups: number,
     tensor_parallel: number,
     scale_up_devices: device,
     sustained_scale_up: B_per_s,
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
     """Time of a reduction or gathering among the shards of dense parameters, for each byte; 0 for one replica."""
-    return ring_seconds(weight_shards, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    replicas = np.maximum(data_parallel * context_parallel, 1.0)
+    whole = ring_seconds(replicas, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    group = ring_seconds(group_shards, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    return group if sharded_in_groups > 0.0 else whole
 
 
 @equation(valid="[1, inf)", source="Rajbhandari et al. 2022 (DeepSpeed-MoE)", formula="max(d c / e, 1)")
@@ -86,32 +154,33 @@ def expert_replicas(data_parallel: number, context_parallel: number, expert_para
     return np.maximum(data_parallel * context_parallel / expert_parallel, 1.0)
 
 
-@equation(valid="[1, inf)", source="Rajbhandari et al. 2022 (DeepSpeed-MoE)", formula="expert_replicas", variant="all")
-def expert_shards(expert_replicas: number) -> number:
-    """Replicas over which ZeRO shards each routed expert."""
-    return 1.0 * expert_replicas
+@equation(valid="[1, inf)", source=HYBRID, formula="max(group_shards / e, 1)")
+def expert_group_shards(group_shards: number, expert_parallel: number) -> number:
+    """Replicas of each routed expert in a group within which ZeRO may shard."""
+    return np.maximum(group_shards / expert_parallel, 1.0)
 
 
 @equation(
-    valid="[1, inf)",
-    source=HYBRID,
-    formula="max(weight_shards / e, 1)",
-    quantity="expert_shards",
-    variant="hybrid",
-    when_given=("shard_group",),
+    valid="(0, 1]",
+    source=f"Rajbhandari et al. 2022 (DeepSpeed-MoE); {HYBRID}",
+    formula="1 / expert_replicas; in groups: 1 / expert_group_shards",
 )
-def expert_shards_of_group(weight_shards: number, expert_parallel: number) -> number:
-    """Replicas over which ZeRO shards each routed expert: those of one group."""
-    return np.maximum(weight_shards / expert_parallel, 1.0)
+def expert_shard_share(expert_replicas: number, expert_group_shards: number, sharded_in_groups: number) -> number:
+    """Share of routed experts' weights, gradients or states that one replica keeps where ZeRO shards them."""
+    whole = 1.0 / expert_replicas
+    group = 1.0 / expert_group_shards
+    return group if sharded_in_groups > 0.0 else whole
 
 
 @equation(
     source="this project (hierarchical rings)",
-    formula="as dense_ring_time for expert_shards, inner t e",
+    formula="as dense_ring_time for expert_replicas or expert_group_shards, inner t e",
     provenance="extension",
 )
 def expert_ring_time(
-    expert_shards: number,
+    expert_replicas: number,
+    expert_group_shards: number,
+    sharded_in_groups: number,
     tensor_parallel: number,
     expert_parallel: number,
     scale_up_devices: device,
@@ -120,7 +189,9 @@ def expert_ring_time(
 ) -> s_per_B:
     """Time of a reduction or gathering among the shards of experts, for each byte."""
     inner = tensor_parallel * expert_parallel
-    return ring_seconds(expert_shards, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    whole = ring_seconds(expert_replicas, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    group = ring_seconds(expert_group_shards, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+    return group if sharded_in_groups > 0.0 else whole
 
 
 @equation(
@@ -142,55 +213,68 @@ def exchanged_bytes(
 
 
 @equation(
+    valid="[0, inf)",
+    source="this project (hierarchical rings)",
+    formula="far - 1, far = (max(d c, 1) or group_shards) / those in one fast domain",
+    provenance="extension",
+)
+def exchange_hops(
+    data_parallel: number,
+    context_parallel: number,
+    group_shards: number,
+    sharded_in_groups: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+) -> number:
+    """Hops between fast domains of the ring among the shards of dense parameters."""
+    whole = far_hops(np.maximum(data_parallel * context_parallel, 1.0), tensor_parallel, scale_up_devices)
+    group = far_hops(group_shards, tensor_parallel, scale_up_devices)
+    return group if sharded_in_groups > 0.0 else whole
+
+
+@equation(
     source="NCCL (ring hops between nodes); TPU meshes have none",
-    formula="calls l stage_share (far - 1) hop_latency; TPU x 0.05",
+    formula="calls l stage_share exchange_hops hop_latency; TPU x 0.05",
     provenance="extension",
 )
 def exchange_hops_time(
-    weight_shards: number,
-    tensor_parallel: number,
-    scale_up_devices: device,
-    zero_stage: number,
-    microbatches: number,
-    stage_layers: number,
-    layer_hop_latency: s,
+    exchange_hops: number, zero_stage: number, microbatches: number, stage_layers: number, layer_hop_latency: s
 ) -> s:
     """Time of the hops between fast domains of the exchanges of all layers of a stage."""
-    hops = far_hops(weight_shards, tensor_parallel, scale_up_devices)
     calls = 1.0 + 2.0 * microbatches if zero_stage >= 3.0 else 2.0
-    return calls * stage_layers * hops * layer_hop_latency
+    return calls * stage_layers * exchange_hops * layer_hop_latency
 
 
-@equation(valid="[1, inf)", source=HYBRID, formula="max(d c / weight_shards, 1)")
-def shard_copies(data_parallel: number, context_parallel: number, weight_shards: number) -> number:
-    """Groups that hold copies of the same dense weights."""
-    return np.maximum(data_parallel * context_parallel / weight_shards, 1.0)
+@equation(valid="[1, inf)", source=HYBRID, formula="max(d c / group_shards, 1)")
+def shard_copies(data_parallel: number, context_parallel: number, group_shards: number) -> number:
+    """Groups that hold copies of the same dense weights, where ZeRO shards in groups."""
+    return np.maximum(data_parallel * context_parallel / group_shards, 1.0)
 
 
-@equation(valid="[1, inf)", source=HYBRID, formula="max(expert_replicas / expert_shards, 1)")
-def expert_shard_copies(expert_replicas: number, expert_shards: number) -> number:
-    """Groups that hold copies of the same routed experts."""
-    return np.maximum(expert_replicas / expert_shards, 1.0)
+@equation(valid="[1, inf)", source=HYBRID, formula="max(expert_replicas / expert_group_shards, 1)")
+def expert_shard_copies(expert_replicas: number, expert_group_shards: number) -> number:
+    """Groups that hold copies of the same routed experts, where ZeRO shards in groups."""
+    return np.maximum(expert_replicas / expert_group_shards, 1.0)
 
 
-@equation(source=HYBRID, formula="as dense_ring_time for shard_copies, inner t weight_shards", provenance="extension")
+@equation(source=HYBRID, formula="as dense_ring_time for shard_copies, inner t group_shards", provenance="extension")
 def dense_copies_ring_time(
     shard_copies: number,
-    weight_shards: number,
+    group_shards: number,
     tensor_parallel: number,
     scale_up_devices: device,
     sustained_scale_up: B_per_s,
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
     """Time of a reduction among the copies of a shard of dense parameters, for each byte."""
-    inner = tensor_parallel * weight_shards
+    inner = tensor_parallel * group_shards
     return ring_seconds(shard_copies, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
 
 
 @equation(source=HYBRID, formula="as dense_ring_time for expert_shard_copies, inner t e shards", provenance="extension")
 def expert_copies_ring_time(
     expert_shard_copies: number,
-    expert_shards: number,
+    expert_group_shards: number,
     tensor_parallel: number,
     expert_parallel: number,
     scale_up_devices: device,
@@ -198,55 +282,93 @@ def expert_copies_ring_time(
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
     """Time of a reduction among the copies of a shard of experts, for each byte."""
-    inner = tensor_parallel * expert_parallel * expert_shards
+    inner = tensor_parallel * expert_parallel * expert_group_shards
     return ring_seconds(expert_shard_copies, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
 
 
 @equation(source=HYBRID, formula="2 l stage_share (far - 1) hop_latency", provenance="extension")
 def copies_hops_time(
     shard_copies: number,
-    weight_shards: number,
+    group_shards: number,
     tensor_parallel: number,
     scale_up_devices: device,
     stage_layers: number,
     layer_hop_latency: s,
 ) -> s:
     """Time of the hops between fast domains when the copies of all layers of a stage are reduced."""
-    hops = far_hops(shard_copies, tensor_parallel * weight_shards, scale_up_devices)
+    hops = far_hops(shard_copies, tensor_parallel * group_shards, scale_up_devices)
     return 2.0 * stage_layers * hops * layer_hop_latency
 
 
 @equation(
     source=HYBRID,
     formula="2 gradient_bytes (dense / shards x ring + experts / shards x ring) among copies + hops",
-    variant="hybrid",
     provenance="extension",
-    when_given=("shard_group",),
 )
-def group_exchange_time(
+def copies_exchange_time(
     trained_gradient_bytes: B,
     exchanged_dense_parameters: parameter,
-    weight_shards: number,
+    group_shards: number,
     dense_copies_ring_time: s_per_B,
     device_expert_parameters: parameter,
-    expert_shards: number,
+    expert_group_shards: number,
     expert_copies_ring_time: s_per_B,
     copies_hops_time: s,
 ) -> s:
     """Time of adding up gradients among groups that shard apart, before any overlap: an all-reduce of each shard."""
-    dense = exchanged_dense_parameters / weight_shards * dense_copies_ring_time
-    routed = device_expert_parameters / expert_shards * expert_copies_ring_time
+    dense = exchanged_dense_parameters / group_shards * dense_copies_ring_time
+    routed = device_expert_parameters / expert_group_shards * expert_copies_ring_time
     return 2.0 * trained_gradient_bytes * (dense + routed) + copies_hops_time
 
 
-default(
-    "group_exchange_time",
-    0.0,
-    s,
-    "Time of adding up gradients among groups that shard apart: none, since all replicas shard together.",
-    source="no hybrid sharding unless its group is given",
-    provenance="assumed",
+@equation(source=HYBRID, formula="copies_exchange_time where ZeRO shards in groups, else 0")
+def group_exchange_time(sharded_in_groups: number, copies_exchange_time: s) -> s:
+    """Time of adding up gradients among groups that shard apart, none where all replicas shard together."""
+    return 1.0 * copies_exchange_time if sharded_in_groups > 0.0 else 0.0
+
+
+@equation(
+    valid="(-inf, inf)",
+    source=HYBRID,
+    formula="exchange of ZeRO 3 among all replicas - within groups - copies_exchange_time",
+    provenance="extension",
 )
+def group_saving(
+    data_parallel: number,
+    context_parallel: number,
+    expert_replicas: number,
+    group_shards: number,
+    expert_group_shards: number,
+    tensor_parallel: number,
+    expert_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+    exchanged_dense_parameters: parameter,
+    device_expert_parameters: parameter,
+    element_bytes: B,
+    trained_share: number,
+    microbatches: number,
+    stage_layers: number,
+    layer_hop_latency: s,
+    copies_exchange_time: s,
+) -> s:
+    """Time by which the exchange is shorter where ZeRO shards weights in groups, before any overlap.
+
+    Where it is not, groups are never faster: they hold and update more.
+    """
+    replicas = np.maximum(data_parallel * context_parallel, 1.0)
+    inner = tensor_parallel * expert_parallel
+    up, out = sustained_scale_up, sustained_scale_out
+    dense = ring_seconds(replicas, tensor_parallel, scale_up_devices, up, out)
+    dense = dense - ring_seconds(group_shards, tensor_parallel, scale_up_devices, up, out)
+    routed = ring_seconds(expert_replicas, inner, scale_up_devices, up, out)
+    routed = routed - ring_seconds(expert_group_shards, inner, scale_up_devices, up, out)
+    hops = far_hops(replicas, tensor_parallel, scale_up_devices)
+    hops = hops - far_hops(group_shards, tensor_parallel, scale_up_devices)
+    moved = exchanged_dense_parameters * dense + device_expert_parameters * routed
+    passes = element_bytes * (trained_share + 2.0 * microbatches) * moved
+    return passes + (1.0 + 2.0 * microbatches) * stage_layers * hops * layer_hop_latency - copies_exchange_time
 
 
 @equation(source="NCCL (recalled); TPU meshes assumed", formula="hop_latency; TPU x 0.05", provenance="assumed")

@@ -17,21 +17,21 @@ def microbatches(global_batch: sequence, data_parallel: number, microbatch: sequ
 
 @equation(
     source="Rajbhandari et al. 2020 (ZeRO 1)",
-    formula="trained_share x (dense / shards + experts / expert_shards from ZeRO 1 on, else both whole)",
+    formula="trained_share x (dense x share + experts x expert share from ZeRO 1 on, else both whole)",
 )
 def updated_parameters(
     exchanged_dense_parameters: parameter,
     device_expert_parameters: parameter,
-    weight_shards: number,
-    expert_shards: number,
+    dense_shard_share: number,
+    expert_shard_share: number,
     zero_stage: number,
     trained_share: number,
 ) -> parameter:
     """Parameters that one device updates in a step."""
     if zero_stage < 1.0:
         return (exchanged_dense_parameters + device_expert_parameters) * trained_share
-    dense = exchanged_dense_parameters / weight_shards
-    return (dense + device_expert_parameters / expert_shards) * trained_share
+    dense = exchanged_dense_parameters * dense_shard_share
+    return (dense + device_expert_parameters * expert_shard_share) * trained_share
 
 
 @equation(

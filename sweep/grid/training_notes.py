@@ -42,7 +42,7 @@ def training_notes(spans: Spans) -> list[str]:
         notes.append("no measured step has layers without attention: the time of their scans is assumed")
     if min(spans.get(name, (1.0, 1.0))[0] for name in ("trainable_fraction", "backward_reach")) < 1.0:
         notes.append("no measured step has frozen weights: what they spare follows from the operations alone")
-    if "shard_group" in spans:
+    if "shard_group" in spans or spans.get("zero_stage", (0.0, 0.0))[1] >= 4.0:
         notes.append("no measured step shards in groups: their exchange follows from bandwidth alone")
     if spans.get("recomputation_level", (0.0, 0.0))[1] >= 5.0 and "memory_per_device" in spans:
         notes.append("memory_per_device is a lower bound: what is kept with this recomputation is not known")

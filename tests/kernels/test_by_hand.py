@@ -378,7 +378,6 @@ GOOD_LAYOUT = {
     "sequence_length": 4096,
     "sequence_parallel": 1,
     "experts": 8,
-    "weight_shards": 1,
 }
 
 
@@ -397,7 +396,6 @@ GOOD_LAYOUT = {
         ({"global_batch": 16}, 7),
         ({"expert_parallel": 3}, 8),
         ({"sequence_length": 4095}, 9),
-        ({"weight_shards": 3}, 11),
     ],
     ids=str,
 )

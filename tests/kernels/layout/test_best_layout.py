@@ -23,7 +23,7 @@ def explicit(values):
             "expert_parallel": [1, 2, 4, 8] if "experts" in values else [1],
             "microbatch": [1, 2, 4, 8, 16],
             "interleave": [1, 2, 4, 8],
-            "zero_stage": [1, 3],
+            "zero_stage": [1, 3, 4],
         },
         constants={**values, "context_parallel": 1},
         constraints={"where": "feasible == 1 and (zero_stage == 1 or pipeline_parallel == 1)"}
@@ -42,6 +42,7 @@ def explicit(values):
         {**SMALL, "accelerator": "a100-sxm4-40gb", "devices": 50},
         {**SMALL, "accelerator": "a100-sxm4-40gb", "devices": 64, "device_memory": 7},
         {**SMALL, "accelerator": "h100-sxm5", "devices": 1024},
+        {**SMALL, "accelerator": "a100-sxm4-80gb", "devices": 4096, "batch_tokens": 8388608},
         pytest.param(
             {**MOE, "accelerator": "h100-sxm5", "devices": 96, "device_memory": 12, "batch_tokens": 8388608},
             marks=pytest.mark.long,
@@ -59,6 +60,16 @@ def test_equals_explicit_sweep(values):
     given = {name: found[name] for name in DEGREES}
     again = cs.estimate(**values, **given, quantities=["step_time", "infeasibility"])
     assert again["step_time"] == pytest.approx(found["step_time"], rel=1e-12)
+
+
+def test_groups_shard_where_rings_of_all_replicas_are_long():
+    """8 B on 8,192 devices: weights are sharded in groups; a stage that is given is kept, and slower."""
+    values = {"model": "llama-3.1-8b", "accelerator": "h100-sxm5", "devices": 8192}
+    wanted = ["sequence_time", "zero_stage", "group_shards", "data_parallel"]
+    found, whole = (cs.estimate(**values, **more, quantities=wanted) for more in ({}, {"zero_stage": 3}))
+    assert (found["zero_stage"], found["group_shards"]) == (4, 8)
+    assert found["data_parallel"] > 8
+    assert found["sequence_time"] < 0.95 * whole["sequence_time"]
 
 
 def test_given_degrees_are_kept():

@@ -1,5 +1,7 @@
 """Rules of a layout, its replicas and its batch."""
 
+import math
+
 import pytest
 
 import carbonsweep as cs
@@ -63,3 +65,18 @@ def test_a_batch_is_near_its_target_or_small():
 def test_time_of_a_sequence():
     found = cs.estimate(**GIVEN, quantities=["sequence_time", "step_time", "global_batch"])
     assert found["sequence_time"] == found["step_time"] / found["global_batch"]
+
+
+def test_the_peak_that_utilisation_refers_to(evaluate):
+    """An eight-bit training at 60 % of its peak is at 120 % of half as high a peak: no share of that."""
+    given = {"forward_flops_per_token": 200.0, "attention_score_flops_per_token": 0, "causal_score_flops_per_token": 0}
+    given |= {"mtp_flops_per_token": 0, "sequence_length": 1, "global_batch": 1, "devices": 1, "infeasibility": 0}
+    given |= {"backward_passes": 2, "peak_flops": 2000, "unquantised_peak_flops": 1000}
+    share = {
+        (peak, seconds): evaluate("model_flops_utilisation", **given, mfu_peak=peak, step_time=seconds)
+        for peak in (0, 1)
+        for seconds in (0.5, 1.0)
+    }
+    assert share[0, 0.5] == pytest.approx(0.6)
+    assert math.isnan(share[1, 0.5])
+    assert (share[0, 1.0], share[1, 1.0]) == (pytest.approx(0.3), pytest.approx(0.6))

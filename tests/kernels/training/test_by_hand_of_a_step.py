@@ -359,17 +359,31 @@ def test_pipeline_transfer() -> None:
 
 def test_exchange_between_replicas() -> None:
     """16 replicas of t = 4 in nodes of 8: two near, eight far."""
-    assert calculate("weight_shards", "all", data_parallel=8, context_parallel=2) == 16
-    assert calculate("weight_shards", "hybrid", data_parallel=8, context_parallel=2, shard_group=4) == 4
-    assert calculate("expert_shards", "all", expert_replicas=4) == 4
-    assert calculate("expert_shards", "hybrid", weight_shards=8, expert_parallel=4) == 2
-    ring = calculate("dense_ring_time", weight_shards=16, tensor_parallel=4, **NETWORK)
-    assert ring == pytest.approx(1 / 2 / 150e9 + 7 / 8 / (2 * 20e9))
-    assert calculate("dense_ring_time", weight_shards=1, tensor_parallel=4, **NETWORK) == 0
+    replicas = {"data_parallel": 8, "context_parallel": 2}
+    assert [calculate("sharded_in_groups", "by_stage", zero_stage=z) for z in (1, 3, 4)] == [0, 0, 1]
+    assert [calculate("group_shards", "domain", **replicas, scale_up_devices=z) for z in (1, 8, 72)] == [1, 8, 16]
+    assert [calculate("group_shards", "given", **replicas, shard_group=g) for g in (4, 32)] == [4, 16]
+    of_four = {"group_shards": 4, **replicas}
+    assert [calculate("dense_shard_share", **of_four, sharded_in_groups=g) for g in (0, 1)] == [1 / 16, 1 / 4]
+    assert [calculate("expert_group_shards", group_shards=8, expert_parallel=e) for e in (4, 16)] == [2, 1]
+    experts = {"expert_replicas": 4, "expert_group_shards": 2}
+    assert [calculate("expert_shard_share", **experts, sharded_in_groups=g) for g in (0, 1)] == [1 / 4, 1 / 2]
+    dense = {**of_four, "tensor_parallel": 4, **NETWORK}
+    assert calculate("dense_ring_time", **dense, sharded_in_groups=0) == pytest.approx(
+        1 / 2 / 150e9 + 7 / 8 / (2 * 20e9)
+    )
+    assert calculate("dense_ring_time", **dense, sharded_in_groups=1) == pytest.approx(
+        1 / 2 / 150e9 + 1 / 2 / (2 * 20e9)
+    )
+    assert calculate("dense_ring_time", **{**dense, "group_shards": 1}, sharded_in_groups=1) == 0
     assert calculate("expert_replicas", data_parallel=16, context_parallel=2, expert_parallel=4) == 8
     assert calculate("expert_replicas", data_parallel=16, context_parallel=1, expert_parallel=32) == 1
-    experts = calculate("expert_ring_time", expert_shards=4, tensor_parallel=1, expert_parallel=8, **NETWORK)
-    assert experts == pytest.approx(3 / 4 / 20e9)
+    ring = {**experts, "tensor_parallel": 1, "expert_parallel": 8, **NETWORK}
+    assert calculate("expert_ring_time", **ring, sharded_in_groups=0) == pytest.approx(3 / 4 / 20e9)
+    assert calculate("expert_ring_time", **ring, sharded_in_groups=1) == pytest.approx(1 / 2 / 20e9)
+    assert [calculate("groups_divide", **replicas, group_shards=3, sharded_in_groups=g) for g in (0, 1)] == [1, 0]
+    assert calculate("groups_divide", **of_four, sharded_in_groups=1) == 1
+    assert calculate("infeasibility", broken_rule=0, groups_divide=0, fits_in_memory=0) == 11
     ends = {"stage_share": 0.5, "dense_layer_parameters": 800, "vocabulary_size": 20, "hidden_size": 10}
     for pipeline, known in ((1, 350), (2, 300)):
         assert calculate("exchanged_dense_parameters", **ends, pipeline_parallel=pipeline, tensor_parallel=2) == known
@@ -377,8 +391,9 @@ def test_exchange_between_replicas() -> None:
     assert [calculate("exchanged_bytes", **sent, zero_stage=z) for z in (0, 1, 3)] == [6, 6, 18]
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=0) == 1
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=1) == 0.05
-    hops = {"weight_shards": 16, "tensor_parallel": 4, "scale_up_devices": 8, "microbatches": 4}
-    hops |= {"stage_layers": 10, "layer_hop_latency": 1e-6}
+    far = {**of_four, "tensor_parallel": 4, "scale_up_devices": 8}
+    assert [calculate("exchange_hops", **far, sharded_in_groups=g) for g in (0, 1)] == [7, 1]
+    hops = {"exchange_hops": 7, "microbatches": 4, "stage_layers": 10, "layer_hop_latency": 1e-6}
     assert calculate("exchange_hops_time", **hops, zero_stage=1) == pytest.approx(2 * 10 * 7 * 1e-6)
     assert calculate("exchange_hops_time", **hops, zero_stage=3) == pytest.approx(9 * 10 * 7 * 1e-6)
     parts = {"exchanged_bytes": 6, "exchanged_dense_parameters": 100, "dense_ring_time": 2}
@@ -419,8 +434,8 @@ def test_the_step() -> None:
     held = {
         "exchanged_dense_parameters": 100,
         "device_expert_parameters": 40,
-        "weight_shards": 10,
-        "expert_shards": 4,
+        "dense_shard_share": 1 / 10,
+        "expert_shard_share": 1 / 4,
     }
     for trained, known in ((1, [140, 20]), (0.5, [70, 10])):
         found = [calculate("updated_parameters", **held, zero_stage=z, trained_share=trained) for z in (0, 1)]

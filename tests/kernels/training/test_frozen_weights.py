@@ -77,6 +77,10 @@ def test_groups_that_shard_gather_inside_and_reduce_across() -> None:
     assert groups["gradient_exchange_time"] < whole["gradient_exchange_time"]
     assert groups["state_memory"] == pytest.approx(whole["state_memory"] * 16)
     assert "shard_group" in odd["infeasibility"]
+    assert cs.estimate(**{**nodes, "zero_stage": 4}, quantities=names) == groups
+    saved = cs.estimate(**nodes, quantities=["group_saving"])["group_saving"]
+    assert saved == pytest.approx(whole["gradient_exchange_time"] - groups["gradient_exchange_time"], rel=1e-9)
+    assert "shards in groups" in training_notes({"zero_stage": (1.0, 4.0)})[0]
 
 
 def test_copies_of_shards_are_reduced_among_groups() -> None:
@@ -87,8 +91,9 @@ def test_copies_of_shards_are_reduced_among_groups() -> None:
     assert gradient_exchange.expert_copies_ring_time(16.0, 8.0, 1.0, 1.0, 8.0, 400e9, 25e9) == ring
     hops = gradient_exchange.copies_hops_time(16.0, 8.0, 1.0, 8.0, 10.0, 1e-6)
     assert hops == pytest.approx(2 * 10 * 15 * 1e-6)
-    seconds = gradient_exchange.group_exchange_time(4.0, 8e9, 8.0, ring, 16e9, 8.0, ring, hops)
+    seconds = gradient_exchange.copies_exchange_time(4.0, 8e9, 8.0, ring, 16e9, 8.0, ring, hops)
     assert seconds == pytest.approx(2 * 4 * 3e9 * ring + hops)
+    assert [gradient_exchange.group_exchange_time(g, 7.0) for g in (0.0, 1.0)] == [0, 7]
 
 
 def test_one_group_of_all_replicas_is_no_group() -> None:
