@@ -61,6 +61,7 @@ MEANS: dict[str, str] = {
     "micro_batch": "microbatch",
     "mbs": "microbatch",
     "zero": "zero_stage",
+    "bits": "operand_bits",
     "seq_length": "sequence_length",
     "seqlen": "sequence_length",
     "context_length": "sequence_length",

@@ -62,6 +62,27 @@ def test_equals_explicit_sweep(values):
     assert again["step_time"] == pytest.approx(found["step_time"], rel=1e-12)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("model", "devices", "sequence_length"), [("llama-3.1-405b", 16384, 131072), ("llama-3.1-70b", 1024, 1048576)]
+)
+def test_long_sequences_find_the_best_layout(model, devices, sequence_length):
+    """No layout of a sweep with the same batch reaches more than what is found, and that is a sensible share."""
+    values = {"model": model, "accelerator": "h100-sxm5", "devices": devices, "sequence_length": sequence_length}
+    wanted = ["model_flops_utilisation", "global_batch", "infeasibility", "context_parallel"]
+    found = cs.estimate(**values, quantities=wanted)
+    assert found["infeasibility"] == REASONS[0]
+    assert found["context_parallel"] > 1
+    assert found["model_flops_utilisation"] > 0.25
+    axes = {"tensor_parallel": [1, 2, 4, 8], "pipeline_parallel": [1, 2, 4, 5, 8, 9, 10, 14, 16, 18, 32, 63, 64]}
+    axes |= {"context_parallel": [1, 2, 4, 8, 16, 32, 64], "interleave": [1, 2, 3, 4, 5, 6, 8], "zero_stage": [1, 3, 4]}
+    constants = {**values, "expert_parallel": 1, "microbatch": 1, "global_batch": found["global_batch"]}
+    output = {"quantities": ["model_flops_utilisation"]}
+    frame = cs.to_pandas(cs.Plan(axes=axes, constants=constants, constraints={"feasible": "== 1"}, output=output))
+    assert len(frame) > 10
+    assert found["model_flops_utilisation"] >= 0.95 * frame["model_flops_utilisation"].max()
+
+
 def test_groups_shard_where_rings_of_all_replicas_are_long():
     """8 B on 8,192 devices: weights are sharded in groups; a stage that is given is kept, and slower."""
     values = {"model": "llama-3.1-8b", "accelerator": "h100-sxm5", "devices": 8192}

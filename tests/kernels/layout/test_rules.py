@@ -77,6 +77,8 @@ def test_the_peak_that_utilisation_refers_to(evaluate):
         for peak in (0, 1)
         for seconds in (0.5, 1.0)
     }
+    peaks = {"peak_flops": 2000, "unquantised_peak_flops": 1000}
+    assert [evaluate("utilisation_peak_flops", **peaks, mfu_peak=peak) for peak in (0, 1)] == [2000, 1000]
     assert share[0, 0.5] == pytest.approx(0.6)
     assert math.isnan(share[1, 0.5])
     assert (share[0, 1.0], share[1, 1.0]) == (pytest.approx(0.3), pytest.approx(0.6))
