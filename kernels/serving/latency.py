@@ -127,13 +127,13 @@ def ttft(
 ) -> s:
     """Mean time from a request to its first token.
 
-    Half a step passes until the pass that is under way ends. Servers take time of their own, which is 0 unless given.
+    Half a step passes until the pass that is under way ends. A server takes time of its own; give 0 where there is none.
     """
     waits = prompt_wait + 0.5 * current_step_time + slot_wait
     return prefill_time + waits + cache_transfer_time + server_overhead
 
 
-@equation(source="definition", formula="a_0 + b n, n = mean_batch", provenance="extension")
+@equation(source="definition", formula="busy_share (a_0 + b (busy_batch - 1))", provenance="extension")
 def current_step_time(lone_step_time: s, step_slope: s, busy_batch: sequence, busy_share: number) -> s:
     """Time of the pass that a request finds under way, times without any included."""
     return busy_share * (lone_step_time + step_slope * (busy_batch - 1.0))

@@ -50,7 +50,7 @@ def random_value(name: str, random: np.random.Generator) -> float:
     if item is not None and item.optional and random.random() < 0.3:
         return np.nan
     if np.isfinite(valid.low) and np.isfinite(valid.high):
-        value = random.uniform(valid.low + 1e-9, valid.high)
+        value = random.uniform(valid.low + 1e-9 * (valid.high - valid.low), valid.high)
         if item is not None and item.integer:
             value = float(random.integers(int(valid.low), int(valid.high) + 1))
         return value

@@ -26,6 +26,7 @@ BY_HAND = [
     ("routed_share", {"experts": 8, "experts_per_token": 3, "zero_experts": 4}, 0.25),
     ("weight_bytes", {"weight_format": 4}, 0.5625),
     ("cache_bytes", {"kv_format": 1}, 1),
+    ("current_step_time", {"lone_step_time": 0.01, "step_slope": 0.001, "busy_batch": 11, "busy_share": 0.5}, 0.01),
     ("peak_flops_16bit", {"precision": 0, "peak_flops_bf16": math.nan, "peak_flops_fp16": 125e12}, 125e12),
     (
         "weight_rate",
