@@ -32,7 +32,7 @@ LAYOUTS: dict[str, Any] = {
     "microbatch": [1, 2, 4, 8],
     "zero_stage": [0, 1, 2, 3],
     "recomputation": ["none", "selective", "full"],
-    "global_batch": {"integers": [512, 4096, 512]},
+    "global_batch": {"integers": [64, 4096, 64]},
 }
 ARRAY_POINTS = 1 << 18
 """Points of the arrays that are filled again and again."""
