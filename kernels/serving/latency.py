@@ -127,7 +127,7 @@ def ttft(
 ) -> s:
     """Mean time from a request to its first token.
 
-    Half a step passes until the pass that is under way ends. A server takes time of its own; give 0 where there is none.
+    Half a step passes until the pass under way ends. A server takes time of its own; give 0 where there is none.
     """
     waits = prompt_wait + 0.5 * current_step_time + slot_wait
     return prefill_time + waits + cache_transfer_time + server_overhead
