@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from carbonsweep.catalogs.files import decoded, delimiter_of, parse_rows, read_bytes, shown
+from carbonsweep.catalogs.files import column_names, parse_rows, read_bytes, shown
 from carbonsweep.catalogs.schema import Column
 from carbonsweep.foundation.errors import CatalogError, one_line, suggestion
 
@@ -93,12 +91,7 @@ def read_draws(path: Path, names: Iterable[str]) -> Draws:
 
 
 def _csv(path: Path, data: bytes, wanted: list[str]) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    text = decoded(data, path)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter_of(text))
-        header = [cell.strip() for cell in next((cells for cells in reader if any(map(str.strip, cells))), [])]
-    except csv.Error as error:
-        raise CatalogError(f"{path}: line 1: not valid CSV: {error}") from None
+    header = column_names(data, path)
     _refuse_missing(path, wanted, header)
     numbers = [*wanted, *([WEIGHT] if WEIGHT in header else [])]
     number, other = Column("number", "", required=True), Column("text", "")

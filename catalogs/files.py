@@ -48,6 +48,16 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def column_names(data: bytes, path: Path) -> list[str]:
+    """The names in the first line of a CSV file that has any."""
+    text = decoded(data, path)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter_of(text))
+        return [cell.strip() for cell in next((cells for cells in reader if any(map(str.strip, cells))), [])]
+    except csv.Error as error:
+        raise CatalogError(f"{path}: line 1: not valid CSV: {error}") from None
+
+
 def parse_rows(data: bytes, path: Path, columns: dict[str, Column]) -> list[tuple[int, dict[str, Cell]]]:
     """The rows of a catalog file with their line numbers; columns the file leaves out are blank.
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from carbonsweep.catalogs.files import decoded, delimiter_of, parse_rows, read_bytes, shown
+from carbonsweep.catalogs.files import column_names, parse_rows, read_bytes, shown
 from carbonsweep.catalogs.schema import RECORDS, Column
 from carbonsweep.foundation.errors import CatalogError, suggestion
 
@@ -53,12 +51,7 @@ def read_row_ranges(path: Path, columns: Sequence[str]) -> RowRanges:
     if path.suffix == ".parquet":
         raise CatalogError(f"{path}: values by row are read from a CSV file; give one")
     data = read_bytes(path)
-    text = decoded(data, path)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter_of(text))
-        header = [cell.strip() for cell in next((cells for cells in reader if any(map(str.strip, cells))), [])]
-    except csv.Error as error:
-        raise CatalogError(f"{path}: line 1: not valid CSV: {error}") from None
+    header = column_names(data, path)
     for name in columns:
         if name not in header:
             hint = suggestion(name, header) or f"; the file has {', '.join(map(shown, header[:8]))}"

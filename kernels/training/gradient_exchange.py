@@ -128,24 +128,40 @@ def dense_shard_share(
 
 @equation(
     source="this project (hierarchical rings)",
-    formula="max(d c, 1) or group_shards, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
+    formula="max(d c, 1) ranks, inner t: (local - 1)/local / W1 + (far - 1)/far / (local W2)",
     provenance="extension",
 )
-def dense_ring_time(
+def whole_dense_ring_time(
     data_parallel: number,
     context_parallel: number,
-    group_shards: number,
-    sharded_in_groups: number,
     tensor_parallel: number,
     scale_up_devices: device,
     sustained_scale_up: B_per_s,
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
-    """Time of a reduction or gathering among the shards of dense parameters, for each byte; 0 for one replica."""
+    """Time of a reduction or gathering of dense parameters among all replicas, for each byte; 0 for one replica."""
     replicas = np.maximum(data_parallel * context_parallel, 1.0)
-    whole = ring_seconds(replicas, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
-    group = ring_seconds(group_shards, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
-    return group if sharded_in_groups > 0.0 else whole
+    return ring_seconds(replicas, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(source=HYBRID, formula="as whole_dense_ring_time for group_shards", provenance="extension")
+def group_dense_ring_time(
+    group_shards: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s_per_B:
+    """The same within a group of replicas."""
+    return ring_seconds(group_shards, tensor_parallel, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(source=HYBRID, formula="group_dense_ring_time where ZeRO shards in groups, else whole_dense_ring_time")
+def dense_ring_time(
+    whole_dense_ring_time: s_per_B, group_dense_ring_time: s_per_B, sharded_in_groups: number
+) -> s_per_B:
+    """Time of a reduction or gathering among the shards of dense parameters, for each byte."""
+    return 1.0 * group_dense_ring_time if sharded_in_groups > 0.0 else 1.0 * whole_dense_ring_time
 
 
 @equation(valid="[1, inf)", source="Rajbhandari et al. 2022 (DeepSpeed-MoE)", formula="max(d c / e, 1)")
@@ -174,24 +190,42 @@ def expert_shard_share(expert_replicas: number, expert_group_shards: number, sha
 
 @equation(
     source="this project (hierarchical rings)",
-    formula="as dense_ring_time for expert_replicas or expert_group_shards, inner t e",
+    formula="as whole_dense_ring_time for expert_replicas, inner t e",
     provenance="extension",
 )
-def expert_ring_time(
+def whole_expert_ring_time(
     expert_replicas: number,
-    expert_group_shards: number,
-    sharded_in_groups: number,
-    tensor_parallel: number,
     expert_parallel: number,
+    tensor_parallel: number,
     scale_up_devices: device,
     sustained_scale_up: B_per_s,
     sustained_scale_out: B_per_s,
 ) -> s_per_B:
-    """Time of a reduction or gathering among the shards of experts, for each byte."""
+    """Time of a reduction or gathering of routed experts among all their replicas, for each byte."""
     inner = tensor_parallel * expert_parallel
-    whole = ring_seconds(expert_replicas, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
-    group = ring_seconds(expert_group_shards, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
-    return group if sharded_in_groups > 0.0 else whole
+    return ring_seconds(expert_replicas, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(source=HYBRID, formula="as whole_expert_ring_time for expert_group_shards", provenance="extension")
+def group_expert_ring_time(
+    expert_group_shards: number,
+    expert_parallel: number,
+    tensor_parallel: number,
+    scale_up_devices: device,
+    sustained_scale_up: B_per_s,
+    sustained_scale_out: B_per_s,
+) -> s_per_B:
+    """The same within a group of replicas."""
+    inner = tensor_parallel * expert_parallel
+    return ring_seconds(expert_group_shards, inner, scale_up_devices, sustained_scale_up, sustained_scale_out)
+
+
+@equation(source=HYBRID, formula="group_expert_ring_time where ZeRO shards in groups, else whole_expert_ring_time")
+def expert_ring_time(
+    whole_expert_ring_time: s_per_B, group_expert_ring_time: s_per_B, sharded_in_groups: number
+) -> s_per_B:
+    """Time of a reduction or gathering among the shards of experts, for each byte."""
+    return 1.0 * group_expert_ring_time if sharded_in_groups > 0.0 else 1.0 * whole_expert_ring_time
 
 
 @equation(
@@ -215,21 +249,30 @@ def exchanged_bytes(
 @equation(
     valid="[0, inf)",
     source="this project (hierarchical rings)",
-    formula="far - 1, far = (max(d c, 1) or group_shards) / those in one fast domain",
+    formula="far - 1, far = max(d c, 1) / those in one fast domain",
     provenance="extension",
 )
-def exchange_hops(
-    data_parallel: number,
-    context_parallel: number,
-    group_shards: number,
-    sharded_in_groups: number,
-    tensor_parallel: number,
-    scale_up_devices: device,
+def whole_exchange_hops(
+    data_parallel: number, context_parallel: number, tensor_parallel: number, scale_up_devices: device
 ) -> number:
+    """Hops between fast domains of a ring among all replicas."""
+    return far_hops(np.maximum(data_parallel * context_parallel, 1.0), tensor_parallel, scale_up_devices)
+
+
+@equation(valid="[0, inf)", source=HYBRID, formula="as whole_exchange_hops for group_shards", provenance="extension")
+def group_exchange_hops(group_shards: number, tensor_parallel: number, scale_up_devices: device) -> number:
+    """Hops between fast domains of a ring within a group of replicas."""
+    return far_hops(group_shards, tensor_parallel, scale_up_devices)
+
+
+@equation(
+    valid="[0, inf)",
+    source=HYBRID,
+    formula="group_exchange_hops where ZeRO shards in groups, else whole_exchange_hops",
+)
+def exchange_hops(whole_exchange_hops: number, group_exchange_hops: number, sharded_in_groups: number) -> number:
     """Hops between fast domains of the ring among the shards of dense parameters."""
-    whole = far_hops(np.maximum(data_parallel * context_parallel, 1.0), tensor_parallel, scale_up_devices)
-    group = far_hops(group_shards, tensor_parallel, scale_up_devices)
-    return group if sharded_in_groups > 0.0 else whole
+    return 1.0 * group_exchange_hops if sharded_in_groups > 0.0 else 1.0 * whole_exchange_hops
 
 
 @equation(
@@ -257,7 +300,9 @@ def expert_shard_copies(expert_replicas: number, expert_group_shards: number) ->
     return np.maximum(expert_replicas / expert_group_shards, 1.0)
 
 
-@equation(source=HYBRID, formula="as dense_ring_time for shard_copies, inner t group_shards", provenance="extension")
+@equation(
+    source=HYBRID, formula="as whole_dense_ring_time for shard_copies, inner t group_shards", provenance="extension"
+)
 def dense_copies_ring_time(
     shard_copies: number,
     group_shards: number,
@@ -334,16 +379,12 @@ def group_exchange_time(sharded_in_groups: number, copies_exchange_time: s) -> s
     provenance="extension",
 )
 def group_saving(
-    data_parallel: number,
-    context_parallel: number,
-    expert_replicas: number,
-    group_shards: number,
-    expert_group_shards: number,
-    tensor_parallel: number,
-    expert_parallel: number,
-    scale_up_devices: device,
-    sustained_scale_up: B_per_s,
-    sustained_scale_out: B_per_s,
+    whole_dense_ring_time: s_per_B,
+    group_dense_ring_time: s_per_B,
+    whole_expert_ring_time: s_per_B,
+    group_expert_ring_time: s_per_B,
+    whole_exchange_hops: number,
+    group_exchange_hops: number,
     exchanged_dense_parameters: parameter,
     device_expert_parameters: parameter,
     element_bytes: B,
@@ -357,15 +398,9 @@ def group_saving(
 
     Where it is not, groups are never faster: they hold and update more.
     """
-    replicas = np.maximum(data_parallel * context_parallel, 1.0)
-    inner = tensor_parallel * expert_parallel
-    up, out = sustained_scale_up, sustained_scale_out
-    dense = ring_seconds(replicas, tensor_parallel, scale_up_devices, up, out)
-    dense = dense - ring_seconds(group_shards, tensor_parallel, scale_up_devices, up, out)
-    routed = ring_seconds(expert_replicas, inner, scale_up_devices, up, out)
-    routed = routed - ring_seconds(expert_group_shards, inner, scale_up_devices, up, out)
-    hops = far_hops(replicas, tensor_parallel, scale_up_devices)
-    hops = hops - far_hops(group_shards, tensor_parallel, scale_up_devices)
+    dense = whole_dense_ring_time - group_dense_ring_time
+    routed = whole_expert_ring_time - group_expert_ring_time
+    hops = whole_exchange_hops - group_exchange_hops
     moved = exchanged_dense_parameters * dense + device_expert_parameters * routed
     passes = element_bytes * (trained_share + 2.0 * microbatches) * moved
     return passes + (1.0 + 2.0 * microbatches) * stage_layers * hops * layer_hop_latency - copies_exchange_time

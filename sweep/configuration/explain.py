@@ -20,7 +20,7 @@ from carbonsweep.foundation.results import Result
 from carbonsweep.grid.chosen import Chosen
 from carbonsweep.kernels import REGISTRY, Equation
 from carbonsweep.plan.plan import Plan
-from carbonsweep.plan.words import meant
+from carbonsweep.plan.words import meant, suggested
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -170,5 +170,8 @@ def explain_plan(plan: Plan, quantity: str) -> Derivation:
     """
     if plan.uncertainty is not None:
         raise PlanError(f"{plan.file}: explain takes one value for everything: leave [uncertainty] out")
-    output = plan.output.model_copy(update={"quantities": (*plan.output.quantities, meant(quantity, asked=True))})
-    return derive(evaluate_plan(plan.model_copy(update={"output": output})), quantity)
+    name = meant(quantity, asked=True)
+    if not REGISTRY.knows(name):
+        raise PlanError(f"explain: unknown quantity {quantity!r}{suggested(quantity, REGISTRY.names())}")
+    output = plan.output.model_copy(update={"quantities": (*plan.output.quantities, name)})
+    return derive(evaluate_plan(plan.model_copy(update={"output": output})), name)

@@ -311,7 +311,7 @@ def _wanted(plan: Plan, axes: list[str]) -> tuple[tuple[str, ...], tuple[Constra
         if not is_quantity(name):
             if "regret" in name:
                 raise PlanError(f"{at}: {key}: regret compares all designs: give it to search (--minimize {name!r})")
-            label = " is a catalog row, not a number;" if name in RECORDS else ""
+            label = " is a catalog row, not a number" if name in RECORDS else ""
             raise PlanError(f"{at}: {key}: unknown quantity {name!r}{label}{suggested(name, known)}")
     objective = plan.output.objective
     written = (*plan.output.quantities, *axes)

@@ -57,7 +57,7 @@ class Program:
 
     @functools.cached_property
     def text(self) -> str:
-        """The text of the module: of the structure only, not of values."""
+        """The text of the module: of the structure, and of no number that a plan gives but words (`is_structural`)."""
         return self._write(self.writer)
 
     @functools.cached_property

@@ -14,7 +14,10 @@ _LOOKUPS = ((1 << 15, 2.0), (1 << 20, 4.0), (1 << 25, 10.0))
 LARGEST_TABLES = 1 << 25
 """Elements that all tables together may have: 256 MB of float64."""
 COMPILING = 5e6
-"""What it takes to compile one more operation, in additions: a table must save more than its text costs."""
+"""What it takes to compile one more operation, in additions: a table must save more than its text costs.
+
+Numba takes about 5 ms for an operation and the nest a nanosecond for an addition.
+"""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,16 +24,25 @@ FIRST_PAUSE = 0.25
 """Seconds before the second attempt; each later pause is four times as long."""
 READERS = 8
 """Files read at once where many are looked at."""
+HELD = 1 << 28
+"""Bytes of them that may be held at once, unless a single file has more."""
 
 One = TypeVar("One")
 Found = TypeVar("Found")
 
 
-def several(look: Callable[[One], Found], items: Sequence[One]) -> Iterator[Found]:
-    """What `look` finds in each of some files, in order; few at a time, as their contents do not fit in memory."""
+def several(look: Callable[[One], Found], items: Iterable[tuple[One, int]]) -> Iterator[Found]:
+    """What `look` finds in each of some files, given with their sizes, in order; few at a time, for want of memory."""
     with ThreadPoolExecutor(READERS) as pool:
-        for first in range(0, len(items), READERS):
-            yield from pool.map(look, items[first : first + READERS])
+        together: list[One] = []
+        held = 0
+        for item, size in items:
+            if together and (len(together) == READERS or held + size > HELD):
+                yield from pool.map(look, together)
+                together, held = [], 0
+            together.append(item)
+            held += size
+        yield from pool.map(look, together)
 
 
 @dataclass(frozen=True)

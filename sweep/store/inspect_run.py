@@ -140,7 +140,8 @@ def verify(out: str | Path, *, storage_options: Mapping[str, Any] | None = None)
     rows = size = parts = 0
     blocks = [0] * len(manifest["segments"])
     records = manifest["parts"]
-    for record, inside in zip(records, several(lambda one: _fault(folder, one, manifest), records), strict=True):
+    sized = ((record, record["bytes"]) for record in records)
+    for record, inside in zip(records, several(lambda one: _fault(folder, one, manifest), sized), strict=True):
         fault = _misplaced(record, blocks) or inside
         if fault is None:
             parts, rows, size = parts + 1, rows + record["rows"], size + record["bytes"]

@@ -316,11 +316,11 @@ def whole_parts(folder: Folder, identities: Sequence[str], known: Finished) -> t
         return name, len(data), verified(name, data)
 
     whole = {part.file: (key, part, summary) for key, (part, summary) in known.items()}
-    listed = [name for name in folder.files() if NAME.fullmatch(name)]
-    names = [name for name in listed if name not in whole]
-    found: Finished = {key: (part, summary) for key, part, summary in (whole[n] for n in listed if n in whole)}
+    sizes = {name: size for name, size in folder.files().items() if NAME.fullmatch(name)}
+    found: Finished = {key: (part, summary) for key, part, summary in (whole[name] for name in sizes if name in whole)}
     damaged = []
-    for name, size, result in several(look, names):
+    unread = ((name, size) for name, size in sizes.items() if name not in whole)
+    for name, size, result in several(look, unread):
         if result is None:
             damaged.append(name)
             continue

@@ -368,19 +368,20 @@ def test_exchange_between_replicas() -> None:
     assert [calculate("expert_group_shards", group_shards=8, expert_parallel=e) for e in (4, 16)] == [2, 1]
     experts = {"expert_replicas": 4, "expert_group_shards": 2}
     assert [calculate("expert_shard_share", **experts, sharded_in_groups=g) for g in (0, 1)] == [1 / 4, 1 / 2]
-    dense = {**of_four, "tensor_parallel": 4, **NETWORK}
-    assert calculate("dense_ring_time", **dense, sharded_in_groups=0) == pytest.approx(
-        1 / 2 / 150e9 + 7 / 8 / (2 * 20e9)
-    )
-    assert calculate("dense_ring_time", **dense, sharded_in_groups=1) == pytest.approx(
-        1 / 2 / 150e9 + 1 / 2 / (2 * 20e9)
-    )
-    assert calculate("dense_ring_time", **{**dense, "group_shards": 1}, sharded_in_groups=1) == 0
+    dense = {"tensor_parallel": 4, **NETWORK}
+    whole, group = 1 / 2 / 150e9 + 7 / 8 / (2 * 20e9), 1 / 2 / 150e9 + 1 / 2 / (2 * 20e9)
+    assert calculate("whole_dense_ring_time", **dense, **replicas) == pytest.approx(whole)
+    assert calculate("group_dense_ring_time", **dense, group_shards=4) == pytest.approx(group)
+    assert calculate("group_dense_ring_time", **dense, group_shards=1) == 0
+    times = {"whole_dense_ring_time": 7, "group_dense_ring_time": 1}
+    assert [calculate("dense_ring_time", **times, sharded_in_groups=g) for g in (0, 1)] == [7, 1]
     assert calculate("expert_replicas", data_parallel=16, context_parallel=2, expert_parallel=4) == 8
     assert calculate("expert_replicas", data_parallel=16, context_parallel=1, expert_parallel=32) == 1
-    ring = {**experts, "tensor_parallel": 1, "expert_parallel": 8, **NETWORK}
-    assert calculate("expert_ring_time", **ring, sharded_in_groups=0) == pytest.approx(3 / 4 / 20e9)
-    assert calculate("expert_ring_time", **ring, sharded_in_groups=1) == pytest.approx(1 / 2 / 20e9)
+    ring = {"tensor_parallel": 1, "expert_parallel": 8, **NETWORK}
+    assert calculate("whole_expert_ring_time", **ring, expert_replicas=4) == pytest.approx(3 / 4 / 20e9)
+    assert calculate("group_expert_ring_time", **ring, expert_group_shards=2) == pytest.approx(1 / 2 / 20e9)
+    times = {"whole_expert_ring_time": 7, "group_expert_ring_time": 1}
+    assert [calculate("expert_ring_time", **times, sharded_in_groups=g) for g in (0, 1)] == [7, 1]
     assert [calculate("groups_divide", **replicas, group_shards=3, sharded_in_groups=g) for g in (0, 1)] == [1, 0]
     assert calculate("groups_divide", **of_four, sharded_in_groups=1) == 1
     assert calculate("infeasibility", broken_rule=0, groups_divide=0, fits_in_memory=0) == 11
@@ -391,8 +392,11 @@ def test_exchange_between_replicas() -> None:
     assert [calculate("exchanged_bytes", **sent, zero_stage=z) for z in (0, 1, 3)] == [6, 6, 18]
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=0) == 1
     assert calculate("layer_hop_latency", hop_latency=1, is_tpu=1) == 0.05
-    far = {**of_four, "tensor_parallel": 4, "scale_up_devices": 8}
-    assert [calculate("exchange_hops", **far, sharded_in_groups=g) for g in (0, 1)] == [7, 1]
+    far = {"tensor_parallel": 4, "scale_up_devices": 8}
+    assert calculate("whole_exchange_hops", **far, **replicas) == 7
+    assert calculate("group_exchange_hops", **far, group_shards=4) == 1
+    counts = {"whole_exchange_hops": 7, "group_exchange_hops": 1}
+    assert [calculate("exchange_hops", **counts, sharded_in_groups=g) for g in (0, 1)] == [7, 1]
     hops = {"exchange_hops": 7, "microbatches": 4, "stage_layers": 10, "layer_hop_latency": 1e-6}
     assert calculate("exchange_hops_time", **hops, zero_stage=1) == pytest.approx(2 * 10 * 7 * 1e-6)
     assert calculate("exchange_hops_time", **hops, zero_stage=3) == pytest.approx(9 * 10 * 7 * 1e-6)
