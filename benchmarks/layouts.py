@@ -2,7 +2,7 @@
 
 (a) the full analytic chain with the layout in the innermost loops: layouts a second on one core;
 (b) the same chain with layout outside the site axes: points a second on one core;
-(c) the search for the best layout: searches a second;
+(c) the search for the best layout of four models: searches a second;
 (d) a stand-in for peers that build Python objects for every layout: the same chain, one evaluation in plain Python
     (`estimate` without its set-up). It is *not* the code of a peer.
 
@@ -34,6 +34,8 @@ LAYOUTS: dict[str, Any] = {
     "recomputation": ["none", "selective", "full"],
     "global_batch": {"integers": [64, 4096, 64]},
 }
+SEARCHED = {"llama-3.1-8b": 64, "llama-3-70b": 256, "llama-3.1-405b": 1024, "deepseek-v3": 1024}
+"""Models whose layouts are searched, and their smallest cluster; the largest is 32 times as large."""
 ARRAY_POINTS = 1 << 18
 """Points of the arrays that are filled again and again."""
 OUTPUT = {"quantities": ["model_flops_utilisation", "memory_per_device", "training_days", "total_carbon"]}
@@ -62,11 +64,11 @@ def site_sweep() -> Sweep:
     return Sweep(cs.Plan(axes=axes, constants=constants, output={"quantities": ["total_carbon"]}))
 
 
-def search_sweep() -> Sweep:
+def search_sweep(model: str, least: int) -> Sweep:
     """(c): every point is a search."""
-    axes = {"accelerator": ["a100-sxm4-80gb", "h100-sxm5"], "devices": {"integers": [256, 8192, 256]}}
+    axes = {"accelerator": ["a100-sxm4-80gb", "h100-sxm5"], "devices": {"integers": [least, 32 * least, least]}}
     constants = {name: value for name, value in MODEL.items() if not name.endswith("_parallel")}
-    return Sweep(cs.Plan(axes=axes, constants=constants, output=OUTPUT))
+    return Sweep(cs.Plan(axes=axes, constants={**constants, "model": model}, output=OUTPUT))
 
 
 def fill_rate(sweep: Sweep) -> float:
@@ -103,7 +105,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    sweeps = {"layouts": layout_sweep(), "points": site_sweep(), "searches": search_sweep()}
+    searches = {model: search_sweep(model, least) for model, least in SEARCHED.items()}
+    sweeps = {"layouts": layout_sweep(), "points": site_sweep(), **searches}
     for sweep in sweeps.values():
         sweep.prepare()
     rates: dict[str, list[float]] = {name: [] for name in [*sweeps, "python"]}
@@ -117,7 +120,8 @@ def main() -> None:
     count = {name: f"{sweep.grid.points:,}" for name, sweep in sweeps.items()}
     print(f"| full analytic chain, layout innermost | {count['layouts']} | {median['layouts']:.3g} |")
     print(f"| the same, layout outside the site axes | {count['points']} | {median['points']:.3g} |")
-    print(f"| best layout searched at every point | {count['searches']} | {median['searches']:.3g} |")
+    for model in searches:
+        print(f"| best layout of {model} searched at every point | {count[model]} | {median[model]:.3g} |")
     print(f"| one layout at a time in plain Python | 300 | {median['python']:.3g} |")
     print(f"\nlayouts in the nest: {median['layouts'] / median['python']:.0f} x plain Python")
 
