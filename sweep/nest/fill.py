@@ -6,6 +6,9 @@ from carbonsweep.nest.box_loops import add_kept, add_outer
 from carbonsweep.nest.statements import Argument, Lines, entry
 from carbonsweep.nest.writer import COMMON, Body, Writer
 
+SHORTEST_RUN = 8
+"""Fewer rows are written one by one: writing a column at once, at its own loop, does not pay for them."""
+
 
 def fill_source(writer: Writer, *, flag: bool, float_type: str) -> str:
     """The module with the function ``fill``.
@@ -47,10 +50,13 @@ def _fill(writer: Writer, flag: bool, float_type: str) -> str:
     for loop in range(outer):
         add_outer(lines, writer, body, loop)
         _add_checks(lines, body, checked, loop)
+    runs = _columns(writer, body)
+    rows = runs.pop(loops - 1, [])
     last_checked = _last(checked, outer - 1)
     if last_checked is not None and not flag:
         lines.add(f"if {_flag(last_checked)} >= 0:")
         lines.add(f"    excluded[{_flag(last_checked)}] += (last - first) * inside", "    continue")
+    _begin_runs(lines, runs, outer - 1)
     for loop in range(outer, loops):
         span = "first, last" if loop == outer else f"m_{loop}"
         lines.add(f"for {writer.index(loop)} in range({span}):")
@@ -62,10 +68,8 @@ def _fill(writer: Writer, flag: bool, float_type: str) -> str:
             points = " * ".join(f"m_{inner}" for inner in range(loop + 1, loops)) or "1"
             lines.add(f"if b_{loop} >= 0:", f"    excluded[b_{loop}] += {points}", "    continue")
         lines.add(*rest)
-    for position, axis in enumerate(grid.axes):
-        value = f"row_at(x_{position}, 0, i_{position})" if axis.labels is None else f"i_{position}"
-        lines.add(f"put(a_{position}, row, {value})")
-    lines.add(*(f"put(o_{name}, row, {body.values[writer.traced.nodes[name]]})" for name in grid.outputs))
+        _begin_runs(lines, runs, loop)
+    lines.add(*(f"put({array}, row, {value})" for array, value in rows))
     if flag:
         final = _last(checked, loops - 1)
         if final is None:
@@ -74,6 +78,9 @@ def _fill(writer: Writer, flag: bool, float_type: str) -> str:
             lines.add(f"meets[row] = {_flag(final)} < 0")
             lines.add(f"if {_flag(final)} >= 0:", f"    excluded[{_flag(final)}] += 1")
     lines.add("row += 1")
+    for loop in reversed(range(outer - 1, loops - 1)):
+        lines.level -= 1
+        lines.add(*(f"put_run({array}, r_{loop + 1}, row, {value})" for array, value in runs.get(loop, [])))
     lines.level = 1
     lines.add("return row")
 
@@ -83,6 +90,36 @@ def _fill(writer: Writer, flag: bool, float_type: str) -> str:
     arguments += [(f"o_{name}", f"{float_type}[::1]") for name in grid.outputs]
     arguments += [("meets", "boolean[::1]"), ("excluded", "int64[::1]")]
     return entry("fill", arguments, "int64", lines)
+
+
+def _columns(writer: Writer, body: Body) -> dict[int, list[tuple[str, str]]]:
+    """Array and value of every column, by the loop at which it is written.
+
+    That is the loop at which its value is known, and all rows that the loops inside have kept are written at once;
+    where they are few, or the value differs in each, it is the innermost loop.
+    """
+    grid, schedule = writer.grid, writer.schedule
+    columns: dict[int, list[tuple[str, str]]] = {}
+
+    def add(array: str, value: str, axes: int) -> None:
+        loop = max(schedule.depth(axes), schedule.outer - 1)
+        if schedule.rows_inside(loop) < SHORTEST_RUN:
+            loop = writer.loops - 1
+        columns.setdefault(loop, []).append((array, value))
+
+    for position, axis in enumerate(grid.axes):
+        value = f"row_at(x_{position}, 0, i_{position})" if axis.labels is None else f"i_{position}"
+        add(f"a_{position}", value, 1 << position)
+    for name in grid.outputs:
+        node = writer.traced.nodes[name]
+        add(f"o_{name}", str(body.values[node]), writer.operations.loops[node])
+    return columns
+
+
+def _begin_runs(lines: Lines, runs: dict[int, list[tuple[str, str]]], loop: int) -> None:
+    """Keep the first row of a loop at which columns are written."""
+    if loop in runs:
+        lines.add(f"r_{loop + 1} = row")
 
 
 def _flag(loop: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core.cgutils import for_range_slice, get_or_insert_function
 from numba.core.extending import intrinsic
 from numba.np.arrayobj import make_array
 
@@ -139,6 +140,40 @@ def put(context: Any, array: Any, position: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.int64, value), generate
+
+
+def _run_writer(context: Any, module: Any, element: Any) -> Any:
+    """The function of a module that sets elements from one position up to another."""
+    whole = ir.IntType(64)
+    kind = ir.FunctionType(ir.VoidType(), [element.as_pointer(), whole, whole, element])
+    writer = get_or_insert_function(module, kind, f"carbonsweep_put_run_{element}")
+    if writer.is_declaration:
+        writer.linkage = "internal"
+        writer.attributes.add("noinline")
+        data, start, stop, value = writer.args
+        builder = ir.IRBuilder(writer.append_basic_block())
+        with for_range_slice(builder, start, stop, whole(1), whole) as (position, _):
+            builder.store(value, builder.gep(data, [position]))
+        builder.ret_void()
+    return writer
+
+
+@intrinsic
+def put_run(context: Any, array: Any, start: Any, stop: Any, value: Any) -> Any:
+    """Set the elements of a contiguous array from `start` up to `stop`; positions are not checked, and never negative.
+
+    The loop is a function of its own, since it takes longer to compile at each place than to call.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind, given = signature.args[0], signature.args[3]
+        data = make_array(kind)(context, builder, arguments[0]).data
+        cast = context.cast(builder, arguments[3], given, kind.dtype)
+        writer = _run_writer(context, builder.module, data.type.pointee)
+        builder.call(writer, [data, *arguments[1:3], cast])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.int64, value), generate
 
 
 @intrinsic

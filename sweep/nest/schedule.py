@@ -84,6 +84,10 @@ class Schedule:
         """Points in a block (the last tile of a loop may have fewer)."""
         return self.tile * math.prod(self.sizes[self.outer + 1 :])
 
+    def rows_inside(self, loop: int) -> int:
+        """Points of a block for which the counters of a loop and of those around it stay."""
+        return self.block_points if loop < self.outer else math.prod(self.sizes[loop + 1 :])
+
 
 @functools.cache
 def cost(equation: Equation) -> float:

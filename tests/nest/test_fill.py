@@ -13,6 +13,7 @@ import pytest
 import carbonsweep as cs
 from carbonsweep.configuration.evaluate import evaluate
 from carbonsweep.engine.sweep import Sweep
+from carbonsweep.nest import fill
 from carbonsweep.plan.plan import Plan
 from carbonsweep.tabular.arrow import MEETS, collect
 from tests import plans
@@ -78,6 +79,33 @@ def test_loop_order_does_not_matter(name: str) -> None:
     assert [axis.name for axis in kept.loops] == axes
     assert kept.schedule.order != chosen.schedule.order or name == "llama_class"
     _same(_sorted(collect(chosen), axes), _sorted(collect(kept), axes))
+
+
+@pytest.mark.parametrize(("infeasible", "float_type"), [("drop", "float64"), ("flag", "float32")])
+def test_rows_written_at_once_are_those_written_one_by_one(
+    infeasible: str, float_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the shortest run, also where constraints leave rows out in the middle of one."""
+    data = copy.deepcopy(plans.OVERRIDDEN)
+    data["axes"]["region"] = {"catalog": "regions", "where": "provider == 'gcp' and ci_g_per_kwh < 100"}
+    del data["axes"]["carbon_intensity"]
+    data["constraints"] = {
+        "training_days": "<= 900",
+        "embodied_carbon": "<= 1e5",
+        "where": "operational_carbon > 5e4 or pue > 1.1",
+    }
+    frames = {}
+    for shortest in (fill.SHORTEST_RUN, 1, 1 << 62):
+        monkeypatch.setattr(fill, "SHORTEST_RUN", shortest)
+        plan = Plan(**{**data, "output": {**data["output"], "infeasible": infeasible, "float_type": float_type}})
+        sweep = Sweep(plan, block_points=300)
+        assert ("put_run(a" in sweep.program.text) == (shortest <= sweep.schedule.block_points)
+        frames[shortest] = collect(sweep)
+    default, always, never = frames.values()
+    assert 0 < len(never) <= sweep.grid.points
+    assert (len(never) < sweep.grid.points) == (infeasible == "drop")
+    _same(default, never)
+    _same(always, never)
 
 
 def test_plan_order_is_the_order_of_rows() -> None:
