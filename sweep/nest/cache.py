@@ -138,6 +138,7 @@ def _executed(text: str, key: str, name: str | None, file: str) -> ModuleType:
     module.__file__ = file
     # Numba finds the functions of a cached nest again by the name of their module.
     sys.modules[module.__name__] = module
+    _load_numba()
     with _signatures_resolved_once():
         exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  (written by carbonsweep: known names and numbers)
     return module
@@ -190,6 +191,18 @@ def _signatures_resolved_once() -> Iterator[None]:
         yield
     finally:
         setattr(BaseFunction, method, resolve)
+
+
+@functools.cache
+def _load_numba() -> None:
+    """Load Numba without SciPy's linear algebra (0.2 s): no nest uses it, and Numba loads it for what does."""
+    import numba.np.linalg as linear_algebra
+
+    look, linear_algebra.ensure_blas = linear_algebra.ensure_blas, lambda: None
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        linear_algebra.ensure_blas = look
 
 
 def _files(folder: Path, key: str) -> list[Path]:

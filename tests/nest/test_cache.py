@@ -120,3 +120,16 @@ def test_numba_is_as_it_was_after_compiling(folder: Path) -> None:
     with pytest.raises(NameError):
         cache.load_nest(TEXT + "unknown\n")
     assert BaseFunction.get_call_type is before
+
+
+def test_scipy_is_not_loaded_to_compile_and_numba_finds_it_all_the_same(folder: Path) -> None:
+    code = f"""
+import sys
+import numpy as np
+from numba import njit
+from carbonsweep.nest.cache import load_nest
+print(load_nest({TEXT!r}).twice(3.0), "scipy.linalg" in sys.modules)
+print(njit(lambda a: np.dot(a, a))(np.ones((2, 2)))[0, 0], "scipy.linalg" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["6.0", "False", "2.0", "True"]
