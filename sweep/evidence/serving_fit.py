@@ -12,6 +12,8 @@ from carbonsweep.kernels.serving.constants import SERVING_CONSTANTS
 
 SCALE = 0.15
 """Deviation beyond which a row counts less and less: some benchmarks ended early, or met a fault of their software."""
+STEP = 1e-4
+"""Step of the logarithm of a constant by which slopes are taken."""
 POWER = (
     "static_power_share",
     "memory_read_energy",
@@ -119,17 +121,18 @@ class _Problem:
         self.weight = np.array([(300.0 / sizes[row.group]) ** 0.5 for row in ordered])
 
     def deviations(self, point: np.ndarray, slopes: bool) -> tuple[np.ndarray, np.ndarray]:
-        step = 1e-4
+        highest = np.log([one.prior.high for one in self.parameters])
+        steps = np.where(point + STEP > highest, -STEP, STEP)  # beyond a bound there may be no prediction
         found, changes = [], []
         for group in self.groups:
             engine = family_of(group[0])
             acting = [i for i, one in enumerate(self.parameters) if one.engine in ("", engine)]
-            moved = [point] + [point + step * np.eye(len(point))[i] for i in acting] * slopes
+            moved = [point] + [point + steps[i] * np.eye(len(point))[i] for i in acting] * slopes
             sets = [{self.parameters[i].name: float(np.exp(one[i])) for i in acting} for one in moved]
             logs = np.log(self.predictor(group, sets)[:, :, self.measure])
             change = np.zeros((len(group), len(point)))
             if slopes:
-                change[:, acting] = ((logs[1:] - logs[0]) / step).T
+                change[:, acting] = ((logs[1:] - logs[0]) / steps[acting][:, None]).T
             found.append(logs[0])
             changes.append(change)
         return np.concatenate(found) - self.measured, np.concatenate(changes)
