@@ -17,15 +17,14 @@ COMMAND = "    carbonsweep "
 
 
 def answer(line: str) -> list[str]:
-    """The lines that a command prints, as a block of the page; the note on the accelerator's name is left out."""
+    """The lines that a command prints, as a block of the page."""
     program = Path(sys.executable).with_name("carbonsweep")
     environment = {**os.environ, "COLUMNS": "240"}
     arguments = [str(program), *shlex.split(line)[1:]]
     done = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{line.strip()}: {done.stderr}")
-    lines = [one for one in done.stdout.rstrip().splitlines() if not one.startswith("note: accelerator")]
-    return [f"    {one}".rstrip() for one in lines]
+    return [f"    {one}".rstrip() for one in done.stdout.rstrip().splitlines()]
 
 
 def page(text: str) -> str:

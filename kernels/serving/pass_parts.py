@@ -192,10 +192,38 @@ def fixed_pass_time(weight_read_time: s, collective_time: s, engine_pass_time: s
     return stack_time_factor * (weight_read_time + collective_time + engine_pass_time)
 
 
-@equation(source=MEASURED, formula="stack_time_factor (token_product_time + token_link_time)", provenance="extension")
-def token_pass_time(token_product_time: s, token_link_time: s, stack_time_factor: number) -> s:
+@equation(
+    source=MEASURED,
+    formula="serving_activation_passes 2 h (L + L_m k) / (bandwidth serving_weight_bandwidth)",
+    provenance="extension",
+)
+def token_activation_time(
+    hidden_size: number,
+    layers: number,
+    moe_layers: number,
+    experts_per_token: number,
+    serving_activation_passes: number,
+    memory_bandwidth: B_per_s,
+    serving_weight_bandwidth: number,
+) -> s:
+    """Time in which norms, residuals, the way to the experts and formats read and write what a token carries.
+
+    Each device of a tensor-parallel replica does all of it.
+    """
+    copies = layers + moe_layers * experts_per_token
+    return serving_activation_passes * 2.0 * hidden_size * copies / (memory_bandwidth * serving_weight_bandwidth)
+
+
+@equation(
+    source=MEASURED,
+    formula="stack_time_factor (token_product_time + token_link_time + token_activation_time)",
+    provenance="extension",
+)
+def token_pass_time(
+    token_product_time: s, token_link_time: s, token_activation_time: s, stack_time_factor: number
+) -> s:
     """Time that a token of the microbatch adds to a pass, attention left out."""
-    return stack_time_factor * (token_product_time + token_link_time)
+    return stack_time_factor * (token_product_time + token_link_time + token_activation_time)
 
 
 @equation(

@@ -204,7 +204,24 @@ BY_HAND = [
         },
         6e-4,
     ),
-    ("token_pass_time", {"token_product_time": 2, "token_link_time": 1, "stack_time_factor": 2}, 6),
+    (
+        "token_activation_time",
+        {
+            "hidden_size": 100,
+            "layers": 10,
+            "moe_layers": 5,
+            "experts_per_token": 2,
+            "serving_activation_passes": 8,
+            "memory_bandwidth": 2e6,
+            "serving_weight_bandwidth": 0.5,
+        },
+        8 * 200 * (10 + 5 * 2) / 1e6,
+    ),
+    (
+        "token_pass_time",
+        {"token_product_time": 2, "token_link_time": 1, "token_activation_time": 4, "stack_time_factor": 2},
+        14,
+    ),
     (
         "cache_read_time",
         {

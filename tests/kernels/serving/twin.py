@@ -61,6 +61,8 @@ def full_replica(m: dict[str, float], g: dict[str, float], e: dict[str, float], 
     fixed += m["layers"] * e["layer"] + (mixtures * e["unfused"] if unfused else 0)
     all_experts = m["routed"] * expert / (t * a) / (g["bandwidth"] * c["weights"])
     token = 2 * common / t / rate + 2 * m["routed"] * share / t / expert_rate + link
+    copies = m["layers"] + mixtures * m["picked"]
+    token += c["activations"] * copies * 2 * m["width"] / (g["bandwidth"] * c["weights"])
     extra = 2 * head / t / rate + e["sequence"] * s
     read = cached(held) / (g["bandwidth"] * c["cache"])
     ranked = max(batch / (a * s), 1)
