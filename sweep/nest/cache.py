@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import os
 import stat
 import sys
@@ -23,7 +24,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from carbonsweep.foundation.errors import StoreError
 
@@ -90,9 +90,13 @@ def _machine() -> tuple[str, ...]:
     import numba
     import numpy as np
 
+    from carbonsweep.nest import intrinsics, lowering
+
     features = sorted(name for name, on in llvm.get_host_cpu_features().items() if on)
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
-    return (*versions, llvm.get_host_cpu_name(), " ".join(features))
+    # What makes instructions of a text is part of what its machine code depends on.
+    makers = [inspect.getsource(one) for one in (intrinsics, lowering)]
+    return (*versions, llvm.get_host_cpu_name(), " ".join(features), *makers)
 
 
 def load_nest(text: str, name: str | None = None) -> ModuleType:
@@ -138,8 +142,7 @@ def _executed(text: str, key: str, name: str | None, file: str) -> ModuleType:
     module.__file__ = file
     # Numba finds the functions of a cached nest again by the name of their module.
     sys.modules[module.__name__] = module
-    with _signatures_resolved_once():
-        exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  (written by carbonsweep: known names and numbers)
+    exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  (written by carbonsweep: known names and numbers)
     return module
 
 
@@ -163,33 +166,6 @@ def _own_cache_of_numba() -> Iterator[None]:
     finally:
         for name, value in before.items():
             setattr(settings, name, value)
-
-
-@contextlib.contextmanager
-def _signatures_resolved_once() -> Iterator[None]:
-    """Numba resolves a function for the same types once, instead of at each of thousands of operations, four times.
-
-    That takes it a third of the time that a nest compiles.
-    """
-    from numba.core.types.functions import BaseFunction
-
-    method = "get_call_type"
-    resolve = getattr(BaseFunction, method)
-    found: dict[tuple[Any, Any, Any], Any] = {}
-
-    def resolved(function: Any, context: Any, arguments: Any, named: Any) -> Any:
-        if named:
-            return resolve(function, context, arguments, named)
-        key = (function, context, arguments)
-        if key not in found:
-            found[key] = resolve(function, context, arguments, named)
-        return found[key]
-
-    setattr(BaseFunction, method, resolved)
-    try:
-        yield
-    finally:
-        setattr(BaseFunction, method, resolve)
 
 
 def _files(folder: Path, key: str) -> list[Path]:

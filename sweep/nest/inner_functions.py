@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from carbonsweep.nest.equation_source import looks_up, nest_source
 from carbonsweep.nest.operations import LOOK_UP, Node, Operations
-from carbonsweep.nest.statements import CURVES, HEADER, INNER, WITH_CURVES
+from carbonsweep.nest.statements import CURVES, HEADER, WITH_CURVES, lowered_function
 
 CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
 
@@ -76,7 +76,7 @@ def _looks_up(operator: str, *rest: Any) -> bool:
 
 def called_text(functions: Iterable[Callable[..., float]]) -> list[str]:
     """The texts of functions that loop, as nests call them."""
-    return [INNER + nest_source(one, CURVES) + "\n" for one in functions]
+    return [lowered_function("types.float64", one.__name__, nest_source(one, CURVES)) for one in functions]
 
 
 def module_text(inner: Iterable[Inner], called: Sequence[str], function: str) -> str:
