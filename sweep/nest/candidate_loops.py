@@ -18,7 +18,6 @@ from carbonsweep.nest.inner_functions import (
     called_text,
     curves_of,
     functions_among,
-    module_text,
 )
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.region import Region
@@ -100,15 +99,9 @@ class ChoiceLoops:
         """Name of the function."""
         return f"choose_{self.choice}_{self.digest}"
 
-    @property
-    def module(self) -> str:
-        """Name of the module that holds it."""
-        return f"carbonsweep_{self.name}"
-
-    def text(self) -> str:
-        """The module: what it calls, and its function."""
-        function = lowered_function(str(self.width), self.name, self._function(self.name))
-        return module_text(self.inner(), self._called(), function)
+    def texts(self) -> list[str]:
+        """The texts of the equations that it calls, and its own."""
+        return [*self._called(), lowered_function(str(self.width), self.name, self._function(self.name))]
 
     def inner(self) -> list[Inner]:
         """The choices that are made, and the statistics that are taken, for every candidate."""

@@ -13,13 +13,11 @@ from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.nest import order_statistics
 from carbonsweep.nest.equation_source import function_source
 from carbonsweep.nest.inner_functions import (
-    CACHED,
     Inner,
     arrays_of,
     called_text,
     curves_of,
     functions_among,
-    module_text,
 )
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
@@ -29,7 +27,7 @@ from carbonsweep.nest.tracing import called
 
 SAMPLES = "samples"
 """The array of the joint samples, in every function that needs it."""
-_HELPER = '@njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)\n'
+_COMPILED = '@njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)\n'
 BOUND = "bound"
 """The worst objective that is kept so far, in a nest that searches; negated where it is to be large."""
 BLOCK = 64
@@ -91,10 +89,6 @@ class SampleLoop:
         return f"sample_{self.digest}"
 
     @property
-    def module(self) -> str:
-        return f"carbonsweep_{self.name}"
-
-    @property
     def arrays(self) -> tuple[str, ...]:
         own = [SAMPLES] if self.searched is None else [SAMPLES, BOUND]
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
@@ -105,13 +99,13 @@ class SampleLoop:
         """The choices that are made for every sample."""
         return functions_among(self.operations, self.operations.in_order(self.roots, self.known.__contains__))
 
-    def text(self) -> str:
-        """The module: what it needs, and its functions."""
-        return module_text(self.inner(), self._called(), self._function(self.name))
+    def texts(self) -> list[str]:
+        """The texts of the equations and statistics that it calls, and its own."""
+        return [*self._called(), self._function(self.name)]
 
     def _called(self) -> list[str]:
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
-        helpers = [_HELPER + function_source(one, one.__name__) + "\n" for one in _HELPERS]
+        helpers = [_COMPILED + function_source(one, one.__name__) + "\n" for one in _HELPERS]
         return [*called_text(called(self.operations, nodes)), *helpers]
 
     def _function(self, name: str) -> str:
@@ -152,7 +146,7 @@ class SampleLoop:
         lines.level = 1
         results = [_taken(f"x{number}", one) for number, one in self.statistics]
         lines.add(f"return ({', '.join([*results, 'feasible / count'])},)")
-        return f"{at_one}\n\n{CACHED}def {name}({arguments}):\n{lines.text()}"
+        return f"{at_one}\n\n{_COMPILED}def {name}({arguments}):\n{lines.text()}"
 
     def _opened(self) -> list[str]:
         """The loop over samples in blocks: after each, a point is left if it cannot be among the best any more."""

@@ -33,7 +33,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _load(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """As another process would."""
     monkeypatch.setattr(cache, "_loaded", {})
-    monkeypatch.setattr(cache, "_choices", set())
     return cache.load_nest(TEXT)
 
 
