@@ -200,7 +200,14 @@ class _Function:
         for one in statements:
             if self.builder.block.is_terminated:
                 return
-            getattr(self, f"_{type(one).__name__.lower()}")(one)
+            self._maker(one)(one)
+
+    def _maker(self, one: ast.AST) -> Callable[[Any], Any]:
+        """What makes the instructions of a statement or an expression."""
+        found: Callable[[Any], Any] | None = getattr(self, f"_{type(one).__name__.lower()}", None)
+        if found is None:
+            raise TypeError(f"{self.function.tree.name}: nests have no instructions for {ast.unparse(one)!r}")
+        return found
 
     def assign(self, name: str, given: _Typed) -> None:
         """Set a variable; its first value decides its type."""
@@ -337,7 +344,7 @@ class _Function:
     # --- expressions -------------------------------------------------------------------------------------------
 
     def value(self, one: ast.expr) -> _Typed:
-        found: _Typed = getattr(self, f"_{type(one).__name__.lower()}")(one)
+        found: _Typed = self._maker(one)(one)
         return found
 
     def truth(self, one: ast.expr) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
 from collections.abc import Callable
@@ -11,8 +12,13 @@ import numpy as np
 import pytest
 from numba import njit, types
 
+from carbonsweep.kernels import REGISTRY
 from carbonsweep.nest import intrinsics
+from carbonsweep.nest.equation_source import called_functions, looks_up
+from carbonsweep.nest.inner_functions import called_text
 from carbonsweep.nest.lowering import lowered
+from carbonsweep.nest.statements import HEADER
+from carbonsweep.nest.tracing import loops_inside
 
 NAMES = {
     name: getattr(intrinsics, name)
@@ -133,3 +139,31 @@ def test_functions_that_call_each_other() -> None:
 def test_a_variable_keeps_its_type() -> None:
     with pytest.raises(Exception, match="a variable of type int64 cannot hold float64"):
         both("def f(a):\n    x = 0\n    for i in range(3):\n        x = a\n    return 1.0 * x\n", "float64", "float64")
+
+
+def looping() -> list[Callable[..., float]]:
+    """The functions of the model that repeat something until it is done: nests call them."""
+    equations = [one for several in REGISTRY.quantities.values() for one in several if not one.choice]
+    functions = [called for one in equations for called in (*called_functions(one.function), one.function)]
+    return [one for one in dict.fromkeys(functions) if loops_inside(one)]
+
+
+@pytest.mark.parametrize("function", looping(), ids=lambda one: one.__name__)
+def test_functions_that_loop(function: Callable[..., float]) -> None:
+    """On whole numbers, of which every one of these loops comes to an end."""
+    names: dict[str, Any] = {}
+    exec("\n".join([HEADER, *called_text([*called_functions(function), function])]), names)  # noqa: S102
+    count = len(inspect.signature(function).parameters)
+    given = [f"a{number}" for number in range(count)]
+    curves = ["curves"] if looks_up(function) else []
+    arguments = ", ".join([*curves, *given])
+    exec(f"def call({arguments}):\n    return {function.__name__}({arguments})\n", names)  # noqa: S102
+    kinds = ["float64[:,::1]"] * len(curves) + ["float64"] * count
+    made = njit(f"float64({', '.join(kinds)})", error_model="numpy")(names["call"])
+    if curves:
+        return
+    rng = random.Random(7)
+    for _ in range(20):
+        values = [float(rng.randint(1, 6)) for _ in range(count)]
+        with np.errstate(all="ignore"):
+            assert made(*values) == pytest.approx(function(*map(np.float64, values)), rel=1e-12, nan_ok=True)
