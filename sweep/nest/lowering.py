@@ -12,7 +12,8 @@ A function of this kind is `lowered`. It may use
   `min` and `max` of two whole numbers, `int` of a number;
 - intrinsics of Numba, functions and operators that Numba knows, compiled functions, and other functions of this kind.
 
-Every operation is the same instruction as in Numba, so that results are the same bit for bit.
+Every operation is the same instruction as in Numba, so that results are the same bit for bit. The arrays that a
+function gets must not overlap: LLVM is told so, and then takes several elements of a loop at a time.
 """
 
 from __future__ import annotations
@@ -168,6 +169,7 @@ class _Function:
         self.builder = builder
         self.function = function
         self.variables: dict[str, _Typed] = {}
+        self.arrays: dict[Any, str] = {}
         self.loops: list[tuple[Any, Any]] = []
 
     def inline(self, arguments: Sequence[_Typed]) -> Any:
@@ -176,6 +178,7 @@ class _Function:
         for name, one in zip(self.function.signature[1], arguments, strict=True):
             if isinstance(one.kind, types.Array):
                 self.variables[name] = one
+                self.arrays[one.value] = name
             else:
                 self.assign(name, one)
         result = self.function.result
@@ -531,7 +534,33 @@ class _Function:
             one.value if one.kind == kind else self.cast(one, kind)
             for one, kind in zip(arguments, signature.args, strict=True)
         ]
-        return _Typed(signature.return_type, generate(self.context, self.builder, signature, values))
+        block, before = self.builder.block, len(self.builder.block.instructions)
+        found = _Typed(signature.return_type, generate(self.context, self.builder, signature, values))
+        if values and values[0] in self.arrays:
+            self._apart(self.arrays[values[0]], block.instructions[before:])
+        return found
+
+    def _apart(self, array: str, instructions: Sequence[Any]) -> None:
+        """Say of the access to an array that it is none to any other: arrays of a nest never overlap."""
+        access = [one for one in instructions if isinstance(one, ir.LoadInstr | ir.StoreInstr)][-1]
+        own, others = self.scopes[array]
+        access.set_metadata("alias.scope", own)
+        access.set_metadata("noalias", others)
+
+    @functools.cached_property
+    def scopes(self) -> dict[str, tuple[Any, Any]]:
+        """For every array what LLVM knows it by, and all others."""
+        module = self.builder.module
+        prefix = f"{self.builder.function.name}.{len(self.builder.function.blocks)}"
+        domain = module.add_metadata([ir.MetaDataString(module, prefix)])
+        each = {
+            name: module.add_metadata([ir.MetaDataString(module, f"{prefix}.{name}"), domain])
+            for name in self.arrays.values()
+        }
+        return {
+            name: (module.add_metadata([own]), module.add_metadata([one for one in each.values() if one is not own]))
+            for name, own in each.items()
+        }
 
     def _known_to_numba(self, function: Any, arguments: list[_Typed]) -> _Typed:
         typing = self.context.typing_context
