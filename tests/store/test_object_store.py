@@ -109,6 +109,40 @@ def test_overwrite_resume_and_extend(server: str, plan: Path, expected: tuple[in
     assert cs.verify(out, storage_options=options).whole
 
 
+def test_a_part_costs_one_request(server: str, plan: Path) -> None:
+    """Its size is asked for neither by a request nor in the listing, which s3fs would go through name by name."""
+    asked: Counter[str] = Counter()
+
+    def judge(method: str, path: str) -> str:
+        asked[f"{method} part" if "/part-" in path else method] += 1
+        return "pass"
+
+    out = f"s3://{BUCKET}/counted"
+    with proxy(server, judge) as address:
+        options = {**_options(address), "use_listings_cache": False}
+        steps = {
+            "run": lambda: cs.run(plan, out, storage_options=options),
+            "verify": lambda: cs.verify(out, storage_options=options),
+            "repair": lambda: cs.run(plan, out, resume=True, storage_options=options),
+        }
+        seen = {}
+        for name, step in steps.items():
+            asked.clear()
+            step()
+            seen[name] = dict(asked)
+            files = s3fs.S3FileSystem(**_options(server))
+            parts = files.glob(f"{BUCKET}/counted/part-*")
+            if name == "verify":
+                files.rm_file(parts[0])
+    many = len(parts)
+    assert many > 5
+    assert [{kind: one.get(f"{kind} part", 0) for kind in ("PUT", "GET", "HEAD")} for one in seen.values()] == [
+        {"PUT": many, "GET": 0, "HEAD": 0},
+        {"PUT": 0, "GET": many, "HEAD": 0},
+        {"PUT": 1, "GET": many - 1, "HEAD": 0},
+    ]
+
+
 def test_partitions_in_a_bucket(server: str, plan: Path, expected: tuple[int, str]) -> None:
     out, options = f"s3://{BUCKET}/parted", _options(server)
     cs.run(cs.Plan.load(plan).with_output(partition_by=["lifetime_years"]), out, storage_options=options)
