@@ -38,7 +38,7 @@ NAME = re.compile(r"(?:[^/]+=[^/]*/)*part-([0-9]+)-([0-9a-f]{16})\.parquet")
 """What names of part files look like, below the folder of the run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part file.
 
