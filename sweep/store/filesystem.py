@@ -124,11 +124,16 @@ class Folder:
         if self.local:
             return dict(sorted(_files_below(os.fspath(self.path), "")))
         filesystem, path = self._place
-        listed: dict[str, Any] = {}
-        with self._remote("list"), contextlib.suppress(FileNotFoundError):
+
+        def find() -> dict[str, Any]:
             filesystem.invalidate_cache()
-            listed = filesystem.find(path, detail=True)
+            found: dict[str, Any] = filesystem.find(path, detail=True)
             filesystem.invalidate_cache()  # a listing that is kept is gone through name by name at each look-up
+            return found
+
+        listed: dict[str, Any] = {}
+        with contextlib.suppress(FileNotFoundError):
+            listed = self._persist("list", find)
         return {name[len(path) + 1 :]: int(info["size"]) for name, info in sorted(listed.items()) if name != path}
 
     def read(self, name: str) -> bytes:
@@ -250,8 +255,8 @@ class Folder:
                 raise StoreError(f"{self.url}: cannot remove {name}: {error.strerror}") from None
             return
         filesystem, path = self._place
-        with self._remote(f"remove {name}"), contextlib.suppress(FileNotFoundError):
-            filesystem.rm_file(f"{path}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            self._persist(f"remove {name}", lambda: filesystem.rm_file(f"{path}/{name}"))
 
     def sync(self) -> None:
         """Flush a local folder's names to the disk, not only the contents of its files."""

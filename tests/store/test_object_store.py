@@ -183,6 +183,42 @@ def test_a_store_that_fails_now_and_then(verdict: str, server: str, plan: Path, 
     assert _stored(server, f"flaky-{verdict}") == expected
 
 
+@pytest.mark.parametrize(
+    "verdict", [pytest.param("500", marks=pytest.mark.slow), pytest.param("hang", marks=pytest.mark.long)]
+)
+def test_a_store_whose_listings_fail_and_are_partial(
+    verdict: str, server: str, plan: Path, expected: tuple[int, str]
+) -> None:
+    """A page of names in eight fails, and every other download and removal; names come seven at a time."""
+    seen: Counter[str] = Counter()
+    guard = threading.Lock()
+
+    def judge(method: str, path: str) -> str:
+        listing = "list-type=2" in path
+        if method not in ("GET", "DELETE") or not (listing or "/part-00007" in path or "/_manifest" in path):
+            return "pass"
+        what = "page" if listing else method + path
+        with guard:
+            seen[what] += 1
+            failed = seen[what] % (8 if listing else 2) == 1
+        return verdict if failed else "few" if listing else "pass"
+
+    name = f"listed-{verdict}"
+    out = f"s3://{BUCKET}/{name}"
+    with proxy(server, judge) as address:
+        options = _options(address, read_timeout=0.5)
+        cs.run(plan, out, storage_options=options)
+        assert _stored(server, name) == expected
+        assert cs.verify(out, storage_options=options).parts == 30
+        files = s3fs.S3FileSystem(**_options(server))
+        files.rm_file(files.glob(f"{BUCKET}/{name}/part-*")[3])
+        assert len(cs.verify(out, storage_options=options).faults) == 1
+        cs.run(plan, out, resume=True, storage_options=options)
+    assert seen["page"] > 50
+    assert any(one.startswith("DELETE") for one in seen)
+    assert _stored(server, name) == expected
+
+
 def _after(number: int, verdict: str, what: str) -> Judge:
     """From some point on nothing more of a kind is stored."""
     count = itertools.count()

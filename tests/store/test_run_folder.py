@@ -374,8 +374,6 @@ def test_what_is_no_run(tmp_path: Path, command: Command) -> None:
 
 
 def test_a_file_too_many_is_found(finished: Path, tmp_path: Path, command: Command) -> None:
-    import shutil
-
     shutil.copytree(finished, tmp_path / "run")
     extra = min((tmp_path / "run").glob("part-*.parquet"))
     (tmp_path / "run" / "copy.parquet").write_bytes(extra.read_bytes())
@@ -388,14 +386,23 @@ def test_a_file_too_many_is_found(finished: Path, tmp_path: Path, command: Comma
     "text", ['{"format": "carbonsweep-run"}', '{"format": "carbonsweep-run", "segments": 1, "parts": {}}', "[1]", "{"]
 )
 def test_a_manifest_that_is_none(text: str, finished: Path, tmp_path: Path, command: Command) -> None:
-    import shutil
-
     shutil.copytree(finished, tmp_path / "run")
     write_manifest(manifest_of(tmp_path / "run"), text)
     code, printed, error = command("verify", tmp_path / "run")
     assert (code, printed) == (2, "")
     assert "_manifest.parquet is " in error
     assert "unfinished" in command("info", tmp_path / "run")[1]  # from the parts themselves
+
+
+@pytest.mark.parametrize("way", ["../run/", "/etc/", "x=1/../", "./"])
+def test_a_manifest_whose_names_lead_elsewhere(way: str, finished: Path, tmp_path: Path, command: Command) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    content = content_of(tmp_path / "run")
+    content["parts"][0]["file"] = way + content["parts"][0]["file"]
+    write_manifest(manifest_of(tmp_path / "run"), json.dumps(content))
+    code, printed, error = command("verify", tmp_path / "run")
+    assert (code, printed) == (2, "")
+    assert "_manifest.parquet is not the manifest of a carbonsweep run: parts.0.file" in error
 
 
 def _files(folder: Path) -> list[str]:
