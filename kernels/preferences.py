@@ -171,6 +171,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "is_structured": ("structured", "none"),
     "spare_devices": ("replicas_given", "allowed"),
     "batch_near_target": ("given", "computed"),
+    "most_microbatches": ("given", "target"),
 }
 
 PRESETS: dict[str, dict[str, str]] = {

@@ -169,13 +169,11 @@ def training_compute_share(
 @equation(
     valid="[0, 1]",
     source="definition",
-    formula="traffic (3 + repeated) share / (full_clock_work_time memory_bandwidth), at most 1",
+    formula="layers_traffic (3 + repeated) share / (full_clock_work_time memory_bandwidth), at most 1",
     provenance="extension",
 )
 def training_memory_share(
-    operand_traffic: B,
-    elementwise_traffic: B,
-    permutation_traffic: B,
+    layers_traffic: B,
     repeated_share: number,
     stage_share: number,
     full_clock_work_time: s,
@@ -185,7 +183,7 @@ def training_memory_share(
 
     At the highest clock.
     """
-    moved = (operand_traffic + elementwise_traffic + permutation_traffic) * (3.0 + repeated_share) * stage_share
+    moved = layers_traffic * (3.0 + repeated_share) * stage_share
     return np.minimum(moved / (full_clock_work_time * memory_bandwidth), 1.0)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from carbonsweep.kernels.choice import chosen, listed, powers_of_two, whole_numbers
 from carbonsweep.kernels.registry import equation
-from carbonsweep.kernels.units import number, s, sequence
+from carbonsweep.kernels.units import number, s, sequence, token
 
 LONGEST_PIPELINE = 128.0
 """Pipeline stages that are tried."""
@@ -19,50 +19,126 @@ def sequence_time(step_time: s, global_batch: sequence) -> s:
 
 
 @equation(
-    source="Williams et al. 2009 (roofline); no communication, no bubble",
-    formula="((1 + backward_passes) forward + (1 + (2.5 or, unfused, 2) w) scores + head) / (p d b) straggler_factor",
+    valid="(0, inf)",
+    source="this project",
+    formula="B / d",
+    quantity="most_microbatches",
+    variant="given",
+    provenance="extension",
+    when_given=("global_batch",),
+)
+def most_microbatches_of_batch(global_batch: sequence, data_parallel: number) -> number:
+    """Microbatches of a step at most: those of one sequence."""
+    return global_batch / data_parallel
+
+
+@equation(
+    valid="(0, inf)",
+    source="this project",
+    formula="target / (s d) + 1",
+    provenance="extension",
+    variant="target",
+)
+def most_microbatches(batch_tokens: token, sequence_length: token, data_parallel: number) -> number:
+    """Microbatches of a step at most: those of one sequence, of which the batch has a whole number."""
+    return batch_tokens / (sequence_length * data_parallel) + 1.0
+
+
+@equation(
+    source="Williams et al. 2009 (roofline); Narayanan et al. 2021 (bubble); no communication",
+    formula="s / c ((1 + backward_passes) layers + score_passes scores + ends) / (p d) x bubble x straggler_factor",
+    provenance="extension",
+)
+def bare_sequence_time(
+    layers_token_time: s,
+    scores_token_time: s,
+    logits_token_time: s,
+    mtp_token_time: s,
+    score_passes: number,
+    sequence_length: token,
+    context_parallel: number,
+    pipeline_parallel: number,
+    data_parallel: number,
+    most_microbatches: number,
+    layers: number,
+    straggler_factor: number,
+    backward_passes: number,
+) -> s:
+    """Time that a sequence takes at least whatever its microbatches: work alone, evenly shared over stages.
+
+    A billionth less, so that rounding never puts it above the time itself.
+    """
+    token_time = (1.0 + backward_passes) * layers_token_time + score_passes * scores_token_time
+    token_time = token_time + logits_token_time + mtp_token_time
+    alone = 0.999999999 * straggler_factor * token_time * sequence_length / context_parallel
+    chunks = np.ceil(layers / pipeline_parallel)
+    bubble = 1.0 + (pipeline_parallel - 1.0) / (chunks * most_microbatches)
+    return alone / (pipeline_parallel * data_parallel) * bubble
+
+
+@equation(
+    source="Dao et al. 2022",
+    formula="1 + (2.5 or, unfused, 2) w",
+    provenance="extension",
+    valid="[1, 3.5]",
+)
+def score_passes(fused_attention: number, backward_reach: number) -> number:
+    """How many times the work of attention scores is done in a step that computes nothing again."""
+    return 1.0 + (2.0 + 0.5 * fused_attention) * backward_reach
+
+
+@equation(
+    source="Williams et al. 2009 (roofline); no bubble",
+    formula="{(1 + backward_passes) layers_forward_time + score_passes scores_forward_time + ends_time + blocks 2 "
+    "tensor_collective_time + 4 moe_layers expert_exchange_time} / (p d b) straggler_factor",
     provenance="extension",
 )
 def least_sequence_time(
     layers_forward_time: s,
     scores_forward_time: s,
     ends_time: s,
-    fused_attention: number,
+    tensor_collective_time: s,
+    expert_exchange_time: s,
+    layer_blocks: number,
+    moe_layers: number,
+    score_passes: number,
     pipeline_parallel: number,
     data_parallel: number,
     microbatch: sequence,
     straggler_factor: number,
     backward_passes: number,
-    backward_reach: number,
 ) -> s:
-    """Time that a sequence takes at least whatever the rest of the layout is: work alone, evenly shared over stages.
+    """Time that a sequence takes at least in a microbatch: work and collectives, evenly shared over stages.
 
     A billionth less, so that rounding never puts it above the time itself.
     """
-    passes = 1.0 + (2.0 + 0.5 * fused_attention) * backward_reach
-    work = (1.0 + backward_passes) * layers_forward_time + passes * scores_forward_time + ends_time
-    return 0.999999999 * straggler_factor * work / (pipeline_parallel * data_parallel * microbatch)
+    work = (1.0 + backward_passes) * layers_forward_time + score_passes * scores_forward_time + ends_time
+    collectives = 2.0 * layer_blocks * tensor_collective_time + 4.0 * moe_layers * expert_exchange_time
+    each = 0.999999999 * straggler_factor * (work + collectives)
+    return each / (pipeline_parallel * data_parallel * microbatch)
 
 
 @equation(
-    source="Narayanan et al. 2021 (bubble); Shoeybi et al. 2019 (tensor parallelism)",
-    formula="(1 + (p - 1) / (v m)) (least_sequence_time + 2 blocks tensor_collective_time / (p d b))",
+    source="Narayanan et al. 2021 (bubble)",
+    formula="(1 + (p - 1) / (ceil(l / p) m)) least_sequence_time",
+    provenance="extension",
+)
+def piped_sequence_time(least_sequence_time: s, pipeline_parallel: number, layers: number, microbatches: number) -> s:
+    """Time that a sequence takes at least with the bubble of as many chunks as a stage has layers."""
+    chunks = np.ceil(layers / pipeline_parallel)
+    return (1.0 + (pipeline_parallel - 1.0) / (chunks * microbatches)) * least_sequence_time
+
+
+@equation(
+    source="Narayanan et al. 2021 (bubble)",
+    formula="(1 + (p - 1) / (v m)) least_sequence_time",
     provenance="extension",
 )
 def paced_sequence_time(
-    least_sequence_time: s,
-    layer_blocks: number,
-    tensor_collective_time: s,
-    pipeline_parallel: number,
-    data_parallel: number,
-    microbatch: sequence,
-    interleave: number,
-    microbatches: number,
+    least_sequence_time: s, pipeline_parallel: number, interleave: number, microbatches: number
 ) -> s:
-    """Time that a sequence takes at least with the bubble of its pipeline and its tensor-parallel collectives."""
-    share = pipeline_parallel * data_parallel * microbatch
-    collectives = 0.999999999 * 2.0 * layer_blocks * tensor_collective_time / share
-    return (1.0 + (pipeline_parallel - 1.0) / (interleave * microbatches)) * (least_sequence_time + collectives)
+    """Time that a sequence takes at least with the bubble of its pipeline."""
+    return (1.0 + (pipeline_parallel - 1.0) / (interleave * microbatches)) * least_sequence_time
 
 
 def widest_tensor_parallel(scale_up_devices, attention_heads):
@@ -134,8 +210,8 @@ def level_of(recomputation):
 chosen(
     "layout",
     minimize="sequence_time",
-    at_least=("least_sequence_time", "paced_sequence_time"),
-    where=("keeps_rules", "groups_divide", "fits_in_memory", "batch_near_target"),
+    at_least=("bare_sequence_time", "piped_sequence_time", "paced_sequence_time"),
+    where=("keeps_rules", "groups_divide", "states_fit", "fits_in_memory", "batch_near_target"),
     over={
         "tensor_parallel": powers_of_two(
             number,
@@ -163,18 +239,6 @@ chosen(
             most=all_experts,
             source="Lepikhin et al. 2020",
         ),
-        "microbatch": powers_of_two(
-            sequence,
-            "Sequences that pass the pipeline together.",
-            most=largest_microbatch,
-            source="Huang et al. 2019",
-        ),
-        "interleave": powers_of_two(
-            number,
-            "Chunks of layers that each pipeline stage holds.",
-            most=most_interleave,
-            source="Narayanan et al. 2021",
-        ),
         "zero_stage": listed(
             number,
             "Stage of ZeRO: 0 replicas hold everything; 1 optimiser states, 2 also gradients, 3 also weights are "
@@ -186,6 +250,18 @@ chosen(
             where=shards_without_pipeline,
             source="Rajbhandari et al. 2020; Zhao et al. 2023 (hybrid sharding)",
             valid="[0, 4]",
+        ),
+        "microbatch": powers_of_two(
+            sequence,
+            "Sequences that pass the pipeline together.",
+            most=largest_microbatch,
+            source="Huang et al. 2019",
+        ),
+        "interleave": powers_of_two(
+            number,
+            "Chunks of layers that each pipeline stage holds.",
+            most=most_interleave,
+            source="Narayanan et al. 2021",
         ),
     },
     # Where nothing fits, the memory of a layout whose tensor and pipeline degrees are given can still be said.

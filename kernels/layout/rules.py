@@ -3,7 +3,7 @@
 import numpy as np
 
 from carbonsweep.kernels.registry import default, equation
-from carbonsweep.kernels.units import FLOP, GB, FLOP_per_s, day, device, number, parameter, s, sequence, token, year
+from carbonsweep.kernels.units import FLOP, GB, B, FLOP_per_s, day, device, number, parameter, s, sequence, token, year
 
 REASONS = (
     "feasible",
@@ -372,6 +372,17 @@ def usable_memory(device_memory: GB) -> GB:
     Makers count device memory in units of 2^30 bytes.
     """
     return device_memory * 1.073741824
+
+
+@equation(
+    valid="[0, 1]",
+    source="this project",
+    formula="1 if framework_memory + state_memory <= usable_memory else 0",
+    provenance="extension",
+)
+def states_fit(state_memory: B, framework_memory: GB, usable_memory: GB) -> number:
+    """Whether the fullest device has memory enough for parameters and their states, before any activation."""
+    return 1.0 if framework_memory + state_memory / 1e9 <= usable_memory else 0.0
 
 
 @equation(

@@ -23,24 +23,21 @@ def layer_blocks(attention_blocks: number, linear_layers: number, ffn_blocks: nu
     return attention_blocks + linear_layers + ffn_blocks
 
 
-@equation(source=ROOFLINE, formula="2 T D / (t matrix_rate)", provenance="extension")
-def linear_time(
-    microbatch_tokens: token, tensor_parallel: number, dense_layer_parameters: parameter, matrix_rate: FLOP_per_s
-) -> s:
-    """Time of the matrix products that every token passes, forward."""
-    return 2.0 * microbatch_tokens * dense_layer_parameters / (tensor_parallel * matrix_rate)
+@equation(source=ROOFLINE, formula="2 D / (t matrix_rate)", provenance="extension")
+def linear_token_time(tensor_parallel: number, dense_layer_parameters: parameter, matrix_rate: FLOP_per_s) -> s:
+    """Time of one token in the matrix products that every token passes, all layers, forward."""
+    return 2.0 * dense_layer_parameters / (tensor_parallel * matrix_rate)
 
 
-@equation(source=ROOFLINE, formula="2 T A imbalance / (t grouped_rate)", provenance="extension")
-def grouped_time(
-    microbatch_tokens: token,
+@equation(source=ROOFLINE, formula="2 A imbalance / (t grouped_rate)", provenance="extension")
+def grouped_token_time(
     tensor_parallel: number,
     active_expert_parameters: parameter,
     expert_imbalance: number,
     grouped_rate: FLOP_per_s,
 ) -> s:
-    """Time of the experts' grouped products, forward; the busiest expert rank sets the pace."""
-    return 2.0 * microbatch_tokens * active_expert_parameters * expert_imbalance / (tensor_parallel * grouped_rate)
+    """Time of one token in the experts' grouped products, forward; the busiest expert rank sets the pace."""
+    return 2.0 * active_expert_parameters * expert_imbalance / (tensor_parallel * grouped_rate)
 
 
 @equation(source=ROOFLINE, formula="u = (D + A) / (h t)", provenance="extension")
@@ -54,26 +51,21 @@ def matrix_width(
     return (dense_layer_parameters + active_expert_parameters) / hidden_size / tensor_parallel
 
 
-@equation(
-    source=ROOFLINE,
-    formula="bytes [matrix_traffic (T (2 h blocks + 2 u) + D / t) + R / (e t)]",
-    provenance="extension",
-)
-def operand_traffic(
-    microbatch_tokens: token,
-    stream_width: number,
-    matrix_width: number,
-    device_layer_weights: parameter,
-    device_expert_weights: parameter,
-    element_bytes: B,
-    matrix_traffic: number,
+@equation(source=ROOFLINE, formula="bytes matrix_traffic (2 h blocks + 2 u)", provenance="extension")
+def operand_token_traffic(stream_width: number, matrix_width: number, element_bytes: B, matrix_traffic: number) -> B:
+    """Bytes that one token moves as operand and result of matrix products, all layers, forward."""
+    return element_bytes * matrix_traffic * (stream_width + 2.0 * matrix_width)
+
+
+@equation(source=ROOFLINE, formula="bytes (matrix_traffic D / t + R / (e t))", provenance="extension")
+def weight_traffic(
+    device_layer_weights: parameter, device_expert_weights: parameter, element_bytes: B, matrix_traffic: number
 ) -> B:
-    """Bytes that the operands of matrix products move, forward.
+    """Bytes of the weights of all layers that each microbatch moves, forward.
 
     Each local expert's weights are read once, since few tokens visit it.
     """
-    operands = microbatch_tokens * (stream_width + 2.0 * matrix_width) + device_layer_weights
-    return element_bytes * (matrix_traffic * operands + device_expert_weights)
+    return element_bytes * (matrix_traffic * device_layer_weights + device_expert_weights)
 
 
 @equation(source="definition", formula="2 h blocks", provenance="extension")
@@ -104,37 +96,32 @@ def sequence_split(sequence_parallel: number, tensor_parallel: number) -> number
 
 @equation(
     source=ROOFLINE,
-    formula="elementwise_bytes T h blocks / 2 / (t if sequence parallel)",
+    formula="elementwise_bytes h blocks / 2 / (t if sequence parallel)",
     provenance="extension",
 )
-def elementwise_traffic(
-    microbatch_tokens: token,
+def elementwise_token_traffic(
     hidden_size: number,
     layer_blocks: number,
     sequence_split: number,
     element_bytes: B,
     elementwise_bytes: B,
 ) -> B:
-    """Bytes that everything but matrix products moves, forward."""
-    size = 0.25 * elementwise_bytes * element_bytes
-    return size * microbatch_tokens * hidden_size * layer_blocks / sequence_split
+    """Bytes that one token moves in everything but matrix products, all layers, forward."""
+    return 0.25 * elementwise_bytes * element_bytes * hidden_size * layer_blocks / sequence_split
 
 
-@equation(source="assumed: read 16 bits, write 8", formula="quantise_bytes T u below 16 bits, else 0")
-def quantise_traffic(microbatch_tokens: token, matrix_width: number, operand_bits: bit, quantise_bytes: B) -> B:
-    """Bytes that the quantisation of operands moves, forward."""
-    if operand_bits >= 16.0:
-        return 0.0
-    return quantise_bytes * microbatch_tokens * matrix_width
+@equation(source="assumed: read 16 bits, write 8", formula="quantise_bytes u below 16 bits, else 0")
+def quantise_token_traffic(matrix_width: number, operand_bits: bit, quantise_bytes: B) -> B:
+    """Bytes that one token moves where operands are quantised, forward."""
+    return 0.0 if operand_bits >= 16.0 else quantise_bytes * matrix_width
 
 
 @equation(
     source="fitted on measured training steps by benchmarks/fit_step.py",
-    formula="permutation_bytes / gain x T h k moe_layers / t",
+    formula="permutation_bytes / gain x h k moe_layers / t",
     provenance="extension",
 )
-def permutation_traffic(
-    microbatch_tokens: token,
+def permutation_token_traffic(
     hidden_size: number,
     experts_per_token: number,
     moe_layers: number,
@@ -142,18 +129,16 @@ def permutation_traffic(
     expert_gain: number,
     permutation_bytes: B,
 ) -> B:
-    """Bytes that router, permutation to the experts, padding and the way back move, forward."""
-    copies = microbatch_tokens * hidden_size * experts_per_token * moe_layers
-    return permutation_bytes / expert_gain * copies / tensor_parallel
+    """Bytes that one token moves in router, permutation to the experts, padding and the way back, forward."""
+    return permutation_bytes / expert_gain * hidden_size * experts_per_token * moe_layers / tensor_parallel
 
 
 @equation(
     source="assumed: state-space and delta-rule scans reach a tenth of the matrix rate; no measured row has them",
-    formula="T scan FLOPs / (0.1 t peak) + 3 elementwise_bytes T h linear_layers / memory_bandwidth",
+    formula="scan FLOPs / (0.1 t peak) + 3 elementwise_bytes h linear_layers / memory_bandwidth",
     provenance="assumed",
 )
-def scan_time(
-    microbatch_tokens: token,
+def scan_token_time(
     scan_flops_per_token: FLOP,
     linear_layers: number,
     hidden_size: number,
@@ -162,41 +147,63 @@ def scan_time(
     memory_bandwidth: B_per_s,
     elementwise_bytes: B,
 ) -> s:
-    """Time of the scans of layers without attention, forward; their matrix products are counted with the others."""
+    """Time of one token in scans of layers without attention, forward; their products are counted with the others."""
     if linear_layers <= 0.0:
         return 0.0
-    flops = microbatch_tokens * scan_flops_per_token / (0.1 * tensor_parallel * unquantised_peak_flops)
-    moved = 3.0 * elementwise_bytes * microbatch_tokens * hidden_size * linear_layers / tensor_parallel
+    flops = scan_flops_per_token / (0.1 * tensor_parallel * unquantised_peak_flops)
+    moved = 3.0 * elementwise_bytes * hidden_size * linear_layers / tensor_parallel
     return flops + moved / memory_bandwidth
 
 
+@equation(source="definition", formula="T (operands + element-wise + permutation) + weight_traffic")
+def layers_traffic(
+    microbatch_tokens: token,
+    operand_token_traffic: B,
+    elementwise_token_traffic: B,
+    permutation_token_traffic: B,
+    weight_traffic: B,
+) -> B:
+    """Bytes that one microbatch moves through all layers, forward; scores and quantisation left out."""
+    each = operand_token_traffic + elementwise_token_traffic + permutation_token_traffic
+    return microbatch_tokens * each + weight_traffic
+
+
 @equation(source=ROOFLINE, formula="products + traffics / memory_bandwidth", provenance="extension")
-def layers_forward_time(
-    linear_time: s,
-    grouped_time: s,
-    scan_time: s,
-    operand_traffic: B,
-    elementwise_traffic: B,
-    quantise_traffic: B,
-    permutation_traffic: B,
+def layers_token_time(
+    linear_token_time: s,
+    grouped_token_time: s,
+    scan_token_time: s,
+    operand_token_traffic: B,
+    elementwise_token_traffic: B,
+    quantise_token_traffic: B,
+    permutation_token_traffic: B,
     memory_bandwidth: B_per_s,
+) -> s:
+    """Time that each token adds to the forward pass through all layers, attention scores left out.
+
+    Moving operands takes time beside the operations: narrow layers and many tensor-parallel ranks are slow by it.
+    """
+    moved = operand_token_traffic + elementwise_token_traffic + quantise_token_traffic + permutation_token_traffic
+    return linear_token_time + grouped_token_time + scan_token_time + moved / memory_bandwidth
+
+
+@equation(source=ROOFLINE, formula="T layers_token_time + weight_traffic / memory_bandwidth", provenance="extension")
+def layers_forward_time(
+    microbatch_tokens: token, layers_token_time: s, weight_traffic: B, memory_bandwidth: B_per_s
 ) -> s:
     """Time of the forward pass of one microbatch through all layers, attention scores left out.
 
-    Moving operands takes time beside the operations: small microbatches, narrow layers, many tensor-parallel ranks
-    and fine experts are slow by it.
+    Small microbatches and fine experts are slow by the weights that are read for few tokens.
     """
-    moved = operand_traffic + elementwise_traffic + quantise_traffic + permutation_traffic
-    return linear_time + grouped_time + scan_time + moved / memory_bandwidth
+    return microbatch_tokens * layers_token_time + weight_traffic / memory_bandwidth
 
 
 @equation(
     source="Dao et al. 2022 (unfused kernels move the score matrix)",
-    formula="score_bytes T a s blocks / t unless fused",
+    formula="score_bytes a s blocks / t unless fused",
     provenance="extension",
 )
-def score_traffic(
-    microbatch_tokens: token,
+def score_token_traffic(
     attention_heads: number,
     attention_blocks: number,
     sequence_length: token,
@@ -204,38 +211,41 @@ def score_traffic(
     fused_attention: number,
     score_bytes: B,
 ) -> B:
-    """Bytes of attention scores that are moved, forward."""
+    """Bytes of one token's attention scores that are moved, all layers, forward."""
     if fused_attention >= 1.0:
         return 0.0
-    scores = microbatch_tokens * attention_blocks * attention_heads * sequence_length
-    return score_bytes * scores / tensor_parallel
+    return score_bytes * attention_blocks * attention_heads * sequence_length / tensor_parallel
 
 
 @equation(
     source="Dao et al. 2022, 2023 (fused); roofline (unfused)",
-    formula="T scores' FLOPs / (t attention_rate) + score_traffic / memory_bandwidth",
+    formula="scores' FLOPs / (t attention_rate) + score_token_traffic / memory_bandwidth",
     provenance="extension",
 )
-def scores_forward_time(
-    microbatch_tokens: token,
+def scores_token_time(
     executed_score_flops_per_token: FLOP,
     tensor_parallel: number,
     attention_rate: FLOP_per_s,
-    score_traffic: B,
+    score_token_traffic: B,
     memory_bandwidth: B_per_s,
 ) -> s:
+    """Time of one token's attention scores and weighted values, all layers, forward."""
+    flops = executed_score_flops_per_token / (tensor_parallel * attention_rate)
+    return flops + score_token_traffic / memory_bandwidth
+
+
+@equation(source="definition", formula="T scores_token_time", provenance="extension")
+def scores_forward_time(microbatch_tokens: token, scores_token_time: s) -> s:
     """Time of attention scores and weighted values of one microbatch, all layers, forward."""
-    flops = microbatch_tokens * executed_score_flops_per_token
-    return flops / (tensor_parallel * attention_rate) + score_traffic / memory_bandwidth
+    return microbatch_tokens * scores_token_time
 
 
 @equation(
     source="Narayanan et al. 2021 appendix; " + ROOFLINE,
-    formula="(1 + backward_passes) {2 T h V / (t rate) + [bytes matrix_traffic (T (h + V/t) + h V/t) + 12 T V/t] / M}",
+    formula="(1 + backward_passes) {2 h V / (t rate) + [bytes matrix_traffic (h + V/t) + 12 V/t] / M}",
     provenance="extension",
 )
-def logits_time(
-    microbatch_tokens: token,
+def logits_token_time(
     tensor_parallel: number,
     hidden_size: number,
     vocabulary_size: number,
@@ -245,27 +255,47 @@ def logits_time(
     memory_bandwidth: B_per_s,
     backward_passes: number,
 ) -> s:
-    """Time of the output head and the loss of one microbatch, forward and backward."""
+    """Time of one token in the output head and the loss, forward and backward."""
     columns = vocabulary_size / tensor_parallel
-    flops = 2.0 * microbatch_tokens * hidden_size * columns
-    operands = microbatch_tokens * (hidden_size + columns) + hidden_size * columns
-    moved = element_bytes * matrix_traffic * operands + 12.0 * microbatch_tokens * columns
+    flops = 2.0 * hidden_size * columns
+    moved = element_bytes * matrix_traffic * (hidden_size + columns) + 12.0 * columns
     return (1.0 + backward_passes) * (flops / matrix_rate_16 + moved / memory_bandwidth)
+
+
+@equation(source=ROOFLINE, formula="(1 + backward_passes) bytes matrix_traffic h V / (t M)", provenance="extension")
+def head_weights_time(
+    tensor_parallel: number,
+    hidden_size: number,
+    vocabulary_size: number,
+    element_bytes: B,
+    matrix_traffic: number,
+    memory_bandwidth: B_per_s,
+    backward_passes: number,
+) -> s:
+    """Time to move the weights of the output head for one microbatch, forward and backward."""
+    weights = hidden_size * vocabulary_size / tensor_parallel
+    return (1.0 + backward_passes) * element_bytes * matrix_traffic * weights / memory_bandwidth
+
+
+@equation(source="definition", formula="T logits_token_time + head_weights_time", provenance="extension")
+def logits_time(microbatch_tokens: token, logits_token_time: s, head_weights_time: s) -> s:
+    """Time of the output head and the loss of one microbatch, forward and backward."""
+    return microbatch_tokens * logits_token_time + head_weights_time
 
 
 @equation(
     source="DeepSeek-AI 2024 (multi-token prediction); no measured row has it",
-    formula="logits_time + (1 + backward_passes) T mtp_flops_per_token / (t matrix_rate_16)",
+    formula="(1 + backward_passes) mtp_flops_per_token / (t matrix_rate_16)",
     provenance="extension",
 )
-def ends_time(
-    logits_time: s,
-    microbatch_tokens: token,
-    mtp_flops_per_token: FLOP,
-    tensor_parallel: number,
-    matrix_rate_16: FLOP_per_s,
-    backward_passes: number,
+def mtp_token_time(
+    mtp_flops_per_token: FLOP, tensor_parallel: number, matrix_rate_16: FLOP_per_s, backward_passes: number
 ) -> s:
-    """Time behind the last layer: output head, loss and modules that predict further tokens, forward and backward."""
-    flops = (1.0 + backward_passes) * microbatch_tokens * mtp_flops_per_token
-    return logits_time + flops / (tensor_parallel * matrix_rate_16)
+    """Time of one token in modules that predict further tokens, forward and backward."""
+    return (1.0 + backward_passes) * mtp_flops_per_token / (tensor_parallel * matrix_rate_16)
+
+
+@equation(source="definition", formula="logits_time + T mtp_token_time", provenance="extension")
+def ends_time(microbatch_tokens: token, logits_time: s, mtp_token_time: s) -> s:
+    """Time of one microbatch behind the last layer: head, loss, modules that predict further tokens, both ways."""
+    return logits_time + microbatch_tokens * mtp_token_time

@@ -129,14 +129,23 @@ def _by_axis(step: Chosen) -> list[list[Step]]:
     return groups
 
 
-def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: int) -> Iterator[Values]:
-    """Candidates that meet the conditions, in order, with all that is evaluated for them."""
+def _candidates(
+    step: Chosen, known: Values, groups: list[list[Step]], number: int, asked: tuple[Function, ...] = ()
+) -> Iterator[Values]:
+    """Candidates that meet the conditions, in order, with all that is evaluated for them.
+
+    `asked` are conditions of loops around, which may need what is known further inside.
+    """
+    if not _met(asked, known):
+        return
     for one in _in_need(groups[number], step.choice.where):
         _evaluate(one, known, step)
         if not isinstance(one, Equation) or one.quantity not in step.choice.where:
             continue
         if known[one.quantity] == 0.0 or math.isnan(known[one.quantity]):
             return
+    if not _met(asked, known):
+        return
     if number == len(step.axes):
         if all(bool(condition.evaluate(known)) for condition in step.conditions):
             yield known
@@ -145,8 +154,13 @@ def _candidates(step: Chosen, known: Values, groups: list[list[Step]], number: i
     for values in axis_values(axis, known):
         inside = {**known, **dict(zip(axis.bound, map(np.float64, values), strict=True))}
         where = axis.candidates.where if axis.candidates is not None else None
-        if where is None or _call(where, inside) != 0.0:
-            yield from _candidates(step, inside, groups, number + 1)
+        yield from _candidates(step, inside, groups, number + 1, asked if where is None else (*asked, where))
+
+
+def _met(asked: tuple[Function, ...], known: Values) -> bool:
+    """Whether no condition fails of which everything is known."""
+    ready = (one for one in asked if all(name in known for name in parameters(one)))
+    return all(_call(one, known) != 0.0 for one in ready)
 
 
 def _in_need(steps: list[Step], first: tuple[str, ...]) -> list[Step]:

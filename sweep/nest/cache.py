@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import os
 import stat
 import sys
@@ -23,7 +24,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from carbonsweep.foundation.errors import StoreError
 
@@ -32,7 +32,6 @@ VARIABLE = "CARBONSWEEP_CACHE"
 
 _lock = threading.Lock()
 _loaded: dict[str, ModuleType] = {}
-_choices: set[str] = set()
 
 
 def cache_folder() -> Path | None:
@@ -90,15 +89,17 @@ def _machine() -> tuple[str, ...]:
     import numba
     import numpy as np
 
+    from carbonsweep.nest import intrinsics, lowering
+
     features = sorted(name for name, on in llvm.get_host_cpu_features().items() if on)
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
-    return (*versions, llvm.get_host_cpu_name(), " ".join(features))
+    # What makes instructions of a text is part of what its machine code depends on.
+    makers = [inspect.getsource(one) for one in (intrinsics, lowering)]
+    return (*versions, llvm.get_host_cpu_name(), " ".join(features), *makers)
 
 
-def load_nest(text: str, name: str | None = None) -> ModuleType:
+def load_nest(text: str) -> ModuleType:
     """The module of a nest's text, its functions compiled (or read from the cache).
-
-    `name` is what other nests import it by.
 
     Safe to call from many threads and processes at once: the first compiles, the others wait.
     """
@@ -107,14 +108,14 @@ def load_nest(text: str, name: str | None = None) -> ModuleType:
         if key not in _loaded:
             folder = cache_folder()
             try:
-                _loaded[key] = _in_memory(text, key, name) if folder is None else _cached(text, key, name, folder)
+                _loaded[key] = _in_memory(text, key) if folder is None else _cached(text, key, folder)
             except OSError as error:
                 _warn(f"cannot write the cache {folder}: {error.strerror}")
-                _loaded[key] = _in_memory(text, key, name)
+                _loaded[key] = _in_memory(text, key)
         return _loaded[key]
 
 
-def _cached(text: str, key: str, name: str | None, folder: Path) -> ModuleType:
+def _cached(text: str, key: str, folder: Path) -> ModuleType:
     from filelock import FileLock
 
     path = folder / f"nest_{key}.py"
@@ -123,29 +124,24 @@ def _cached(text: str, key: str, name: str | None, folder: Path) -> ModuleType:
         if not path.exists() or path.read_bytes() != text.encode():
             _write(path, text)
         with _own_cache_of_numba():
-            module = _executed(text, key, name, str(path))
-        if name is not None:
-            _choices.add(key)
-        # What a nest calls of a choice is compiled with the nest, and stored beside the choice.
-        for one in {key, *(_choices if name is None else ())}:
-            _write(_list(folder, one), "".join(f"{_checksum(file)}\n" for file in _files(folder, one)))
+            module = _executed(text, key, str(path))
+        _write(_list(folder, key), "".join(f"{_checksum(file)}\n" for file in _files(folder, key)))
     return module
 
 
-def _executed(text: str, key: str, name: str | None, file: str) -> ModuleType:
+def _executed(text: str, key: str, file: str) -> ModuleType:
     """The module of a text, executed."""
-    module = ModuleType(name or f"carbonsweep_nest_{key}")
+    module = ModuleType(f"carbonsweep_nest_{key}")
     module.__file__ = file
     # Numba finds the functions of a cached nest again by the name of their module.
     sys.modules[module.__name__] = module
-    with _signatures_resolved_once():
-        exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  (written by carbonsweep: known names and numbers)
+    exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  (written by carbonsweep: known names and numbers)
     return module
 
 
-def _in_memory(text: str, key: str, name: str | None) -> ModuleType:
+def _in_memory(text: str, key: str) -> ModuleType:
     """The module without a file: compiled in this process, for this process."""
-    return _executed(text.replace("cache=True", "cache=False"), key, name, f"<nest {key}>")
+    return _executed(text.replace("cache=True", "cache=False"), key, f"<nest {key}>")
 
 
 @contextlib.contextmanager
@@ -163,33 +159,6 @@ def _own_cache_of_numba() -> Iterator[None]:
     finally:
         for name, value in before.items():
             setattr(settings, name, value)
-
-
-@contextlib.contextmanager
-def _signatures_resolved_once() -> Iterator[None]:
-    """Numba resolves a function for the same types once, instead of at each of thousands of operations, four times.
-
-    That takes it a third of the time that a nest compiles.
-    """
-    from numba.core.types.functions import BaseFunction
-
-    method = "get_call_type"
-    resolve = getattr(BaseFunction, method)
-    found: dict[tuple[Any, Any, Any], Any] = {}
-
-    def resolved(function: Any, context: Any, arguments: Any, named: Any) -> Any:
-        if named:
-            return resolve(function, context, arguments, named)
-        key = (function, context, arguments)
-        if key not in found:
-            found[key] = resolve(function, context, arguments, named)
-        return found[key]
-
-    setattr(BaseFunction, method, resolved)
-    try:
-        yield
-    finally:
-        setattr(BaseFunction, method, resolve)
 
 
 def _files(folder: Path, key: str) -> list[Path]:

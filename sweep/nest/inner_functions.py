@@ -1,4 +1,4 @@
-"""Functions that a nest calls at a point: choices and statistics, each in a module of its own that plans share."""
+"""Functions that a nest calls at a point: choices and statistics."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any, Protocol
 
 from carbonsweep.nest.equation_source import looks_up, nest_source
 from carbonsweep.nest.operations import LOOK_UP, Node, Operations
-from carbonsweep.nest.statements import CURVES, HEADER, INNER, WITH_CURVES
-
-CACHED = '@njit(cache=True, nogil=True, error_model="numpy")\n'
+from carbonsweep.nest.statements import CURVES, lowered_function
 
 
 class Inner(Protocol):
@@ -20,10 +18,6 @@ class Inner(Protocol):
         """Name of the function."""
 
     @property
-    def module(self) -> str:
-        """Name of the module that holds it."""
-
-    @property
     def width(self) -> int:
         """How many numbers it returns."""
 
@@ -31,8 +25,8 @@ class Inner(Protocol):
     def arrays(self) -> tuple[str, ...]:
         """Names of the arrays that it takes after its numbers."""
 
-    def text(self) -> str:
-        """The module."""
+    def texts(self) -> list[str]:
+        """The texts of the equations that it calls, and its own."""
 
     def inner(self) -> list[Inner]:
         """The functions that it calls itself."""
@@ -76,11 +70,4 @@ def _looks_up(operator: str, *rest: Any) -> bool:
 
 def called_text(functions: Iterable[Callable[..., float]]) -> list[str]:
     """The texts of functions that loop, as nests call them."""
-    return [INNER + nest_source(one, CURVES) + "\n" for one in functions]
-
-
-def module_text(inner: Iterable[Inner], called: Sequence[str], function: str) -> str:
-    """A module: the functions that it imports, those that it calls, and its own."""
-    imports = [f"from {one.module} import {one.name}" for one in inner]
-    imports += [WITH_CURVES] if any(f"{LOOK_UP}(" in text for text in (*called, function)) else []
-    return "\n\n".join([HEADER, "\n".join(imports), *called, function])
+    return [lowered_function("types.float64", one.__name__, nest_source(one, CURVES)) for one in functions]

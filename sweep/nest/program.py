@@ -63,8 +63,6 @@ class Program:
     @functools.cached_property
     def module(self) -> ModuleType:
         """The compiled functions, from the cache if they are there."""
-        for function in self.writer.inner:
-            load_nest(function.text(), function.module)
         return load_nest(self.text)
 
     @functools.cached_property

@@ -13,22 +13,21 @@ from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.nest import order_statistics
 from carbonsweep.nest.equation_source import function_source
 from carbonsweep.nest.inner_functions import (
-    CACHED,
     Inner,
     arrays_of,
     called_text,
     curves_of,
     functions_among,
-    module_text,
 )
 from carbonsweep.nest.operations import Node, Operations
 from carbonsweep.nest.ranges import Ranges
 from carbonsweep.nest.region import Region
-from carbonsweep.nest.statements import INNER, Lines, Value
+from carbonsweep.nest.statements import Lines, Value, lowered_function
 from carbonsweep.nest.tracing import called
 
 SAMPLES = "samples"
 """The array of the joint samples, in every function that needs it."""
+_COMPILED = '@njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)\n'
 BOUND = "bound"
 """The worst objective that is kept so far, in a nest that searches; negated where it is to be large."""
 BLOCK = 64
@@ -90,10 +89,6 @@ class SampleLoop:
         return f"sample_{self.digest}"
 
     @property
-    def module(self) -> str:
-        return f"carbonsweep_{self.name}"
-
-    @property
     def arrays(self) -> tuple[str, ...]:
         own = [SAMPLES] if self.searched is None else [SAMPLES, BOUND]
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
@@ -104,34 +99,40 @@ class SampleLoop:
         """The choices that are made for every sample."""
         return functions_among(self.operations, self.operations.in_order(self.roots, self.known.__contains__))
 
-    def text(self) -> str:
-        """The module: what it needs, and its function."""
-        return module_text(self.inner(), self._called(), CACHED + self._function(self.name))
+    def texts(self) -> list[str]:
+        """The texts of the equations and statistics that it calls, and its own."""
+        return [*self._called(), self._function(self.name)]
 
     def _called(self) -> list[str]:
         nodes = self.operations.in_order(self.roots, self.known.__contains__)
-        helpers = [INNER + function_source(one, one.__name__) + "\n" for one in _HELPERS]
+        helpers = [_COMPILED + function_source(one, one.__name__) + "\n" for one in _HELPERS]
         return [*called_text(called(self.operations, nodes)), *helpers]
 
     def _function(self, name: str) -> str:
+        """The quantities at one sample, and the function that goes through the samples and takes statistics."""
         names = {node: Value(f"a{number}") for number, node in enumerate(self.known)}
         region = Region(self.operations, lambda bits: 0 if bits & self.bit else -1, names, prefix="w")
         assignments, values = region.statements(self.roots, 1)
+        arguments = ", ".join([*map(str, names.values()), *self.arrays])
+        lines = Lines()
+        lines.add(*assignments[-1], *assignments[0])
+        lines.add(f"return ({', '.join(values[node].text for node in self.quantities)},)")
+        one = f"one_{name}"
+        definition = f"def {one}(k_{SAMPLES}, {arguments}):\n{lines.text()}"
+        at_one = lowered_function(str(len(self.quantities)), one, definition)
         lines = Lines()
         lines.add(f"count = {SAMPLES}.shape[1]", "work = np.empty(count)", "feasible = 0")
         lines.add(*(f"x{number} = np.empty(count)" for number in range(len(self.quantities))))
-        lines.add(*assignments[-1])
         if self.searched is None:
             lines.add(f"for k_{SAMPLES} in range(count):")
         else:
             lines.add(*self._opened())
             lines.level += 1
         lines.level += 1
-        lines.add(*assignments[0])
+        lines.add(f"found = {one}(k_{SAMPLES}, {arguments})")
         known = []
-        for number, (node, missing) in enumerate(zip(self.quantities, self.missing, strict=True)):
-            text = values[node].text
-            lines.add(f"y{number} = {text}", f"known{number} = y{number} == y{number}")
+        for number, missing in enumerate(self.missing):
+            lines.add(f"y{number} = found[{number}]", f"known{number} = y{number} == y{number}")
             infinite = "np.inf" if missing > 0.0 else "-np.inf"
             lines.add(f"x{number}[k_{SAMPLES}] = select(known{number}, y{number}, {infinite})")
             known.append(f"known{number}")
@@ -145,7 +146,7 @@ class SampleLoop:
         lines.level = 1
         results = [_taken(f"x{number}", one) for number, one in self.statistics]
         lines.add(f"return ({', '.join([*results, 'feasible / count'])},)")
-        return f"def {name}({', '.join([*map(str, names.values()), *self.arrays])}):\n{lines.text()}"
+        return f"{at_one}\n\n{_COMPILED}def {name}({arguments}):\n{lines.text()}"
 
     def _opened(self) -> list[str]:
         """The loop over samples in blocks: after each, a point is left if it cannot be among the best any more."""

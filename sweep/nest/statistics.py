@@ -16,9 +16,10 @@ Group = tuple[int, ...]
 def moments_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> str:
     """The nest ``moments``: count, sum, extremes and sum of squares of a quantity for every group.
 
-    The innermost loop fills an array with values, NaN where a condition fails; groups by its axis take them element by
-    element, the others their sum, which each loop hands on to the one around it. The array of group g has a row each
-    for count, sum, smallest, largest and sum of squares, over all combinations of its loops' positions.
+    The innermost loop fills the array `values`, which has room for its length, NaN where a condition fails; groups by
+    its axis take them element by element, the others their sum, which each loop hands on to the one around it. The
+    array of group g has a row each for count, sum, smallest, largest and sum of squares, over all combinations of its
+    loops' positions.
     """
     last = writer.loops - 1
     index = writer.index(last)
@@ -32,7 +33,7 @@ def moments_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> s
         loop: [f"k_{loop} = 0.0", f"s_{loop} = 0.0", f"l_{loop} = np.inf", f"h_{loop} = -np.inf", f"r_{loop} = 0.0"]
         for loop in range(max(flat - 1, 0), last)
     }
-    lines.add(f"length = high[{last}] - low[{last}]", "values = np.empty(length)")
+    lines.add(f"length = high[{last}] - low[{last}]")
     open_loops(lines, writer, body, last, "0", start)
     lines.add(f"for {index} in range(low[{last}], high[{last}]):")
     lines.add(*(f"    {one}" for one in body.at(last)), f"    value = {body.values[quantity]}")
@@ -49,18 +50,17 @@ def moments_source(writer: Writer, quantity: Node, groups: Sequence[Group]) -> s
             lines.add(f"cell = {writer.place(groups[number])}")
             for row, sum_ in enumerate((f"k_{at}", f"s_{at}")):
                 lines.add(f"m_{number}[{row}, cell] += {sum_}")
-            lines.add(f"m_{number}[2, cell] = min(m_{number}[2, cell], l_{at})")
-            lines.add(f"m_{number}[3, cell] = max(m_{number}[3, cell], h_{at})")
+            lines.add(f"m_{number}[2, cell] = minimum(m_{number}[2, cell], l_{at})")
+            lines.add(f"m_{number}[3, cell] = maximum(m_{number}[3, cell], h_{at})")
             lines.add(f"m_{number}[4, cell] += r_{at}")
         if depth >= max(flat, 1):
             lines.add(f"k_{depth - 1} += k_{depth}", f"s_{depth - 1} += s_{depth}", f"r_{depth - 1} += r_{depth}")
-            lines.add(
-                f"l_{depth - 1} = min(l_{depth - 1}, l_{depth})", f"h_{depth - 1} = max(h_{depth - 1}, h_{depth})"
-            )
+            lines.add(f"l_{depth - 1} = minimum(l_{depth - 1}, l_{depth})")
+            lines.add(f"h_{depth - 1} = maximum(h_{depth - 1}, h_{depth})")
             lines.level -= 1
     lines.level = 1
     lines.add("return 0")
-    arguments = [*BOX, *writer.axis_arguments()]
+    arguments = [*BOX, *writer.axis_arguments(), ("values", "float64[::1]")]
     arguments += [(f"m_{number}", "float64[:,::1]") for number in range(len(groups))]
     return "\n\n".join([*writer.preamble(), entry("moments", arguments, "int64", lines)])
 
@@ -90,7 +90,7 @@ def _add_sums(lines: Lines, to: int) -> None:
     for into, lanes in ((f"k_{to}", "c"), (f"s_{to}", "t"), (f"r_{to}", "e")):
         lines.add(f"{into} += {' + '.join(f'{lanes}{lane}' for lane in range(LANES))}")
     for lane in range(LANES):
-        lines.add(f"l_{to} = min(l_{to}, a{lane})", f"h_{to} = max(h_{to}, b{lane})")
+        lines.add(f"l_{to} = minimum(l_{to}, a{lane})", f"h_{to} = maximum(h_{to}, b{lane})")
 
 
 def _summed(lane: int, position: str) -> list[str]:
@@ -115,7 +115,8 @@ def histogram_source(writer: Writer, quantity: Node, groups: Sequence[Group]) ->
     body = writer.body()
     open_loops(lines, writer, body, writer.loops, "0", {})
     lines.add(f"value = {body.values[quantity]}", "if not (value == value):", "    continue")
-    lines.add("size = int(min(max((np.log(abs(value)) - start) * per_step, -1.0) + 1.0, float(reach)))")
+    lines.add("distance = select(value < 0.0, -value, value)")
+    lines.add("size = int(minimum(maximum((np.log(distance) - start) * per_step, -1.0) + 1.0, reach))")
     lines.add("step = zero + size if value > 0.0 else zero - size")
     for number, group in enumerate(groups):
         lines.add(f"b_{number}[{writer.place(group)}, step] += 1")

@@ -14,7 +14,6 @@ from carbonsweep.nest.schedule import Schedule
 from carbonsweep.nest.statements import (
     CURVES,
     HEADER,
-    WITH_CURVES,
     Argument,
     Assign,
     Lines,
@@ -165,17 +164,15 @@ class Writer:
 
     @property
     def inner(self) -> list[Inner]:
-        """The choices and statistics among the operations, inner ones first: modules of their own, which it imports."""
+        """The choices and statistics among the operations, inner ones first."""
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
         return with_inner(functions_among(self.operations, needed))
 
     def functions(self) -> list[str]:
-        """What the nest calls: imports of choices, and compiled functions that loop."""
+        """The texts of what the nest calls: choices and statistics, and equations that loop; each once."""
         needed = self.operations.needed([*self.roots, *self.traced.conditions])
-        imports = [f"from {one.module} import {one.name}" for one in functions_among(self.operations, needed)]
-        functions = called_text(called(self.operations, needed))
-        imports += [WITH_CURVES] if curves_of(self.operations, needed) else []
-        return [*imports, *functions]
+        texts = [text for one in self.inner for text in one.texts()]
+        return list(dict.fromkeys([*texts, *called_text(called(self.operations, needed))]))
 
     def preamble(self) -> list[str]:
         """The parts of every module before its own nest: header, functions, tables."""

@@ -197,7 +197,8 @@ class _Pass:
 
         def evaluate(box: Box) -> list[np.ndarray]:
             arrays = fresh()
-            self.reducer.module.moments(*box, *self.reducer.grid_arguments, *arrays)
+            room = np.empty(int(box[1][-1] - box[0][-1]))
+            self.reducer.module.moments(*box, *self.reducer.grid_arguments, room, *arrays)
             return arrays
 
         def add(arrays: list[np.ndarray]) -> None:

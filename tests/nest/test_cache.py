@@ -33,7 +33,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _load(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """As another process would."""
     monkeypatch.setattr(cache, "_loaded", {})
-    monkeypatch.setattr(cache, "_choices", set())
     return cache.load_nest(TEXT)
 
 
@@ -109,14 +108,3 @@ def test_a_full_disk_does_not_stop_anything(folder: Path, monkeypatch: pytest.Mo
         assert _load(monkeypatch).twice(4.0) == 8.0
     assert len(said) == 1
     assert not list(folder.glob("*.py"))
-
-
-def test_numba_is_as_it_was_after_compiling(folder: Path) -> None:
-    """While a nest compiles, signatures are resolved once; afterwards, and for others, by Numba alone."""
-    from numba.core.types.functions import BaseFunction
-
-    before = BaseFunction.get_call_type
-    assert cache.load_nest(TEXT).twice(2.0) == 4.0
-    with pytest.raises(NameError):
-        cache.load_nest(TEXT + "unknown\n")
-    assert BaseFunction.get_call_type is before

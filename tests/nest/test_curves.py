@@ -128,7 +128,7 @@ def test_the_text_of_a_nest_holds_no_data() -> None:
     assert "curve_at(curves, " in texts[0]
     without = {**WINDOWS, "axes": {"devices": [1, 2]}, "constants": {**RUN, "carbon_intensity": 100}}
     sweep = Sweep(cs.Plan(**without))
-    assert "curve" not in sweep.program.text
+    assert "curves" not in sweep.program.text
 
 
 def test_estimate_of_a_plan_looks_up_too() -> None:

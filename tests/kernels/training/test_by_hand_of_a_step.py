@@ -166,10 +166,10 @@ def test_products_and_traffic_of_a_microbatch() -> None:
     """1,000 tokens, 4 blocks of width 10 on two ranks: D = 6,000, A = 2,000, R = 8,000 parameters."""
     assert calculate("microbatch_tokens", sequence_length=2000, microbatch=2, context_parallel=4) == 1000
     assert calculate("layer_blocks", attention_blocks=10, linear_layers=3, ffn_blocks=12) == 25
-    on = {"microbatch_tokens": 1000, "tensor_parallel": 2}
-    assert calculate("linear_time", **on, dense_layer_parameters=6000, matrix_rate=1e6) == 6
+    on = {"tensor_parallel": 2}
+    assert calculate("linear_token_time", **on, dense_layer_parameters=6000, matrix_rate=1e6) == 0.006
     given = {"active_expert_parameters": 2000, "expert_imbalance": 1.5, "grouped_rate": 1e6}
-    assert calculate("grouped_time", **on, **given) == 3
+    assert calculate("grouped_token_time", **on, **given) == 0.003
     shape = {"dense_layer_parameters": 6000, "active_expert_parameters": 2000, "hidden_size": 10}
     width = calculate("matrix_width", **shape, tensor_parallel=2)
     assert width == 400
@@ -177,47 +177,53 @@ def test_products_and_traffic_of_a_microbatch() -> None:
     assert calculate("device_layer_weights", dense_layer_parameters=6000, tensor_parallel=2) == 3000
     held = {"routed_expert_parameters": 8000, "expert_parallel": 4, "tensor_parallel": 2}
     assert calculate("device_expert_weights", **held) == 1000
-    moved = calculate(
-        "operand_traffic", microbatch_tokens=1000, stream_width=80, matrix_width=400, device_layer_weights=3000,
-        device_expert_weights=1000, element_bytes=2, matrix_traffic=1.5,
-    )  # fmt: skip
-    assert moved == 2 * (1.5 * (1000 * 880 + 3000) + 1000)
+    each = {"element_bytes": 2, "matrix_traffic": 1.5}
+    assert calculate("operand_token_traffic", stream_width=80, matrix_width=400, **each) == 2 * 1.5 * 880
+    weights = {"device_layer_weights": 3000, "device_expert_weights": 1000}
+    assert calculate("weight_traffic", **weights, **each) == 2 * (1.5 * 3000 + 1000)
     assert [calculate("sequence_split", sequence_parallel=p, tensor_parallel=2) for p in (0, 1)] == [1, 2]
-    rest = {"microbatch_tokens": 1000, "hidden_size": 10, "layer_blocks": 4, "sequence_split": 2}
-    assert calculate("elementwise_traffic", **rest, element_bytes=2, elementwise_bytes=9) == 9 * 1000 * 10 * 2 / 2
-    narrow = {"microbatch_tokens": 1000, "matrix_width": 400, "quantise_bytes": 2}
-    assert [calculate("quantise_traffic", **narrow, operand_bits=b) for b in (16, 8)] == [0, 800_000]
+    rest = {"hidden_size": 10, "layer_blocks": 4, "sequence_split": 2}
+    assert calculate("elementwise_token_traffic", **rest, element_bytes=2, elementwise_bytes=9) == 9 * 10 * 2 / 2
+    narrow = {"matrix_width": 400, "quantise_bytes": 2}
+    assert [calculate("quantise_token_traffic", **narrow, operand_bits=b) for b in (16, 8)] == [0, 800]
     copies = {**on, "hidden_size": 10, "experts_per_token": 8, "moe_layers": 2, "permutation_bytes": 40}
-    assert calculate("permutation_traffic", **copies, expert_gain=2) == 20 * 1000 * 10 * 8 * 2 / 2
-    times = {"linear_time": 6, "grouped_time": 3, "scan_time": 1, "memory_bandwidth": 100}
-    traffic = {"operand_traffic": 10, "elementwise_traffic": 20, "quantise_traffic": 30, "permutation_traffic": 40}
-    assert calculate("layers_forward_time", **times, **traffic) == 11
+    assert calculate("permutation_token_traffic", **copies, expert_gain=2) == 20 * 10 * 8 * 2 / 2
+    traffic = {"operand_token_traffic": 10, "elementwise_token_traffic": 20, "permutation_token_traffic": 40}
+    moved = calculate("layers_traffic", microbatch_tokens=100, weight_traffic=500, **traffic)
+    assert moved == 7500
+    times = {"linear_token_time": 6, "grouped_token_time": 3, "scan_token_time": 1, "memory_bandwidth": 100}
+    assert calculate("layers_token_time", **times, **traffic, quantise_token_traffic=30) == 11
+    whole = {"microbatch_tokens": 100, "weight_traffic": 500, "memory_bandwidth": 100}
+    assert calculate("layers_forward_time", **whole, layers_token_time=11) == 1105
 
 
 def test_scans_of_layers_without_attention() -> None:
-    given = {"microbatch_tokens": 1000, "hidden_size": 10, "tensor_parallel": 2, "memory_bandwidth": 1e6}
+    given = {"hidden_size": 10, "tensor_parallel": 2, "memory_bandwidth": 1e6}
     given |= {"unquantised_peak_flops": 1e6, "elementwise_bytes": 9, "scan_flops_per_token": 500}
-    assert calculate("scan_time", **given, linear_layers=4) == pytest.approx(2.5 + 3 * 9 * 1000 * 10 * 4 / 2 / 1e6)
-    assert calculate("scan_time", **given, linear_layers=0) == 0
+    each = calculate("scan_token_time", **given, linear_layers=4)
+    assert each == pytest.approx(500 / (0.1 * 2 * 1e6) + 3 * 9 * 10 * 4 / 2 / 1e6)
+    assert calculate("scan_token_time", **given, linear_layers=0) == 0
 
 
 def test_scores_and_head() -> None:
-    scores = {"microbatch_tokens": 100, "attention_heads": 4, "attention_blocks": 3, "sequence_length": 50}
+    scores = {"attention_heads": 4, "attention_blocks": 3, "sequence_length": 50}
     scores |= {"tensor_parallel": 2, "score_bytes": 12}
-    assert calculate("score_traffic", **scores, fused_attention=0) == 12 * 100 * 4 * 3 * 50 / 2
-    assert calculate("score_traffic", **scores, fused_attention=1) == 0
-    given = {"microbatch_tokens": 100, "executed_score_flops_per_token": 40, "tensor_parallel": 2, "attention_rate": 50}
-    assert calculate("scores_forward_time", **given, score_traffic=600, memory_bandwidth=100) == 46
-    head = {"microbatch_tokens": 100, "tensor_parallel": 2, "hidden_size": 10, "vocabulary_size": 40}
+    assert calculate("score_token_traffic", **scores, fused_attention=0) == 12 * 4 * 3 * 50 / 2
+    assert calculate("score_token_traffic", **scores, fused_attention=1) == 0
+    given = {"executed_score_flops_per_token": 40, "tensor_parallel": 2, "attention_rate": 50}
+    assert calculate("scores_token_time", **given, score_token_traffic=600, memory_bandwidth=100) == 6.4
+    assert calculate("scores_forward_time", microbatch_tokens=100, scores_token_time=6.4) == 640
+    head = {"tensor_parallel": 2, "hidden_size": 10, "vocabulary_size": 40}
     head |= {
-        "matrix_rate_16": 1000,
         "element_bytes": 2,
         "matrix_traffic": 1.5,
         "memory_bandwidth": 100,
         "backward_passes": 2,
     }
-    moved = 3 * (100 * 30 + 10 * 20) + 12 * 100 * 20
-    assert calculate("logits_time", **head) == pytest.approx(3 * (2 * 100 * 10 * 20 / 1000 + moved / 100))
+    each = 3 * (2 * 10 * 20 / 1000 + (3 * 30 + 12 * 20) / 100)
+    assert calculate("logits_token_time", **head, matrix_rate_16=1000) == pytest.approx(each)
+    assert calculate("head_weights_time", **head) == pytest.approx(3 * 3 * 10 * 20 / 100)
+    assert calculate("logits_time", microbatch_tokens=100, logits_token_time=5, head_weights_time=18) == 518
 
 
 def test_modules_that_predict_further_tokens() -> None:
@@ -226,8 +232,9 @@ def test_modules_that_predict_further_tokens() -> None:
     given |= {"causal_score_flops_per_token": 200, "ffn_flops_per_token": 300}
     assert calculate("mtp_flops_per_token", **given, mtp_layers=2) == 2 * (60 + 400 + 1000)
     assert calculate("mtp_flops_per_token", **given, mtp_layers=0) == 0
-    time = {"logits_time": 5, "microbatch_tokens": 100, "tensor_parallel": 2, "matrix_rate_16": 1000}
-    assert calculate("ends_time", **time, mtp_flops_per_token=40, backward_passes=2) == 5 + 6
+    on = {"tensor_parallel": 2, "matrix_rate_16": 1000}
+    assert calculate("mtp_token_time", **on, mtp_flops_per_token=40, backward_passes=2) == 0.06
+    assert calculate("ends_time", microbatch_tokens=100, logits_time=5, mtp_token_time=0.06) == 11
     flops = {"forward_flops_per_token": 100, "mtp_flops_per_token": 10, "tokens": 2, "backward_passes": 2}
     assert calculate("training_flops", "per_layer", **flops) == 660
 
@@ -462,3 +469,31 @@ def test_activation_parts() -> None:
     scores |= {"tensor_parallel": 8, "dropout": 1, "element_bytes": 2}
     assert calculate("score_activation_memory", **scores, fused_attention=0) == 5 * 1000 * 100
     assert calculate("score_activation_memory", **scores, fused_attention=1) == 0
+
+
+# ---------------------------------------------------------------- what a sequence takes at least
+
+
+def test_bounds_of_a_sequence() -> None:
+    """4 stages of 3 layers, 2 replicas; work alone is 3 x 2 + 3.5 x 4 + 5 + 1 a token, at most 8 microbatches."""
+    assert calculate("score_passes", fused_attention=1, backward_reach=1) == 3.5
+    assert calculate("score_passes", fused_attention=0, backward_reach=0.5) == 2
+    most = calculate("most_microbatches", "target", batch_tokens=7000, sequence_length=500, data_parallel=2)
+    assert most == 8
+    assert calculate("most_microbatches", "given", global_batch=16, data_parallel=2) == 8
+    layout = {"pipeline_parallel": 4, "data_parallel": 2, "layers": 12}
+    times = {"layers_token_time": 2, "scores_token_time": 4, "logits_token_time": 5, "mtp_token_time": 1}
+    loss = {"straggler_factor": 1.5, "backward_passes": 2, "score_passes": 3.5}
+    split = {"sequence_length": 500, "context_parallel": 5}
+    bare = calculate("bare_sequence_time", **times, **layout, **loss, **split, most_microbatches=most)
+    assert bare == pytest.approx(1.5 * 26 * 100 / 8 * (1 + 3 / (3 * 8)), rel=1e-8)
+    microbatch = {"layers_forward_time": 250, "scores_forward_time": 400, "ends_time": 600}
+    collectives = {"tensor_collective_time": 3, "expert_exchange_time": 2, "layer_blocks": 24, "moe_layers": 10}
+    given = {"pipeline_parallel": 4, "data_parallel": 2, "microbatch": 2}
+    least = calculate("least_sequence_time", **microbatch, **collectives, **loss, **given)
+    assert least == pytest.approx(1.5 * (750 + 1400 + 600 + 144 + 80) / 16, rel=1e-8)
+    paced = {"least_sequence_time": 100, "pipeline_parallel": 4, "microbatches": 6}
+    assert calculate("piped_sequence_time", **paced, layers=12) == pytest.approx(100 * (1 + 3 / 18))
+    assert calculate("paced_sequence_time", **paced, interleave=2) == pytest.approx(100 * (1 + 3 / 12))
+    memory = {"state_memory": 70e9, "usable_memory": 80}
+    assert [calculate("states_fit", **memory, framework_memory=f) for f in (9, 11)] == [1, 0]

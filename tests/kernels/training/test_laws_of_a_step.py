@@ -28,8 +28,8 @@ WANTED = [
     "step_time", "model_flops_utilisation", "forward_flops_per_token", "matrix_rate", "memory_per_device",
     "state_memory", "tensor_parallel_time", "expert_parallel_time", "context_parallel_time", "pipeline_transfer_time",
     "gradient_exchange_time", "stage_time", "microbatches", "infeasibility", "global_batch", "sequence_length",
-    "devices", "stage_work_time", "layer_activation_memory", "least_sequence_time", "paced_sequence_time",
-    "sequence_time",
+    "devices", "stage_work_time", "layer_activation_memory", "bare_sequence_time", "least_sequence_time",
+    "piped_sequence_time", "paced_sequence_time", "sequence_time", "states_fit", "fits_in_memory",
 ]  # fmt: skip
 
 
@@ -56,7 +56,10 @@ def test_laws(layout):
         bound /= 2
     assert found["step_time"] > bound
     # What spares the search its inner loops is never above what it bounds.
-    assert found["least_sequence_time"] <= found["paced_sequence_time"] <= found["sequence_time"]
+    assert found["bare_sequence_time"] <= found["piped_sequence_time"] * (1 + 1e-12)
+    assert found["least_sequence_time"] <= found["piped_sequence_time"] <= found["paced_sequence_time"]
+    assert max(found["bare_sequence_time"], found["paced_sequence_time"]) <= found["sequence_time"]
+    assert found["states_fit"] >= found["fits_in_memory"]
     # FLOPs do not depend on the layout.
     assert found["forward_flops_per_token"] == run({**layout, "tensor_parallel": 1})["forward_flops_per_token"]
     # More bandwidth is never slower.

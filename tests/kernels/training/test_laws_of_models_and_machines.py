@@ -29,7 +29,7 @@ MACHINES = [
 PARTS = [
     "stage_work_time", "tensor_parallel_time", "expert_parallel_time", "context_parallel_time", "host_floor",
     "pipeline_transfer_time", "gradient_exchange_time", "exposed_exchange_time", "optimizer_time", "memory_per_device",
-    "scores_forward_time", "linear_time",
+    "scores_forward_time", "linear_token_time",
 ]  # fmt: skip
 WANTED = ["step_time", "model_flops_utilisation", "hardware_efficiency", "feasible", *PARTS]
 
@@ -86,13 +86,13 @@ def test_hybrids(kind: str, linear: int, tensor: int) -> None:
         values["linear_kind"] = kind
     values |= {"devices": 8, "tensor_parallel": tensor, "pipeline_parallel": 1, "context_parallel": 1}
     values |= {"expert_parallel": 1, "microbatch": 1, "interleave": 1, "zero_stage": 3, "recomputation": "full"}
-    wanted = [*WANTED, "layer_blocks", "attention_score_flops_per_token", "scan_time", "tensor_collective_time"]
+    wanted = [*WANTED, "layer_blocks", "attention_score_flops_per_token", "scan_token_time", "tensor_collective_time"]
     found = cs.estimate(**values, tokens=1e12, quantities=wanted)
     assert all(found[part] >= 0 for part in PARTS)
     assert found["layer_blocks"] == 64
     assert found["tensor_parallel_time"] == pytest.approx(64 * 3 * found["tensor_collective_time"])
     assert (found["attention_score_flops_per_token"] > 0) == (linear < 32)
-    assert (found["scan_time"] > 0) == (linear > 0)
+    assert (found["scan_token_time"] > 0) == (linear > 0)
     assert found["feasible"] == 0 or 0 < found["model_flops_utilisation"] <= 1
 
 
