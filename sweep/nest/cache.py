@@ -89,12 +89,12 @@ def _machine() -> tuple[str, ...]:
     import numba
     import numpy as np
 
-    from carbonsweep.nest import intrinsics, lowering
+    from carbonsweep.nest import intrinsics, lowered_expressions, lowering
 
     features = sorted(name for name, on in llvm.get_host_cpu_features().items() if on)
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     # What makes instructions of a text is part of what its machine code depends on.
-    makers = [inspect.getsource(one) for one in (intrinsics, lowering)]
+    makers = [inspect.getsource(one) for one in (intrinsics, lowered_expressions, lowering)]
     return (*versions, llvm.get_host_cpu_name(), " ".join(features), *makers)
 
 
