@@ -70,16 +70,18 @@ def candidates(sweep: Sweep, tables: list[pa.Table]) -> dict[str, Settings]:
     first = tables[0]
     names = first.schema.names
     texts = [item.name for item in first.schema if pa.types.is_dictionary(item.type)]
+    whole = [item.name for item in first.schema if pa.types.is_integer(item.type)]
     inner = {axis.name for axis in sweep.loops[sweep.schedule.outer :]}
     looked_at = [name for name in names if name not in texts or name not in inner]
     zstd: Settings = {
         "compression": "zstd",
-        "use_dictionary": texts or False,
+        "use_dictionary": [*texts, *whole] or False,
         "write_statistics": looked_at,
         "write_batch_size": WRITE_BATCH,
     }
-    lz4 = {**zstd, "compression": "lz4"}
-    small, large, raw = sizes(first, zstd), sizes(first, lz4), sizes(first, {**zstd, "compression": "none"})
+    plain = {**zstd, "use_dictionary": texts or False}
+    lz4 = {**plain, "compression": "lz4"}
+    small, large, raw = sizes(first, zstd), sizes(first, lz4), sizes(first, {**plain, "compression": "none"})
     mixed = {name: "zstd" if small[name] <= PAYS * large[name] else "lz4" for name in names}
     least = {name: mixed[name] if min(small[name], large[name]) <= PAYS * raw[name] else "none" for name in names}
     varied = [name for name in looked_at if len(first.column(name).unique()) > 1]
@@ -87,8 +89,9 @@ def candidates(sweep: Sweep, tables: list[pa.Table]) -> dict[str, Settings]:
     dense = [name for name in numbers if small[name] > 0.2 * raw[name]]
     return {
         "lz4, as `run`": lz4,
-        "zstd, level 1": zstd,
-        "no compression": {**zstd, "compression": "none"},
+        "zstd, level 1, as `run`": zstd,
+        "zstd, no dictionaries of whole numbers": plain,
+        "no compression": {**plain, "compression": "none"},
         "zstd where it pays, lz4 else": {**zstd, "compression": mixed},
         "the same, none where neither pays": {**zstd, "compression": least},
         "lz4, no statistics where constant": {**lz4, "write_statistics": varied or False},

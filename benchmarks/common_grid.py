@@ -7,6 +7,7 @@ region), read here from carbonsweep's catalogs, so that nobody is timed while re
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +23,13 @@ QUANTITIES = (
 )
 """The eight quantity columns, in order."""
 
-CODEC = "lz4"
-"""Compression of every contestant: carbonsweep's default, and the fastest of all of them."""
+CODEC = os.environ.get("CODEC", "lz4")
+"""Compression of every contestant: lz4, carbonsweep's default and the fastest of all of them, or zstd of level 1."""
 
 LARGE = {"layers": [16, 80, 8], "tokens": 25, "lifetime_years": [3, 4, 5, 6, 7]}
 """7.1 million points."""
+MIDDLE = {**LARGE, "tokens": 70}
+"""20 million points."""
 HUGE = {**LARGE, "tokens": 352}
 """100.4 million points."""
 SMALL = {"layers": [16, 80, 32], "tokens": 3, "lifetime_years": [3, 5]}

@@ -22,9 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from common_grid import HUGE, LARGE, QUANTITIES, SLICE, SMALL, Peers, peer_inputs, plan_data
+from common_grid import HUGE, LARGE, MIDDLE, QUANTITIES, SLICE, SMALL, Peers, peer_inputs, plan_data
 
-GRIDS = {"huge": HUGE, "large": LARGE, "small": SMALL, "slice": SLICE}
+GRIDS = {"huge": HUGE, "middle": MIDDLE, "large": LARGE, "small": SMALL, "slice": SLICE}
 THREADS = 2
 NUMERIC = ("hidden_size", "layers", "tokens", "devices", "lifetime_years", *QUANTITIES)
 
@@ -75,7 +75,7 @@ def prepare(inputs: Path) -> None:
 
 
 def measure(name: str, grid: str, folder: Path) -> dict[str, Any]:
-    """Seconds, bytes and peak memory of one run, and what is in its files."""
+    """Seconds, seconds of this process's processors, bytes and peak memory of one run, and what is in its files."""
     warm, out = folder / f"{name}-warm", folder / name
     for place in (warm, out):
         shutil.rmtree(place, ignore_errors=True)
@@ -84,10 +84,10 @@ def measure(name: str, grid: str, folder: Path) -> dict[str, Any]:
         task(name, "slice" if name == "row_loop" else "small", folder, client)(warm)
         run = task(name, grid, folder, client)
         with Memory() as memory:
-            began = time.perf_counter()
+            began, before = time.perf_counter(), time.process_time()
             run(out)
-            seconds = time.perf_counter() - began
-    return {"seconds": seconds, "memory": memory.peak, **contents(out)}
+            seconds, busy = time.perf_counter() - began, time.process_time() - before
+    return {"seconds": seconds, "busy": busy, "memory": memory.peak, **contents(out)}
 
 
 class Memory:

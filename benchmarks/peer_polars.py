@@ -119,6 +119,7 @@ def write(peers: Peers, out: Path) -> None:
     rows(peers).sink_parquet(
         out / "part.parquet",
         compression=CODEC,
+        compression_level=1 if CODEC == "zstd" else None,
         row_group_size=1 << 17,
         maintain_order=False,
     )

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from carbonsweep.kernels.registry import REGISTRY, Equation, Interval, register, unit_of
+from carbonsweep.kernels.registry import REGISTRY, Equation, Interval, register
+from carbonsweep.kernels.units import unit_of
 
 Function = Callable[..., float]
 

@@ -9,19 +9,18 @@ An input is a value that no equation gives: it comes from the plan, from a catal
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from carbonsweep.kernels.derived import CENTRAL, DRAW, FACTOR, HIGH, LOW, SHIFT, derived, plain_name
+from carbonsweep.kernels.derived import derived, plain_name
 from carbonsweep.kernels.intervals import Interval
-from carbonsweep.kernels.units import Unit
+from carbonsweep.kernels.units import unit_of
 
 Provenance = Literal["published", "recalled", "extension", "assumed"]
 """How far an equation or default can be trusted.
@@ -104,7 +103,10 @@ class Equation:
     choice
         The choice that gives the quantity, if no function does.
     of
-        The equation that this one repeats with the values of a stage.
+        The equation that this one is under another name: with the values of a stage, or before what is uncertain
+        changes it.
+    made_by
+        The function that makes it, with its arguments, if it is not registered.
     """
 
     quantity: str
@@ -124,6 +126,7 @@ class Equation:
     whole: bool = False
     choice: str = ""
     of: Equation | None = None
+    made_by: tuple[Callable[..., Equation], tuple[Any, ...]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -140,35 +143,12 @@ class Equation:
         return f"where {' and '.join(self.when_given)} {'are' if len(self.when_given) > 1 else 'is'} given"
 
     def __reduce__(self) -> Any:
-        """Other processes have the registry too: an equation is sent as its name."""
-        if self.of is not None:
-            return of_stage, (self.of, self.quantity, self.inputs)
-        if self.quantity.endswith(CENTRAL) and self.variant != PLAN:
-            return central, (self.quantity.removesuffix(CENTRAL), self.variant)
+        """Other processes have the registry too: an equation is sent as its name, or as what makes it."""
+        if self.made_by is not None:
+            return self.made_by
         if any(self is one for one in REGISTRY.quantities.get(self.quantity, ())):
             return _registered, (self.quantity, self.variant)
-        if self.variant == UNCHANGED:
-            return unchanged, (self.quantity,)
-        if self.variant == CHANGED:
-            return changed, (self.quantity, "times" if self.inputs[1].endswith(FACTOR) else "plus")
-        if self.variant == PLAN:
-            return of_plan, (
-                self.quantity,
-                self.inputs,
-                self.function.__dict__["arithmetic"],
-                self.function.__dict__["text"],
-            )
         return super().__reduce__()
-
-
-def of_stage(equation: Equation, quantity: str, inputs: tuple[str, ...]) -> Equation:
-    """An equation under another name, with the values of a stage of a plan for its inputs; not registered."""
-    return replace(equation, quantity=quantity, inputs=inputs, when_given=(), by_name=False, of=equation)
-
-
-def central(quantity: str, variant: str) -> Equation:
-    """A registered equation as what gives the quantity before an uncertain factor changes it."""
-    return replace(_registered(quantity, variant), quantity=quantity + CENTRAL)
 
 
 def _registered(quantity: str, variant: str) -> Equation:
@@ -224,6 +204,8 @@ class Registry:
 
 
 REGISTRY = Registry({}, {})
+PLAN = "plan"
+"""The variant of a quantity or input that a plan computes by an expression of its own."""
 
 
 def declare(
@@ -240,7 +222,7 @@ def declare(
     optional: bool = False,
 ) -> None:
     """Add an input to the registry; the default of a choice is given by its name."""
-    _check_name(name)
+    check_name(name)
     if name in REGISTRY.inputs:
         raise ValueError(f"input {name} is declared twice")
     if choices:
@@ -344,7 +326,7 @@ def default(
         provenance=provenance,
         description=description,
         notes="",
-        function=_written(quantity, text),
+        function=written(quantity, text),
         when_given=when_given,
         by_name=by_name,
         choices=choices,
@@ -381,7 +363,7 @@ def equals(
         provenance=provenance,
         description=description,
         notes=notes,
-        function=_written(quantity, text),
+        function=written(quantity, text),
         when_given=when_given,
         by_name=by_name,
     )
@@ -389,135 +371,20 @@ def equals(
     return new.function
 
 
-PLAN = "plan"
-"""The variant of a quantity or input that a plan computes by an expression of its own."""
-
-
-@functools.lru_cache(maxsize=1024)
-def of_plan(name: str, inputs: tuple[str, ...], arithmetic: str, text: str) -> Equation:
-    """What a plan gives for a name as an equation, not registered: NaN where the value is none that the name may have.
-
-    Parameters
-    ----------
-    name
-        The quantity or input.
-    inputs
-        Names in the expression, each known to the registry.
-    arithmetic
-        Source of the expression, written from its checked tree.
-    text
-        The expression as the plan has it.
-    """
-    for one in (name, *inputs):
-        _check_name(one)
-        REGISTRY.unit(one)
-    valid = REGISTRY.valid(name)
-    declared = REGISTRY.inputs.get(name)
-    tests = [f"_value {'>' if valid.low_open else '>='} {valid.low!r}"] if valid.low > -math.inf else []
-    tests += [f"_value {'<' if valid.high_open else '<='} {valid.high!r}"] if valid.high < math.inf else []
-    tests += ["_value < np.inf"] if valid.high == math.inf else []
-    tests += ["_value == np.floor(_value)"] if declared is not None and declared.integer else []
-    lines = [
-        f"def {name}({', '.join(inputs)}):",
-        f"    _value = {arithmetic}",
-        f"    return _value if {' and '.join(tests)} else np.nan",
-    ]
-    function = _written(name, "\n".join(lines))
-    function.__dict__.update(arithmetic=arithmetic, text=text)
-    return Equation(
-        quantity=name,
-        variant=PLAN,
-        inputs=inputs,
-        unit=REGISTRY.unit(name),
-        valid=valid,
-        formula=f"{name} = {text}",
-        source=f"{name} = {text}",
-        provenance="published",
-        description=REGISTRY.description(name),
-        notes="",
-        function=function,
-    )
-
-
-CHANGED = "uncertain"
-"""The variant of a quantity or input that an uncertain factor or amount changes."""
-
-
-@functools.lru_cache(maxsize=1024)
-def changed(name: str, how: str) -> Equation:
-    """A value times an uncertain factor, or plus an uncertain amount, as an equation that is not registered."""
-    part = name + (FACTOR if how == "times" else SHIFT)
-    sign = "*" if how == "times" else "+"
-    valid = REGISTRY.valid(name)
-    function = _written(name, f"def {name}({name}{CENTRAL}, {part}):\n    return {name}{CENTRAL} {sign} {part}")
-    return Equation(
-        quantity=name,
-        variant=CHANGED,
-        inputs=(name + CENTRAL, part),
-        unit=REGISTRY.unit(name),
-        valid=valid,
-        formula=f"{name} = {name}{CENTRAL} {sign} {part}",
-        source="[uncertainty] of the plan",
-        provenance="published",
-        description=REGISTRY.description(name),
-        notes="",
-        function=function,
-    )
-
-
-@functools.lru_cache(maxsize=256)
-def by_row(name: str) -> Equation:
-    """A value of triangular distribution between ends that each catalog row has, as an equation not registered."""
-    low, mode, high, draw = (name + part for part in (LOW, CENTRAL, HIGH, DRAW))
-    lines = [
-        f"def {name}({low}, {mode}, {high}, {draw}):",
-        f"    span = {high} - {low}",
-        f"    if {draw} * span < {mode} - {low}:",
-        f"        return {low} + np.sqrt({draw} * span * ({mode} - {low}))",
-        f"    return {high} - np.sqrt((1.0 - {draw}) * span * ({high} - {mode}))",
-    ]
-    return replace(
-        changed(name, "times"),
-        inputs=(low, mode, high, draw),
-        formula=f"{name} = triangular quantile of {low}, {mode}, {high}",
-        function=_written(name, "\n".join(lines)),
-    )
-
-
-UNCHANGED = "central"
-"""The variant of such a quantity or input for those who decide before anything uncertain is known."""
-
-
-@functools.lru_cache(maxsize=1024)
-def unchanged(name: str) -> Equation:
-    """A value that an uncertain factor or amount changes elsewhere, as it is without it; not registered."""
-    function = _written(name, f"def {name}({name}{CENTRAL}):\n    return 1.0 * {name}{CENTRAL}")
-    text = f"{name} = {name}{CENTRAL}"
-    return replace(changed(name, "times"), variant=UNCHANGED, inputs=(name + CENTRAL,), formula=text, function=function)
-
-
-def _written(name: str, text: str) -> Callable[..., float]:
+def written(name: str, text: str) -> Callable[..., float]:
     """A function of given text, which it carries along for those who compile equations."""
-    _check_name(name)
+    check_name(name)
     scope: dict[str, Any] = {"np": np}
-    exec(text, scope)  # noqa: S102  (made of checked names, numbers and signs, in the functions above)
+    exec(text, scope)  # noqa: S102  (made of checked names, numbers and signs, by those who call it)
     function: Callable[..., float] = scope[name]
     function.__dict__["equation_text"] = text
     function.__module__ = __name__
     return function
 
 
-def unit_of(annotation: Any) -> str:
-    """The unit that an annotation of `units` stands for."""
-    metadata: tuple[Any, ...] = getattr(annotation, "__metadata__", ())
-    if len(metadata) != 1 or not isinstance(metadata[0], Unit):
-        raise ValueError(f"{annotation!r} is no unit of carbonsweep.kernels.units")
-    return metadata[0].symbol
-
-
 def register(new: Equation) -> None:
     """Add an equation to the registry."""
-    _check_name(new.quantity)
+    check_name(new.quantity)
     known = REGISTRY.quantities.get(new.quantity, ())
     if any(other.variant == new.variant for other in known):
         raise ValueError(f"{new.quantity} has two variants named {new.variant}")
@@ -560,6 +427,6 @@ def prefer(preferences: dict[str, tuple[str, ...]]) -> None:
         REGISTRY.quantities[name] = tuple(by_variant[variant] for variant in order)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     if not NAME.match(name):
         raise ValueError(f"{name!r} is not a lower-case name")

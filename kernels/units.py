@@ -1,7 +1,7 @@
 """Units by the name that equations annotate with; `number` is a pure number: a count, a ratio, a flag."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 
 @dataclass(frozen=True)
@@ -9,6 +9,14 @@ class Unit:
     """A unit as catalogs, columns and reports write it."""
 
     symbol: str
+
+
+def unit_of(annotation: Any) -> str:
+    """The unit that an annotation of `units` stands for."""
+    metadata: tuple[Any, ...] = getattr(annotation, "__metadata__", ())
+    if len(metadata) != 1 or not isinstance(metadata[0], Unit):
+        raise ValueError(f"{annotation!r} is no unit of carbonsweep.kernels.units")
+    return metadata[0].symbol
 
 
 number = Annotated[float, Unit("1")]

@@ -31,7 +31,8 @@ def s3_server() -> Iterator[str]:
 
 
 Judge = Callable[[str, str], str]
-"""From method and path what becomes of a request: "pass", "500", "hang" (no answer until the client gives up)."""
+"""From method and path what becomes of a request: "pass", "500", "hang" (no answer until the client gives up), or
+"few" (a listing of few names at a time)."""
 
 
 @contextmanager
@@ -59,7 +60,8 @@ def proxy(behind: str, judge: Judge) -> Iterator[str]:
             # The body is unwrapped here, so that what describes its wrapping must not go on.
             skipped = {"transfer-encoding", "content-length", "content-encoding", "x-amz-trailer"}
             headers = {name: value for name, value in self.headers.items() if name.lower() not in skipped}
-            there.request(self.command, self.path, body=body, headers={**headers, "Content-Length": str(len(body))})
+            path = f"{self.path}&max-keys=7" if verdict == "few" else self.path
+            there.request(self.command, path, body=body, headers={**headers, "Content-Length": str(len(body))})
             answer = there.getresponse()
             content = answer.read()
             self.send_response(answer.status)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.tree import Tree
 
+ABOVE = "derived above"
+"""The origin of a value that enters once more."""
+
 
 @dataclass(frozen=True)
 class Derivation(Result):
@@ -61,12 +64,26 @@ class Derivation(Result):
         return "\n".join(lines)
 
     def cut(self, depth: int) -> Derivation:
-        """The tree down to some depth below its root; what lies deeper is counted, not shown."""
-        if depth > 0:
-            return replace(self, parts=tuple(part.cut(depth - 1) for part in self.parts))
-        hidden = sum(1 for _ in self._below())
-        text = f"{self.source}; {hidden} values below" if hidden else self.source
-        return replace(self, parts=(), source=text)
+        """The tree down to some depth below its root; what lies deeper is counted, not shown.
+
+        A value whose derivation is hidden where it enters first is derived where it enters next.
+        """
+        derivations = {node.name: node for node in (self, *self._below()) if node.origin != ABOVE}
+        shown: set[str] = set()
+
+        def walk(node: Derivation, left: int) -> Derivation:
+            if node.origin == ABOVE and node.name not in shown:
+                node = derivations.get(node.name, node)
+            if left == 0 and node.parts:
+                hidden = sum(1 for _ in node._below())
+                return replace(node, parts=(), source=f"{node.source}; {hidden} values below")
+            if node.formula:
+                if node.name in shown:
+                    return replace(node, origin=ABOVE, formula="", source="", parts=())
+                shown.add(node.name)
+            return replace(node, parts=tuple(walk(part, left - 1) for part in node.parts))
+
+        return walk(self, depth)
 
     def _below(self) -> Iterator[Derivation]:
         for part in self.parts:
@@ -112,7 +129,7 @@ def derive(result: Estimate, quantity: str) -> Derivation:
         value, unit = result.values[name], REGISTRY.unit(name)
         equation = equation_of.get(name)
         if name in derived:
-            return Derivation(name, value, unit, "derived above", "", "", ())
+            return Derivation(name, value, unit, ABOVE, "", "", ())
         if equation is not None:
             derived.add(name)
             label = f"equation {name}, variant {equation.variant}, {equation.provenance}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from carbonsweep.foundation.results import Result
@@ -52,6 +54,17 @@ class Comparison:
         return {**{k: data[k] for k in ("section", "item", "published", "computed")}, "deviation": self.deviation} | {
             k: data[k] for k in ("unit", "source", "method")
         }
+
+
+Sections = Iterator[tuple[str, Callable[[], Iterable[Comparison]]]]
+"""Names of sections, and what computes the rows of each when it is called."""
+
+
+def together(rows: Callable[[], Iterable[Comparison]], *sections: str) -> Sections:
+    """Sections that are computed at once, when the first of them is asked for."""
+    found = cache(lambda: list(rows()))
+    for name in sections:
+        yield name, partial(lambda of: [row for row in found() if row.section == of], name)
 
 
 class Comparisons(list[Comparison], Result):

@@ -6,14 +6,15 @@ devices and year alone; carbonsweep is also shown with the published hours. All 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from carbonsweep.catalogs import load
+from carbonsweep.catalogs import Row, load
 from carbonsweep.configuration.estimate import evaluate_configuration
 from carbonsweep.evidence.accuracy import LLMCARBON, NAIVE_EFFICIENCY, Prediction, described_run, why_not
-from carbonsweep.evidence.comparison import Comparison
+from carbonsweep.evidence.comparison import Comparison, Sections
 from carbonsweep.foundation.errors import PlanError
 
 MLCO2 = "mlco2, hours given"
@@ -33,30 +34,33 @@ def hours_by_method(predictions: Iterable[Prediction], section: str) -> Iterator
             yield Comparison(section, label, one.published, value, one.unit, one.source, method)
 
 
-def spent_by_method() -> Iterator[Comparison]:
+def spent_by_method() -> Sections:
     """Energy and carbon of every run of the catalog that publishes one of them and what it needs."""
-    energies: list[Comparison] = []
-    carbons: list[Comparison] = []
+    runs: dict[str, list[tuple[Row, str, str, str]]] = {}
     for row in load("published_runs").rows:
         cell = row.values
         if cell["phase"] != "pretrain":
             continue
         facility = cell["energy_includes_pue"] is True
-        sums = []
         if cell["energy_mwh"] and not (facility and cell["pue"] is None):
-            sums.append((energies, "energy_mwh", "facility_energy" if facility else "hardware_energy", "MWh"))
+            quantity = "facility_energy" if facility else "hardware_energy"
+            runs.setdefault(_section("Energy", cell), []).append((row, "energy_mwh", quantity, "MWh"))
         if cell["tco2e"] and cell["ci_kg_per_kwh"] and cell["pue"]:
-            sums.append((carbons, "tco2e", "operational_carbon", "tCO2e"))
-        if not sums:
-            continue
-        found = _by_method(cell, [quantity for _, _, quantity, _ in sums], why_not(row))
-        for into, column, quantity, unit in sums:
-            published = float(cell[column] or math.nan)
-            for method, values in found.items():
+            runs.setdefault(_section("Carbon", cell), []).append((row, "tco2e", "operational_carbon", "tCO2e"))
+
+    def compared(section: str) -> Iterator[Comparison]:
+        for row, column, quantity, unit in runs[section]:
+            published = float(row.values[column] or math.nan)
+            for method, values in _by_method(row.values, [quantity], why_not(row)).items():
                 computed = values.get(quantity, math.nan) / 1e3
-                section = f"{quantity.split('_')[-1].capitalize()} by method: {_published_power(cell)}"
-                into.append(Comparison(section, row.id, published, computed, unit, row.source, method))
-    yield from sorted((*energies, *carbons), key=lambda row: row.section, reverse=True)
+                yield Comparison(section, row.id, published, computed, unit, row.source, method)
+
+    for section in sorted(runs, reverse=True):
+        yield section, functools.partial(compared, section)
+
+
+def _section(what: str, cell: Mapping[str, Any]) -> str:
+    return f"{what} by method: {_published_power(cell)}"
 
 
 def _published_power(cell: Mapping[str, Any]) -> str:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from carbonsweep.catalogs import HERE, load
 from carbonsweep.configuration.estimate import evaluate_configuration
-from carbonsweep.evidence.accuracy import published_predictions, whole_predictions
-from carbonsweep.evidence.comparison import Comparison, Comparisons
+from carbonsweep.evidence.accuracy import Prediction, published_predictions, whole_predictions
+from carbonsweep.evidence.comparison import Comparison, Comparisons, Sections, together
+from carbonsweep.evidence.embodied import SECTION as EMBODIED
 from carbonsweep.evidence.embodied import embodied_by_parts
 from carbonsweep.evidence.methods import hours_by_method, spent_by_method
 from carbonsweep.evidence.steps import predict_steps, read_steps
 from carbonsweep.foundation.errors import PlanError, suggestion
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 AUTHORS = "MLCarbon, the authors' code, executed"
 LONGEST_SECTION = 30
 """Rows of one source of measured steps that are shown."""
+MEMORY = "Memory of a device"
+LEFT_OUT = "Published runs left out, by rule"
 BUG_COMPATIBLE = {"*": "bug_compatible"}
 LLMCARBON = {"*": "llmcarbon"}
 
@@ -36,36 +43,38 @@ def validate(section: str = "") -> Comparisons:
     PlanError
         If no section has it.
     """
-    found = _all()
-    if not section:
-        return found
-    names = dict.fromkeys(row.section for row in found)
-    wanted = {name for name in names if section.casefold() in name.casefold()}
+    sections = list(_sections())
+    wanted = [rows for name, rows in sections if section.casefold() in name.casefold()]
     if not wanted:
+        names = dict.fromkeys(name for name, _ in sections)
         near = suggestion(section, names) or f"; there are: {', '.join(names)}"
         raise PlanError(f"validate: no section has {section!r} in its name{near}")
-    return Comparisons([row for row in found if row.section in wanted])
+    return Comparisons([row for rows in wanted for row in rows()])
 
 
-def _all() -> Comparisons:
+def _sections() -> Sections:
+    """Every section by its name; nothing is computed before it is asked for."""
     data = json.loads((HERE / "llmcarbon.json").read_text(encoding="utf-8"))
-    return Comparisons(
-        [
-            *_table_4(data["table4"]),
-            *_table_5(data["table5"]),
-            *_parallelism(data["predict_num_throughput"]),
-            *_second_generation(data["second_generation"]),
-            *_inference(data["inference"]),
-            *_storage(data["storage"]),
-            *_published_runs(),
-            *embodied_by_parts(),
-            *_activation_memory(),
-            *_steps(),
-            *_predicted_runs(),
-            *_systems(),
-            *_headlines(),
-        ]
-    )
+    four, five, runs = "LLMCarbon Table 4", "LLMCarbon Table 5", "Published runs"
+    names = (four, f"{four}: steps", f"{four}: inference", f"{four}: reported")
+    yield from together(lambda: _table_4(data["table4"]), *names)
+    yield from together(lambda: _table_5(data["table5"]), five, f"{five}: total")
+    yield "LLMCarbon predict_num_throughput", lambda: _parallelism(data["predict_num_throughput"])
+    yield "LLMCarbon second generation", lambda: _second_generation(data["second_generation"])
+    yield "LLMCarbon inference", lambda: _inference(data["inference"])
+    yield "LLMCarbon storage", lambda: _storage(data["storage"])
+    yield from together(_published_runs, f"{runs}: energy", f"{runs}: carbon")
+    yield EMBODIED, embodied_by_parts
+    yield "Activation memory of a layer", _activation_memory
+    yield from _steps()
+    predictions = functools.cache(published_predictions)
+    whole = "Whole trainings by method"
+    yield f"{runs} by method", lambda: hours_by_method(predictions(), f"{runs} by method")
+    yield whole, lambda: hours_by_method(whole_predictions(), whole)
+    yield from spent_by_method()
+    yield LEFT_OUT, lambda: _left_out(predictions())
+    yield from _systems()
+    yield from _headlines()
 
 
 def _compute(values: Mapping[str, Any], *wanted: str, variants: Mapping[str, str] | None = None) -> list[float]:
@@ -209,33 +218,41 @@ def _published_runs() -> Iterator[Comparison]:
     yield from (*energies, *carbons)
 
 
-def _steps() -> Iterator[Comparison]:
+def _steps() -> Sections:
     """Measured steps with their layouts, a section a source; of a long one rows that are evenly taken."""
     rows = read_steps()
-    predicted = predict_steps(rows)
-    rows = rows.assign(predicted=predicted["step_time"], memory=predicted["memory_per_device"])
-    for name, group in rows.groupby("source_group", sort=False):
-        shown = group.iloc[:: -(-len(group) // LONGEST_SECTION)]
-        counted = f", {len(shown)} of {len(group)} rows" if len(shown) < len(group) else ""
+    predicted = functools.cache(lambda: predict_steps(rows))
+
+    def times(section: str, shown: pd.DataFrame) -> Iterator[Comparison]:
+        computed = predicted()["step_time"]
         for row in shown.itertuples():
             label = f"{row.id} {row.model}"
-            yield Comparison(f"Step time: {name}{counted}", label, row.step_time, row.predicted, "s", row.source)
-    stated = rows[rows["memory_gib_measured"] > 0]
-    for row in stated.iloc[:: -(-len(stated) // LONGEST_SECTION)].itertuples():
-        published = row.memory_gib_measured * 2**30 / 1e9
-        yield Comparison("Memory of a device", f"{row.id} {row.model}", published, row.memory, "GB", row.source)
+            yield Comparison(section, label, row.step_time, computed[row.Index], "s", row.source)
+
+    def memory() -> Iterator[Comparison]:
+        computed = predicted()["memory_per_device"]
+        for row in _evenly(rows[rows["memory_gib_measured"] > 0]).itertuples():
+            published = row.memory_gib_measured * 2**30 / 1e9
+            yield Comparison(MEMORY, f"{row.id} {row.model}", published, computed[row.Index], "GB", row.source)
+
+    for name, group in rows.groupby("source_group", sort=False):
+        shown = _evenly(group)
+        counted = f", {len(shown)} of {len(group)} rows" if len(shown) < len(group) else ""
+        section = f"Step time: {name}{counted}"
+        yield section, functools.partial(times, section, shown)
+    yield MEMORY, memory
 
 
-def _predicted_runs() -> Iterator[Comparison]:
-    """Published runs from model, tokens, accelerator and devices alone, by each method."""
-    found = published_predictions()
-    yield from hours_by_method(found, "Published runs by method")
-    yield from hours_by_method(whole_predictions(), "Whole trainings by method")
-    yield from spent_by_method()
-    for p in found:
+def _evenly(rows: pd.DataFrame) -> pd.DataFrame:
+    """So many of the rows as a section shows."""
+    return rows.iloc[:: -(-len(rows) // LONGEST_SECTION)]
+
+
+def _left_out(predictions: Iterable[Prediction]) -> Iterator[Comparison]:
+    """Published runs that count in no comparison of methods."""
+    for p in predictions:
         if p.reason:
-            label = f"{p.id}: {p.reason}"
-            yield Comparison("Published runs left out, by rule", label, p.published, math.nan, p.unit, p.source)
+            yield Comparison(LEFT_OUT, f"{p.id}: {p.reason}", p.published, math.nan, p.unit, p.source)
 
 
 def _activation_memory() -> Iterator[Comparison]:
@@ -266,35 +283,47 @@ def _activation_memory() -> Iterator[Comparison]:
         yield Comparison("Activation memory of a layer", label, formula, computed, "B", source)
 
 
-def _systems() -> Iterator[Comparison]:
+def _systems() -> Sections:
     """What the papers of related systems print, each from the inputs that stand beside it."""
-    for section in json.loads((HERE / "systems.json").read_text(encoding="utf-8")):
-        for row in section["rows"]:
-            (computed,) = _compute(row["values"], row["quantity"], variants=row.get("variants"))
-            scaled = computed / row.get("scale", 1.0)
-            yield Comparison(
-                section["section"], row["item"], row["published"], scaled, section["unit"], section["source"]
-            )
+
+    def rows(of: dict[str, Any]) -> Iterator[Comparison]:
+        for row in of["rows"]:
+            yield Comparison(of["section"], row["item"], row["published"], _scaled_value(row), of["unit"], of["source"])
+
+    for of in json.loads((HERE / "systems.json").read_text(encoding="utf-8")):
+        yield of["section"], functools.partial(rows, of)
+
+
+def _scaled_value(row: Mapping[str, Any]) -> float:
+    """What the equations give for a row of a file, in the unit of that."""
+    (computed,) = _compute(row["values"], row["quantity"], variants=row.get("variants"))
+    return float(computed / row.get("scale", 1.0))
 
 
 BARS = "Bars and bounds of other papers: targets, not recomputed"
 
 
-def _headlines() -> Iterator[Comparison]:
+def _headlines() -> Sections:
     """Headline figures of papers, each from its published inputs; what is only a bar to meet has no computed value.
 
     Sums that a paper prints itself, and inputs implied by their outputs, are no evidence and are not here.
     """
-    bars = []
+    bars: list[Comparison] = []
+    by_paper: dict[str, list[dict[str, Any]]] = {}
     for row in json.loads((HERE / "headlines.json").read_text(encoding="utf-8")):
-        if "quantity" not in row:
+        if "quantity" in row:
+            by_paper.setdefault(row["paper"], []).append(row)
+        else:
             label = f"{row['paper']}: {row['item']} ({row['note']})"
             bars.append(Comparison(BARS, label, row["published"], math.nan, row["unit"], row["how_known"]))
-            continue
-        (computed,) = _compute(row["values"], row["quantity"], variants=row.get("variants"))
-        scaled = computed / row.get("scale", 1.0)
-        yield Comparison(row["paper"], row["item"], row["published"], scaled, row["unit"], row["how_known"])
-    yield from bars
+
+    def of(paper: str) -> Iterator[Comparison]:
+        for row in by_paper[paper]:
+            yield Comparison(paper, row["item"], row["published"], _scaled_value(row), row["unit"], row["how_known"])
+
+    for paper in by_paper:
+        yield paper, functools.partial(of, paper)
+    yield BARS, lambda: bars
 
 
 def _number(cell: Any) -> float:

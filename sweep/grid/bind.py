@@ -42,7 +42,7 @@ from carbonsweep.grid.zipped import bind_zipped, labels_of, with_columns
 from carbonsweep.kernels import REGISTRY
 from carbonsweep.kernels.choice import Choice
 from carbonsweep.kernels.derived import known_statistic
-from carbonsweep.kernels.registry import CHANGED
+from carbonsweep.kernels.equations_of_plans import CHANGED
 from carbonsweep.plan import expression
 from carbonsweep.plan.axes import Zipped
 from carbonsweep.plan.words import suggested

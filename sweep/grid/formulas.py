@@ -15,7 +15,7 @@ from carbonsweep.catalogs import RECORDS
 from carbonsweep.foundation.errors import PlanError
 from carbonsweep.grid.given import Binder, Given
 from carbonsweep.kernels import REGISTRY, Registry
-from carbonsweep.kernels.registry import of_plan
+from carbonsweep.kernels.equations_of_plans import of_plan
 from carbonsweep.plan import expression
 from carbonsweep.plan.expression import Expression
 from carbonsweep.plan.plan import Plan

@@ -15,7 +15,7 @@ from carbonsweep.grid.samples import Samples
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.choice import Choice
 from carbonsweep.kernels.derived import CENTRAL, known_statistic
-from carbonsweep.kernels.registry import CHANGED, unchanged
+from carbonsweep.kernels.equations_of_plans import CHANGED, unchanged
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic
 from carbonsweep.plan.expression import Expression
 

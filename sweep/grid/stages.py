@@ -17,7 +17,8 @@ from carbonsweep.grid.available import obtainable, variants_of
 from carbonsweep.grid.given import Binder, Given, is_given
 from carbonsweep.grid.profiles import HOURLY
 from carbonsweep.kernels import Equation, Registry
-from carbonsweep.kernels.registry import Input, of_plan, of_stage
+from carbonsweep.kernels.equations_of_plans import of_plan, of_stage
+from carbonsweep.kernels.registry import Input
 from carbonsweep.plan.axes import Range, Records
 from carbonsweep.plan.plan import Plan
 from carbonsweep.plan.stages import GIVES, TRAINING, Stage, stage_axes, stage_names

@@ -19,7 +19,8 @@ from carbonsweep.grid.sampled import Sampled
 from carbonsweep.grid.samples import Samples, draw
 from carbonsweep.kernels import REGISTRY, Equation, Registry
 from carbonsweep.kernels.derived import CENTRAL, DRAW, FACTOR, HIGH, LOW, SHIFT, derived, known_statistic
-from carbonsweep.kernels.registry import Input, by_row, changed
+from carbonsweep.kernels.equations_of_plans import by_row, central, changed
+from carbonsweep.kernels.registry import Input
 from carbonsweep.kernels.statistics import FEASIBLE_SHARE, Statistic, parse_statistic
 from carbonsweep.plan.uncertainty import Distribution
 
@@ -193,7 +194,7 @@ def with_uncertain(registry: Registry, samples: Samples, at: str) -> Registry:
         if name in quantities:
             if any(one.choice for one in quantities[name]):
                 raise PlanError(f"{at}: uncertainty.{name}: {name} is chosen for every point, and certain")
-            quantities[name + CENTRAL] = tuple(replace(one, quantity=name + CENTRAL) for one in quantities[name])
+            quantities[name + CENTRAL] = tuple(map(central, quantities[name]))
         else:
             inputs[name + CENTRAL] = replace(inputs.pop(name), name=name + CENTRAL)
         quantities[name] = (by_row(name) if how == "by_row" else changed(name, how),)
@@ -302,10 +303,7 @@ def refuse_idle(samples: Samples, graph: Graph, at: str) -> None:
 def plain_equations(equations: Iterable[Equation]) -> list[Equation]:
     """Equations by the quantities that they give in the registry, whether or not an uncertain factor changes these, or
     they are repeated for a stage."""
-    return [
-        replace(one, quantity=one.quantity.removesuffix(CENTRAL)) if one.quantity.endswith(CENTRAL) else one.of or one
-        for one in equations
-    ]
+    return [one.of or one for one in equations]
 
 
 def with_central(pinned: Mapping[str, str], samples: Samples) -> dict[str, str]:

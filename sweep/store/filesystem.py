@@ -6,8 +6,9 @@ import contextlib
 import functools
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ READERS = 8
 """Files read at once where many are looked at."""
 HELD = 1 << 28
 """Bytes of them that may be held at once, unless a single file has more."""
+WHOLE = {"s3": {"max_concurrency": 1}}
+"""By protocol, how a file is read in one request: s3fs would ask for its size first."""
 
 One = TypeVar("One")
 Found = TypeVar("Found")
@@ -34,15 +37,17 @@ Found = TypeVar("Found")
 def several(look: Callable[[One], Found], items: Iterable[tuple[One, int]]) -> Iterator[Found]:
     """What `look` finds in each of some files, given with their sizes, in order; few at a time, for want of memory."""
     with ThreadPoolExecutor(READERS) as pool:
-        together: list[One] = []
+        begun: deque[tuple[Future[Found], int]] = deque()
         held = 0
         for item, size in items:
-            if together and (len(together) == READERS or held + size > HELD):
-                yield from pool.map(look, together)
-                together, held = [], 0
-            together.append(item)
+            while begun and (len(begun) == READERS or held + size > HELD):
+                future, read = begun.popleft()
+                yield future.result()
+                held -= read
+            begun.append((pool.submit(look, item), size))
             held += size
-        yield from pool.map(look, together)
+        for future, _ in begun:
+            yield future.result()
 
 
 @dataclass(frozen=True)
@@ -119,10 +124,16 @@ class Folder:
         if self.local:
             return dict(sorted(_files_below(os.fspath(self.path), "")))
         filesystem, path = self._place
-        listed: dict[str, Any] = {}
-        with self._remote("list"), contextlib.suppress(FileNotFoundError):
+
+        def find() -> dict[str, Any]:
             filesystem.invalidate_cache()
-            listed = filesystem.find(path, detail=True)
+            found: dict[str, Any] = filesystem.find(path, detail=True)
+            filesystem.invalidate_cache()  # a listing that is kept is gone through name by name at each look-up
+            return found
+
+        listed: dict[str, Any] = {}
+        with contextlib.suppress(FileNotFoundError):
+            listed = self._persist("list", find)
         return {name[len(path) + 1 :]: int(info["size"]) for name, info in sorted(listed.items()) if name != path}
 
     def read(self, name: str) -> bytes:
@@ -143,7 +154,8 @@ class Folder:
             except OSError as error:
                 raise StoreError(f"{self.url}: cannot read {name}: {error.strerror}") from None
         filesystem, path = self._place
-        data: bytes = self._persist(f"read {name}", lambda: filesystem.cat_file(f"{path}/{name}"))
+        how = WHOLE.get(_protocol(filesystem), {})
+        data: bytes = self._persist(f"read {name}", lambda: filesystem.cat_file(f"{path}/{name}", **how))
         return data
 
     @contextlib.contextmanager
@@ -243,8 +255,8 @@ class Folder:
                 raise StoreError(f"{self.url}: cannot remove {name}: {error.strerror}") from None
             return
         filesystem, path = self._place
-        with self._remote(f"remove {name}"), contextlib.suppress(FileNotFoundError):
-            filesystem.rm_file(f"{path}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            self._persist(f"remove {name}", lambda: filesystem.rm_file(f"{path}/{name}"))
 
     def sync(self) -> None:
         """Flush a local folder's names to the disk, not only the contents of its files."""

@@ -272,10 +272,12 @@ def info(out: str | Path, *, storage_options: Mapping[str, Any] | None = None) -
 def _of_parts(folder: Folder, names: list[str], state: str) -> RunInfo:
     """What part files alone tell about their run."""
     sizes = folder.files()
-    rows = 0
-    for name in names:
+
+    def rows_of(name: str) -> int:
         with folder.open(name) as file:
-            rows += read_footer(file, name)[1]
+            return read_footer(file, name)[1]
+
+    rows = sum(several(rows_of, ((name, 0) for name in names)))
     try:
         with folder.open(names[0]) as file:
             about = json.loads(pq.read_schema(file).metadata[b"carbonsweep"])

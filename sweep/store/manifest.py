@@ -78,11 +78,15 @@ def manifest_place(parts: Iterable[str]) -> str:
 
 def manifest_file(content: dict[str, Any], columns: pa.Schema) -> bytes:
     """What is written as the manifest of a run with some columns."""
-    text = json.dumps({"format": FORMAT, "format_version": VERSION, **content}, allow_nan=False).encode()
+    to_json = json.JSONEncoder(allow_nan=False).encode
+    about = {name: value for name, value in content.items() if name != "parts"}
+    head = to_json({"format": FORMAT, "format_version": VERSION, **about})
+    # Part by part: JSON of all at once is made of some dozens of small texts a part.
+    text = f'{head[:-1]}, "parts": [{", ".join(map(to_json, content["parts"]))}]}}'.encode()
     buffer = pa.BufferOutputStream()
-    metadata = {**(columns.metadata or {}), KEY: text, CHECKSUM: hashlib.sha256(text).hexdigest().encode()}
-    # A writer that is closed at once: an empty table would import pandas.
-    pq.ParquetWriter(buffer, columns.with_metadata(metadata)).close()
+    # No rows, for an empty table would import pandas; not in the metadata of the schema, which a file has twice.
+    with pq.ParquetWriter(buffer, columns) as writer:
+        writer.add_key_value_metadata({KEY: text, CHECKSUM: hashlib.sha256(text).hexdigest()})
     data: bytes = buffer.getvalue().to_pybytes()
     return data
 

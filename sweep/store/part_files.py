@@ -34,11 +34,13 @@ FOOTER = "carbonsweep_part"
 """Key of a part's own metadata in its footer."""
 WRITE_BATCH = 1 << 16
 """Values encoded at a time."""
+FEW = 1 << 12
+"""Values of an axis of whole numbers up to which a dictionary of them is small."""
 NAME = re.compile(r"(?:[^/]+=[^/]*/)*part-([0-9]+)-([0-9a-f]{16})\.parquet")
 """What names of part files look like, below the folder of the run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part file.
 
@@ -114,14 +116,18 @@ def parquet_writer(sweep: Sweep, of: pa.Schema, to: Any) -> pq.ParquetWriter:
     """A writer of part files with the settings of the plan."""
     output = sweep.plan.output
     labelled = [item.name for item in of if pa.types.is_dictionary(item.type)]
+    # A dictionary pays for texts, not for numbers; but zstd takes four times as long for runs of small integers, most
+    # bytes of which are zero, as they and their places in a dictionary take together.
+    long = {axis.name for axis in sweep.grid.axes if len(axis) > FEW}
+    whole = [item.name for item in of if pa.types.is_integer(item.type) and item.name not in long]
+    counted = whole if output.codec == "zstd" else []
     inner = {axis.name for axis in sweep.loops[sweep.schedule.outer :]}
     return pq.ParquetWriter(
         to,
         of,
         compression=output.codec,
         compression_level=output.compression_level,
-        # A dictionary pays for texts, not for numbers.
-        use_dictionary=labelled or False,
+        use_dictionary=[*labelled, *counted] or False,
         # Statistics of texts cost most, and help only where a row group holds few of them.
         write_statistics=[name for name in of.names if name not in labelled or name not in inner],
         # Arrow's own batches of 1,024 values take a sixth more time.
@@ -179,6 +185,8 @@ class PartWriter:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._identity = ""
+        self._schema = pa.schema([])
+        self._spark: dict[str, str] = {}
 
     def __getstate__(self) -> tuple:
         return self._state
@@ -195,6 +203,8 @@ class PartWriter:
                     plan, grid, chunk_points, *_ = self._state
                     self._sweep = Sweep(plan, grid, chunk_points=chunk_points)
                 self._sweep.prepare()
+                self._schema = file_schema(self._sweep)
+                self._spark = spark_metadata(self._schema)
                 self._identity = identity(self._sweep)
             assert self._sweep is not None
             return self._sweep
@@ -208,7 +218,7 @@ class PartWriter:
         sweep = self.sweep
         start, stop = sweep.chunk_bounds(index)
         summary = Summary()
-        of = file_schema(sweep)
+        of = self._schema
         buffer = pa.BufferOutputStream()
         with parquet_writer(sweep, of, buffer) as writer:
             for table in self._tables(sweep, index, summary, of):
@@ -221,7 +231,7 @@ class PartWriter:
                 "rows": summary.rows,
                 "summary": summary.as_dict(),
             }
-            writer.add_key_value_metadata({**spark_metadata(of), FOOTER: json.dumps(footer)})
+            writer.add_key_value_metadata({**self._spark, FOOTER: json.dumps(footer)})
         data = buffer.getvalue()
         digest = hashlib.sha256(data).hexdigest()
         folders = "".join(f"{name}={_hive(value)}/" for name, value in sweep.partition(index).items())
@@ -240,8 +250,9 @@ class PartWriter:
             if self._stopped.is_set():
                 raise KeyboardInterrupt
             chunk = sweep.evaluate(first, min(first + piece, stop), buffers)
-            yield arrow_table(sweep, chunk, of)
-            summary.add(summarize(sweep, chunk, index, summary.rows))
+            about = summarize(sweep, chunk, index, summary.rows)
+            yield arrow_table(sweep, chunk, of, {name for name, column in about.columns.items() if column.missing})
+            summary.add(about)
         with self._lock:
             self._free.append(buffers)
 

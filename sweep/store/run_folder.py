@@ -13,7 +13,7 @@ import contextlib
 import glob
 import os
 import uuid
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +72,12 @@ class Store:
         """Refuse what must not be touched."""
         if self.out.local and resume and self.staging.path.is_dir():
             return  # whatever stands in its place, the run to go on with is the unfinished one
-        if not self.out.exists():
+        files = self.out.files()
+        if not files and not self.out.exists():
             if extend:
                 raise StoreError(f"{self.out}: there is no run to extend; leave out --extend")
             return
-        names = [name for name in self.out.files() if name != LOCK]
+        names = [name for name in files if name != LOCK]
         finished = any(map(is_manifest, names))
         parts = any(NAME.fullmatch(name) for name in names)
         if not (finished or parts) and (names or _holds_anything(self.out)) and not self._parts():
@@ -165,10 +166,10 @@ class Store:
         StoreError
             If a whole part belongs to another run.
         """
-        for name in self.staging.files():
-            if _is_temporary(name):
-                self.staging.remove(name)
-        whole, damaged = whole_parts(self.staging, identities, known)
+        files = self.staging.files()
+        for name in filter(_is_temporary, files):
+            self.staging.remove(name)
+        whole, damaged = whole_parts(self.staging, identities, known, files)
         for name in damaged:
             self.staging.remove(name)
         return whole
@@ -290,7 +291,9 @@ class Store:
         return kept
 
 
-def whole_parts(folder: Folder, identities: Sequence[str], known: Finished) -> tuple[Finished, list[str]]:
+def whole_parts(
+    folder: Folder, identities: Sequence[str], known: Finished, files: Mapping[str, int]
+) -> tuple[Finished, list[str]]:
     """The parts of a folder that are whole, and the names of those that are not.
 
     Parameters
@@ -301,6 +304,8 @@ def whole_parts(folder: Folder, identities: Sequence[str], known: Finished) -> t
         The identity of each segment of the run that they must belong to.
     known
         Parts that need not be read, as they were found to be whole.
+    files
+        What the folder lists.
 
     Raises
     ------
@@ -316,7 +321,7 @@ def whole_parts(folder: Folder, identities: Sequence[str], known: Finished) -> t
         return name, len(data), verified(name, data)
 
     whole = {part.file: (key, part, summary) for key, (part, summary) in known.items()}
-    sizes = {name: size for name, size in folder.files().items() if NAME.fullmatch(name)}
+    sizes = {name: size for name, size in files.items() if NAME.fullmatch(name)}
     found: Finished = {key: (part, summary) for key, part, summary in (whole[name] for name in sizes if name in whole)}
     damaged = []
     unread = ((name, size) for name, size in sizes.items() if name not in whole)

@@ -71,7 +71,7 @@ class Segments:
             elif len(plans) > len(old["segments"]):
                 store.borrow(record["file"] for record in old["parts"])
             else:
-                self._finished, damaged = whole_parts(store.out, self._identities, {})
+                self._finished, damaged = whole_parts(store.out, self._identities, {}, store.out.files())
                 self.published = not damaged and not self.left
         if not self.published:
             if resume and waiting is None and (old is None or len(plans) == len(old["segments"])):

@@ -13,7 +13,7 @@ from carbonsweep.kernels.layout.rules import REASONS
 BEST_ROWS = 10
 
 
-@dataclass
+@dataclass(slots=True)
 class ColumnSummary:
     """Smallest and largest value of a column (NaN if it has none), and how many values are NaN."""
 
@@ -27,7 +27,7 @@ class ColumnSummary:
         self.missing += other.missing
 
 
-@dataclass
+@dataclass(slots=True)
 class Summary:
     """Counts, ranges and best rows of some chunks of a sweep.
 

@@ -113,13 +113,25 @@ def spark_metadata(of: pa.Schema) -> dict[str, str]:
     return {"org.apache.spark.sql.parquet.row.metadata": json.dumps({"type": "struct", "fields": fields})}
 
 
-def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
-    """The rows of a chunk as an Arrow table with the columns of a schema; catalog ids are dictionary-encoded."""
+def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema, missing: Container[str] | None = None) -> pa.Table:
+    """The rows of a chunk as an Arrow table with the columns of a schema; catalog ids are dictionary-encoded.
+
+    Parameters
+    ----------
+    sweep
+        The sweep.
+    chunk
+        Rows of it.
+    of
+        The schema, or what is left of it without partitions.
+    missing
+        The quantities of which some rows have no value; without it every value is looked at.
+    """
     arrays: list[pa.Array] = []
     for axis, values in zip(sweep.grid.axes, chunk.axes, strict=True):
         if axis.name not in of.names:
             continue
-        array = _numbers(values, of.field(axis.name).type) if axis.labels is None else _as_arrow(values)
+        array = _as_arrow(values.astype(np.int64) if of.field(axis.name).type == pa.int64() else values)
         if axis.labels is not None:
             # Unsafe only in that positions are not checked against the labels: they come from the nest.
             array = pa.DictionaryArray.from_arrays(array, _texts(axis.labels), safe=False)
@@ -128,14 +140,18 @@ def arrow_table(sweep: Sweep, chunk: Chunk, of: pa.Schema) -> pa.Table:
         arrays.append(pa.array(chunk.meets))
     for name, values in chunk.columns.items():
         labels = sweep.grid.labelled.get(name)
-        arrays.append(_numbers(values, of.field(name).type) if labels is None else _labels(values, labels))
+        if labels is not None:
+            arrays.append(_labels(values, labels))
+        else:
+            # The smallest is NaN if any is: a look at every number only where some are missing.
+            lacks = (len(values) > 0 and np.isnan(values.min())) if missing is None else name in missing
+            arrays.append(_numbers(values, of.field(name).type, lacks))
     return pa.Table.from_arrays(arrays, schema=of)
 
 
-def _numbers(values: np.ndarray, kind: pa.DataType) -> pa.Array:
-    """Numbers as an Arrow array: whole ones as integers, null where there is none."""
-    # The smallest is NaN if any is: a look at every number only where some are missing.
-    missing = np.isnan(values) if len(values) and np.isnan(values.min()) else None
+def _numbers(values: np.ndarray, kind: pa.DataType, lacks: bool) -> pa.Array:
+    """Numbers as an Arrow array: whole ones as integers, null where there is none, if it lacks some."""
+    missing = np.isnan(values) if lacks else None
     valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
     if kind == pa.int64():
         values = (values if missing is None else np.where(missing, 0.0, values)).astype(np.int64)

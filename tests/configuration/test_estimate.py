@@ -11,7 +11,7 @@ import pytest
 
 import carbonsweep as cs
 from carbonsweep.configuration.estimate import evaluate_configuration
-from carbonsweep.configuration.explain import derive
+from carbonsweep.configuration.explain import Derivation, derive
 from carbonsweep.kernels import REGISTRY
 
 Command = Callable[..., tuple[int, str, str]]
@@ -108,6 +108,27 @@ def test_explain_reaches_every_leaf() -> None:
     assert "carbon_intensity = 429 gCO2e/kWh  (given)" in text
     assert "measured_device_power = 330 W  (accelerator v100-sxm2-32gb)" in text
     assert "LLMCarbon Eq" in text
+
+
+@pytest.mark.parametrize("depth", range(9))
+def test_what_a_cut_hides_is_not_said_to_stand_above(depth: int) -> None:
+    whole = derive(evaluate_configuration(GPT3, ["total_carbon"], MEASURED), "total_carbon")
+    derived: set[str] = set()
+
+    def walk(node: Derivation, level: int) -> None:
+        assert level <= depth
+        if node.origin == "derived above":
+            assert node.name in derived
+        elif node.source.endswith("values below"):
+            assert level == depth
+        elif node.formula:
+            assert node.name not in derived
+            derived.add(node.name)
+        for part in node.parts:
+            walk(part, level + 1)
+
+    walk(whole.cut(depth), 0)
+    assert whole.cut(100).to_dict() == whole.to_dict()
 
 
 def test_explain_in_python_and_on_the_command_line(command: Command) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import carbonsweep as cs
 from carbonsweep.grid.bind import bind
-from carbonsweep.kernels.registry import of_plan
+from carbonsweep.kernels.equations_of_plans import of_plan
 from carbonsweep.nest.equation_source import function_source
 from carbonsweep.plan.expression import arithmetic_source, parse_arithmetic
 

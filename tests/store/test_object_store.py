@@ -109,6 +109,40 @@ def test_overwrite_resume_and_extend(server: str, plan: Path, expected: tuple[in
     assert cs.verify(out, storage_options=options).whole
 
 
+def test_a_part_costs_one_request(server: str, plan: Path) -> None:
+    """Its size is asked for neither by a request nor in the listing, which s3fs would go through name by name."""
+    asked: Counter[str] = Counter()
+
+    def judge(method: str, path: str) -> str:
+        asked[f"{method} part" if "/part-" in path else method] += 1
+        return "pass"
+
+    out = f"s3://{BUCKET}/counted"
+    with proxy(server, judge) as address:
+        options = {**_options(address), "use_listings_cache": False}
+        steps = {
+            "run": lambda: cs.run(plan, out, storage_options=options),
+            "verify": lambda: cs.verify(out, storage_options=options),
+            "repair": lambda: cs.run(plan, out, resume=True, storage_options=options),
+        }
+        seen = {}
+        for name, step in steps.items():
+            asked.clear()
+            step()
+            seen[name] = dict(asked)
+            files = s3fs.S3FileSystem(**_options(server))
+            parts = files.glob(f"{BUCKET}/counted/part-*")
+            if name == "verify":
+                files.rm_file(parts[0])
+    many = len(parts)
+    assert many > 5
+    assert [{kind: one.get(f"{kind} part", 0) for kind in ("PUT", "GET", "HEAD")} for one in seen.values()] == [
+        {"PUT": many, "GET": 0, "HEAD": 0},
+        {"PUT": 0, "GET": many, "HEAD": 0},
+        {"PUT": 1, "GET": many - 1, "HEAD": 0},
+    ]
+
+
 def test_partitions_in_a_bucket(server: str, plan: Path, expected: tuple[int, str]) -> None:
     out, options = f"s3://{BUCKET}/parted", _options(server)
     cs.run(cs.Plan.load(plan).with_output(partition_by=["lifetime_years"]), out, storage_options=options)
@@ -147,6 +181,42 @@ def test_a_store_that_fails_now_and_then(verdict: str, server: str, plan: Path, 
         options = _options(address, read_timeout=0.5)
         cs.run(cs.Plan.load(plan), f"s3://{BUCKET}/flaky-{verdict}", storage_options=options, threads=8)
     assert _stored(server, f"flaky-{verdict}") == expected
+
+
+@pytest.mark.parametrize(
+    "verdict", [pytest.param("500", marks=pytest.mark.slow), pytest.param("hang", marks=pytest.mark.long)]
+)
+def test_a_store_whose_listings_fail_and_are_partial(
+    verdict: str, server: str, plan: Path, expected: tuple[int, str]
+) -> None:
+    """A page of names in eight fails, and every other download and removal; names come seven at a time."""
+    seen: Counter[str] = Counter()
+    guard = threading.Lock()
+
+    def judge(method: str, path: str) -> str:
+        listing = "list-type=2" in path
+        if method not in ("GET", "DELETE") or not (listing or "/part-00007" in path or "/_manifest" in path):
+            return "pass"
+        what = "page" if listing else method + path
+        with guard:
+            seen[what] += 1
+            failed = seen[what] % (8 if listing else 2) == 1
+        return verdict if failed else "few" if listing else "pass"
+
+    name = f"listed-{verdict}"
+    out = f"s3://{BUCKET}/{name}"
+    with proxy(server, judge) as address:
+        options = _options(address, read_timeout=0.5)
+        cs.run(plan, out, storage_options=options)
+        assert _stored(server, name) == expected
+        assert cs.verify(out, storage_options=options).parts == 30
+        files = s3fs.S3FileSystem(**_options(server))
+        files.rm_file(files.glob(f"{BUCKET}/{name}/part-*")[3])
+        assert len(cs.verify(out, storage_options=options).faults) == 1
+        cs.run(plan, out, resume=True, storage_options=options)
+    assert seen["page"] > 50
+    assert any(one.startswith("DELETE") for one in seen)
+    assert _stored(server, name) == expected
 
 
 def _after(number: int, verdict: str, what: str) -> Judge:

@@ -256,6 +256,24 @@ def test_codecs(tmp_path: Path) -> None:
         assert content(tmp_path / name) == content(tmp_path / "1")
 
 
+def test_zstd_has_dictionaries_of_few_whole_numbers(tmp_path: Path) -> None:
+    """It is slow on runs of small integers; of an axis of many values a dictionary would be large."""
+    axes = {"layers": [16, 24, 32], "devices": {"integers": [1, 5000]}}
+    shape = {"hidden_size": 2048, "attention_heads": 16, "vocabulary_size": 32_000}
+    constants = {**shape, "tokens": 1e12, "hardware_efficiency": 0.4, "accelerator": "h100-sxm5"}
+    encodings = {}
+    for codec in ("zstd", "lz4"):
+        output = {"quantities": ["training_days"], "compression": codec}
+        cs.run(cs.Plan(axes=axes, constants=constants, output=output), tmp_path / codec)
+        group = pq.read_metadata(next((tmp_path / codec).glob("part-*.parquet"))).row_group(0)
+        columns = [group.column(index) for index in range(group.num_columns)]
+        encodings[codec] = {one.path_in_schema: "RLE_DICTIONARY" in one.encodings for one in columns}
+        assert {one.physical_type for one in columns[:2]} == {"INT64"}
+    assert encodings["zstd"] == {"layers": True, "devices": False, "training_days": False}
+    assert not any(encodings["lz4"].values())
+    assert content(tmp_path / "zstd") == content(tmp_path / "lz4")
+
+
 # --- verify and info -----------------------------------------------------------------------------------------
 
 
@@ -356,8 +374,6 @@ def test_what_is_no_run(tmp_path: Path, command: Command) -> None:
 
 
 def test_a_file_too_many_is_found(finished: Path, tmp_path: Path, command: Command) -> None:
-    import shutil
-
     shutil.copytree(finished, tmp_path / "run")
     extra = min((tmp_path / "run").glob("part-*.parquet"))
     (tmp_path / "run" / "copy.parquet").write_bytes(extra.read_bytes())
@@ -370,14 +386,23 @@ def test_a_file_too_many_is_found(finished: Path, tmp_path: Path, command: Comma
     "text", ['{"format": "carbonsweep-run"}', '{"format": "carbonsweep-run", "segments": 1, "parts": {}}', "[1]", "{"]
 )
 def test_a_manifest_that_is_none(text: str, finished: Path, tmp_path: Path, command: Command) -> None:
-    import shutil
-
     shutil.copytree(finished, tmp_path / "run")
     write_manifest(manifest_of(tmp_path / "run"), text)
     code, printed, error = command("verify", tmp_path / "run")
     assert (code, printed) == (2, "")
     assert "_manifest.parquet is " in error
     assert "unfinished" in command("info", tmp_path / "run")[1]  # from the parts themselves
+
+
+@pytest.mark.parametrize("way", ["../run/", "/etc/", "x=1/../", "./"])
+def test_a_manifest_whose_names_lead_elsewhere(way: str, finished: Path, tmp_path: Path, command: Command) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    content = content_of(tmp_path / "run")
+    content["parts"][0]["file"] = way + content["parts"][0]["file"]
+    write_manifest(manifest_of(tmp_path / "run"), json.dumps(content))
+    code, printed, error = command("verify", tmp_path / "run")
+    assert (code, printed) == (2, "")
+    assert "_manifest.parquet is not the manifest of a carbonsweep run: parts.0.file" in error
 
 
 def _files(folder: Path) -> list[str]:
