@@ -39,8 +39,8 @@ def test_by_hand(evaluate):
     share = power.training_compute_share(1e9, 1 / 3, 4096.0, 0.5, 2.0, 0.01, 1e15)
     assert share == pytest.approx(1e9 * 10 / 3 * 4096 / 4 / 1e13)
     # 1 + 2 + 3 GB forward, all of four passes, in 1 s at 100 GB/s
-    assert power.training_memory_share(1e9, 2e9, 3e9, 1.0, 1.0, 1.0, 1e11) == pytest.approx(0.24)
-    assert power.training_memory_share(1e12, 2e9, 3e9, 1.0, 1.0, 1.0, 1e11) == 1
+    assert power.training_memory_share(6e9, 1.0, 1.0, 1.0, 1e11) == pytest.approx(0.24)
+    assert power.training_memory_share(1e12, 1.0, 1.0, 1.0, 1e11) == 1
     idle = {"thermal_design_power": 400, "idle_device_power": 53.7, "node_overhead_per_device": 412}
     assert evaluate("idle_power_per_device", **idle) == pytest.approx(53.7 + 0.35 * 412)  # BLOOM measured 237 W
     assert evaluate("idle_power_per_device", **{**idle, "idle_device_power": np.nan}) == pytest.approx(60 + 144.2)
