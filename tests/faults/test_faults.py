@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
-import re
 import signal
 from pathlib import Path
 
