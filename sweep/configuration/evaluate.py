@@ -134,9 +134,10 @@ def _candidates(
 ) -> Iterator[Values]:
     """Candidates that meet the conditions, in order, with all that is evaluated for them.
 
-    `asked` are conditions of loops around, which may need what is known further inside.
+    `asked` are conditions of loops around that need what is known further inside.
     """
-    if not _met(asked, known):
+    undecided = _undecided(asked, known)
+    if undecided is None:
         return
     for one in _in_need(groups[number], step.choice.where):
         _evaluate(one, known, step)
@@ -144,7 +145,8 @@ def _candidates(
             continue
         if known[one.quantity] == 0.0 or math.isnan(known[one.quantity]):
             return
-    if not _met(asked, known):
+    undecided = _undecided(undecided, known)
+    if undecided is None:
         return
     if number == len(step.axes):
         if all(bool(condition.evaluate(known)) for condition in step.conditions):
@@ -154,13 +156,15 @@ def _candidates(
     for values in axis_values(axis, known):
         inside = {**known, **dict(zip(axis.bound, map(np.float64, values), strict=True))}
         where = axis.candidates.where if axis.candidates is not None else None
-        yield from _candidates(step, inside, groups, number + 1, asked if where is None else (*asked, where))
+        yield from _candidates(step, inside, groups, number + 1, undecided if where is None else (*undecided, where))
 
 
-def _met(asked: tuple[Function, ...], known: Values) -> bool:
-    """Whether no condition fails of which everything is known."""
-    ready = (one for one in asked if all(name in known for name in parameters(one)))
-    return all(_call(one, known) != 0.0 for one in ready)
+def _undecided(asked: tuple[Function, ...], known: Values) -> tuple[Function, ...] | None:
+    """The conditions of which something is not known yet; None if one of the others fails."""
+    ready = [one for one in asked if all(name in known for name in parameters(one))]
+    if any(_call(one, known) == 0.0 for one in ready):
+        return None
+    return tuple(one for one in asked if one not in ready)
 
 
 def _in_need(steps: list[Step], first: tuple[str, ...]) -> list[Step]:

@@ -14,9 +14,10 @@ _LOOKUPS = ((1 << 15, 2.0), (1 << 20, 4.0), (1 << 25, 10.0))
 LARGEST_TABLES = 1 << 25
 """Elements that all tables together may have: 256 MB of float64."""
 COMPILING = 5e6
-"""What it takes to compile one more operation, in additions: a table must save more than its text costs.
+"""What one more operation must save, in additions, to stand in a table: its text is compiled too, in the tables' nest.
 
-Numba takes about 5 ms for an operation and the nest a nanosecond for an addition.
+That is five milliseconds, several times what an operation takes to compile. With 1e6 a nest of layouts took 3.1 s to
+compile instead of 1.7 and was 15 % faster; one of LLMCarbon's chain was no faster.
 """
 
 
